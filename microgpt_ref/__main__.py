@@ -1,0 +1,228 @@
+"""The command line: `python -m microgpt_ref train` and `python -m microgpt_ref sample`.
+
+Samples go to stdout, everything else to stderr. Exit status: 0 when all is done, 1 when the loss
+stopped being a number, 2 for wrong input (one line says what would be right), 130 after Ctrl-C.
+"""
+
+import argparse
+import errno
+import os
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from microgpt_ref import __version__, checkpoint
+from microgpt_ref.data import load_docs, write_whole
+from microgpt_ref.model import (
+    RATES,
+    STAGES,
+    Settings,
+    TrainingError,
+    check_option,
+    check_positive,
+    check_temperature,
+    new_model,
+)
+from microgpt_ref.tokenizer import Tokenizer
+
+ENGINES = ("scalar",)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage."""
+
+    def error(self, message):
+        raise ValueError(f"{message} (see {self.prog} --help)")
+
+
+def number(kind, wanted):
+    """A converter for argparse: text to a number, with an error that names both."""
+
+    def convert(text):
+        try:
+            return kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}") from None
+
+    return convert
+
+
+def parse(arguments):
+    """The command and its options, by name; those that were not given are None."""
+    whole, real = number(int, "a whole number"), number(float, "a number")
+    parser = OneLineParser(prog="python -m microgpt_ref", description="Train a GPT, or sample one.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{train,sample}")
+
+    train = commands.add_parser("train", help="train a stage, then print samples")
+    train.add_argument("stage", nargs="?", default="train4", metavar="STAGE", help="train0…train4")
+    train.add_argument("--names", default="ssa2018", metavar="ssa2018|makemore|FILE")
+    train.add_argument("--steps", type=whole, default=1000)
+    train.add_argument("--engine", default="scalar", metavar="NAME")
+    train.add_argument("--optimizer", metavar="adam|sgd")
+    for option in ("--n-layer", "--n-embd", "--n-head", "--block-size"):
+        train.add_argument(option, type=whole, metavar="N")
+    train.add_argument("--log", metavar="FILE.csv", help="the loss of every step")
+    train.add_argument("--save", metavar="MODEL.json", help="the trained model")
+
+    sample = commands.add_parser("sample", help="print samples of a saved model")
+    sample.add_argument("model", metavar="MODEL.json")
+    sample.add_argument("--prompt", default="", metavar="TEXT", help="what samples begin with")
+    for command in (train, sample):
+        command.add_argument("--samples", type=whole, default=20, metavar="K")
+        command.add_argument("--temperature", type=real, metavar="T")
+        command.add_argument("--seed", type=whole, default=42, metavar="S")
+    return parser.parse_args(arguments)
+
+
+def check_shared(stage, options):
+    """Nothing. Raises ValueError for samples or a temperature that can't be."""
+    if options.samples < 0:
+        raise ValueError(f"samples {options.samples} is out of range: use 0 or more")
+    if options.temperature is not None:
+        check_option(stage, "temperature")
+        check_temperature(options.temperature)
+
+
+def check_train(options):
+    """The settings of a run. Raises ValueError for whatever is wrong with the options."""
+    if options.stage not in STAGES:
+        raise ValueError(f"unknown stage {options.stage!r}: use one of {', '.join(STAGES)}")
+    if options.engine not in ENGINES:
+        raise ValueError(f"unknown engine {options.engine!r}: use {', '.join(ENGINES)}")
+    if options.optimizer is not None:
+        check_option(options.stage, "optimizer")
+        rates = RATES[options.stage]
+        if options.optimizer not in rates:
+            raise ValueError(f"unknown optimizer {options.optimizer!r}: use {' or '.join(rates)}")
+    check_positive("steps", options.steps)
+    check_shared(options.stage, options)
+    sizes = {name: getattr(options, name) for name in ("n_layer", "n_embd", "n_head", "block_size")}
+    for path in filter(None, (options.log, options.save)):
+        check_writable(path)
+    if options.log and options.save and Path(options.log).resolve() == Path(options.save).resolve():
+        raise ValueError(f"--log and --save both name {options.log}: use two files")
+    return Settings(options.stage, **sizes)
+
+
+def check_writable(path):
+    """Nothing. Raises OSError, before the work is done, if a file could not be written there."""
+    target = Path(path).resolve()
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        if not target.exists() or target.is_file():
+            tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        raise type(error)(
+            f"can't write {path} ({error.strerror}): use a file in a folder that can be written in"
+        ) from None
+
+
+class Progress:
+    """One line on stderr that says how far a run is; on a terminal it is written over."""
+
+    def __init__(self, steps):
+        self.steps = steps
+        self.losses = []
+        self.ends = "\r" if sys.stderr.isatty() else "\n"
+
+    def __call__(self, step, loss):
+        self.losses.append(loss)
+        done = len(self.losses)
+        if self.ends == "\r" or done == 1 or done % max(1, self.steps // 10) == 0:
+            print(f"step {done:4d} / {self.steps} | loss {loss:.4f}", end=self.ends, file=sys.stderr)
+
+    def close(self):
+        """Nothing; leaves the cursor on a new line."""
+        if self.ends == "\r" and self.losses:
+            print(file=sys.stderr)
+
+
+def train(options):
+    """The exit status of the command `train`."""
+    settings = check_train(options)
+    docs = load_docs(options.names)
+    rng = random.Random(options.seed)
+    rng.shuffle(docs)
+    model = new_model(Tokenizer(docs), rng, settings)
+    warn_of_cuts(model, docs, options.steps)
+    progress, status = Progress(options.steps), 0
+    try:
+        model.fit(docs, options.steps, options.optimizer, report=progress)
+    except KeyboardInterrupt:
+        status = 130
+        message = f"stopped by Ctrl-C after {len(progress.losses)} of {options.steps} steps"
+    except TrainingError as error:
+        status, message = 1, str(error)
+    finally:
+        progress.close()
+    if status:
+        print(message, file=sys.stderr)
+    try:
+        write_results(model, progress.losses, options)
+    finally:  # a disk that is full takes no samples away
+        if not status:
+            print_samples(model, rng, options)
+    return status
+
+
+def write_results(model, losses, options):
+    """Nothing; writes what --save and --log ask for: both, if only one of them can't be."""
+    try:
+        if options.save:
+            checkpoint.save(model, options.save)
+            print(f"model saved in {options.save}", file=sys.stderr)
+    finally:
+        if options.log:
+            rows = [f"{step},{loss!r}\n" for step, loss in enumerate(losses, 1)]
+            write_whole(options.log, ("step,loss\n" + "".join(rows)).encode("ascii"))
+
+
+def warn_of_cuts(model, docs, steps):
+    """Nothing; says on stderr if documents of this run are longer than the block."""
+    block_size = model.settings.block_size
+    used = docs[:steps]
+    cut = sum(len(doc) + 1 > block_size for doc in used) if block_size else 0
+    if cut:
+        print(
+            f"{cut} of {len(used)} documents are longer than the block: "
+            f"only their first {block_size} positions are learned from",
+            file=sys.stderr,
+        )
+
+
+def sample(options):
+    """The exit status of the command `sample`."""
+    model = checkpoint.load(options.model)
+    check_shared(model.settings.stage, options)
+    print_samples(model, random.Random(options.seed), options, options.prompt)
+    return 0
+
+
+def print_samples(model, rng, options, prompt=""):
+    """Nothing; prints the samples, a line each."""
+    temperature = 0.5 if options.temperature is None else options.temperature
+    for i in range(options.samples):
+        print(f"sample {i + 1:2d}: {model.sample(rng, temperature, prompt)}", flush=True)
+
+
+def main(arguments=None):
+    """The exit status of the command that the arguments describe."""
+    try:
+        options = parse(arguments)
+        return {"train": train, "sample": sample}[options.command](options)
+    except KeyboardInterrupt:
+        print("stopped by Ctrl-C", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # whoever read the samples, such as `head`, has enough of them
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (OSError, ValueError) as error:
+        print(f"microgpt_ref: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Names to learn from: documents, one a line.
+
+The default, `ssa2018`, comes with the package: given names of US births in 2018, national data
+of the US Social Security Administration, public domain; girls' names by number of births, then
+boys', so that a name given to both stands there twice.
+"""
+
+import hashlib
+import os
+import urllib.request
+from pathlib import Path
+
+SSA2018 = Path(__file__).with_name("ssa2018.txt")
+MAKEMORE_URL = "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt"
+MAKEMORE_SHA256 = "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d"
+
+
+def load_docs(names="ssa2018"):
+    """Documents, a list of strings, in the order of their file.
+
+    names: "ssa2018"; "makemore", the list of the published run, from the file that the variable
+        MICROGPT_NAMES names, or downloaded once; or the path of a text file
+    Raises ValueError for a file without documents or not in UTF-8, or of the wrong checksum, and
+    OSError for one that can't be read or fetched.
+    """
+    if names == "ssa2018":
+        return read_docs(SSA2018)
+    if names == "makemore":
+        return read_docs(find_makemore())
+    return read_docs(names)
+
+
+def read_docs(path):
+    """The lines of a UTF-8 text file, without the blanks around them; empty lines left out."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise type(error)(
+            f"can't read {path} ({error.strerror}): use ssa2018, makemore or a text file"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is not a text file in UTF-8 (see byte {error.start}): save it as UTF-8"
+        ) from None
+    docs = [line.strip() for line in text.split("\n") if line.strip()]
+    if not docs:
+        raise ValueError(f"{path} has no documents: write one a line")
+    return docs
+
+
+def find_makemore():
+    """The path of makemore's names.txt: as given by MICROGPT_NAMES, cached, or downloaded."""
+    given = os.environ.get("MICROGPT_NAMES")
+    path = Path(given) if given else cache_folder() / "names.txt"
+    if given or path.exists():
+        check_makemore(path.read_bytes(), path)
+        return path
+    try:
+        with urllib.request.urlopen(MAKEMORE_URL, timeout=30) as response:
+            content = response.read()
+    except OSError as error:
+        raise OSError(
+            f"makemore's names can't be fetched from {MAKEMORE_URL} ({error}): "
+            "set MICROGPT_NAMES to a copy, or use ssa2018"
+        ) from None
+    check_makemore(content, MAKEMORE_URL)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content)
+    return path
+
+
+def cache_folder():
+    """The folder that keeps downloads: microgpt_ref in XDG_CACHE_HOME, or in ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "microgpt_ref"
+
+
+def check_makemore(content, source):
+    """Nothing. Raises ValueError unless these bytes are the published run's list."""
+    found = hashlib.sha256(content).hexdigest()
+    if found != MAKEMORE_SHA256:
+        raise ValueError(
+            f"{source} is not the list of the published run: its sha256 is {found[:12]}…, "
+            f"that of the list {MAKEMORE_SHA256[:12]}…"
+        )
+
+
+def write_whole(path, content):
+    """Nothing; writes bytes to a file, all of them or none.
+
+    They go to a new file beside it, which then takes its name. What is not a regular file, such
+    as a device, is opened in place and never replaced.
+    """
+    target = Path(path).resolve()  # of a link, the file that it leads to
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+        else:
+            replace_file(target, content)
+    except OSError as error:
+        raise type(error)(
+            f"can't write {path} ({error.strerror}): use a file in a folder with room to write in"
+        ) from None
+
+
+def replace_file(target, content):
+    """Nothing; puts a new file with this content in the target's place."""
+    mode = target.stat().st_mode & 0o777 if target.exists() else None
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with open(beside, "xb") as file:
+            file.write(content)
+        if mode is not None:
+            beside.chmod(mode)
+        os.replace(beside, target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

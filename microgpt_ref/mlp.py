@@ -1,0 +1,82 @@
+"""train1: a network of two layers in place of the table, and its gradient by hand.
+
+    x = wte[token]    hidden = relu(fc1 x)    logits = fc2 hidden
+
+after Bengio et al. 2003, with one token of memory. `dx` stands for the gradient of the loss with
+respect to `x`. Weights are a dictionary from GPT-2's names to matrices: `wte`, word token
+embeddings; `fc1` and `fc2`, the two fully connected layers.
+"""
+
+from microgpt_ref.layers import add, cross_entropy, linear, relu, softmax, total
+
+
+def mlp_shapes(vocab_size, n_embd):
+    """The shapes (n_out, n_in) of the weights, by name, in the order of drawing."""
+    return {
+        "wte": (vocab_size, n_embd),
+        "fc1": (4 * n_embd, n_embd),
+        "fc2": (vocab_size, 4 * n_embd),
+    }
+
+
+def feed_forward(fc1, fc2, x):
+    """The vector (n_out,) fc2 relu(fc1 x), from x (n_in,): two layers with a bend between."""
+    hidden = [relu(h) for h in linear(fc1, x)]
+    return linear(fc2, hidden)
+
+
+def mlp(weights, token):
+    """Logits (V,) of the token that follows `token`."""
+    return feed_forward(weights["fc1"], weights["fc2"], weights["wte"][token])
+
+
+def zeros_like(weights):
+    """Matrices of zeros with the names and shapes of the weights."""
+    return {name: [[0.0] * len(row) for row in w] for name, w in weights.items()}
+
+
+def linear_backward(w, x, dy, dw):
+    """dx (n_in,) of y = W x, from dy (n_out,); adds dW = dy xᵀ to the matrix dw, in place."""
+    for drow, d in zip(dw, dy):
+        for j, a in enumerate(x):
+            drow[j] += d * a
+    return [total([row[j] * d for row, d in zip(w, dy)]) for j in range(len(x))]
+
+
+def mlp_gradient(weights, tokens):
+    """The loss of a document, in nats per token, and its gradient (matrices as the weights).
+
+    Back-propagation: Rumelhart, Hinton and Williams 1986.
+    """
+    losses, grads, n = [], zeros_like(weights), len(tokens) - 1
+    for token, target in zip(tokens, tokens[1:]):
+        x = weights["wte"][token]  # forward, keeping what the way back needs
+        fc1_x = linear(weights["fc1"], x)
+        hidden = [relu(h) for h in fc1_x]
+        logits = linear(weights["fc2"], hidden)
+        losses.append(cross_entropy(logits, target))
+
+        dlogits = [p / n for p in softmax(logits)]  # backward, layer by layer
+        dlogits[target] -= 1 / n
+        dhidden = linear_backward(weights["fc2"], hidden, dlogits, grads["fc2"])
+        dfc1_x = [d if h > 0 else 0.0 for d, h in zip(dhidden, fc1_x)]
+        dx = linear_backward(weights["fc1"], x, dfc1_x, grads["fc1"])
+        grads["wte"][token] = add(grads["wte"][token], dx)
+    return total(losses) / n, grads
+
+
+def numerical_slope(loss, row, j, nudge=1e-5):
+    """The slope of loss() along the weight row[j]: (loss after a nudge - loss before) / nudge."""
+    before, kept = loss(), row[j]
+    row[j] = kept + nudge
+    after = loss()
+    row[j] = kept
+    return (after - before) / nudge
+
+
+def descend(weights, grads, rate):
+    """Nothing; moves each weight against its gradient, in place: w - rate · dw."""
+    for name, w in weights.items():
+        for row, drow in zip(w, grads[name]):
+            for j, d in enumerate(drow):
+                row[j] -= rate * d
