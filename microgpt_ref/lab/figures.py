@@ -9,6 +9,7 @@ import base64
 import io
 
 from IPython.display import publish_display_data
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 # One colour a stage, everywhere (after Okabe and Ito's palette): no two are equally light, so
@@ -68,8 +69,8 @@ def bar_chart(labels, heights, x_label, y_label, stage):
     highest = max(range(len(heights)), key=heights.__getitem__)
     lowest = min(range(len(heights)), key=heights.__getitem__)
     caption = (
-        f"bars of {y_label} by {x_label}; highest at {labels[highest]} ({heights[highest]:,.4g}), "
-        f"lowest at {labels[lowest]} ({heights[lowest]:,.4g})"
+        f"bars of {y_label} by {x_label}; highest at {labels[highest]} ({heights[highest]:,.6g}), "
+        f"lowest at {labels[lowest]} ({heights[lowest]:,.6g})"
     )
     return Picture(figure, caption)
 
@@ -78,7 +79,7 @@ def count_heatmap(counts, tokenizer):
     """The table of pair counts (V, V): rows the token, columns the one after it."""
     figure, axes = new_axes(6.4, 6.2)
     labels = [token_label(tokenizer, token) for token in range(len(counts))]
-    image = axes.imshow(counts, cmap="Blues")
+    image = axes.imshow(counts, cmap="Blues", norm=PowerNorm(0.5))  # so that 1 differs from 0
     axes.set_xticks(range(len(labels)), labels, fontsize=8)
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.set_xlabel("next token (· marks the end)")
@@ -111,7 +112,7 @@ def loss_curve(losses, stage, window=50, reference=None):
         axes.axhline(level, linestyle="--", color="black", linewidth=1, label=label)
     axes.set_xlabel("step")
     axes.set_ylabel("loss (nats per token)")
-    axes.legend(frameon=False, fontsize=9)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     caption = (
         f"loss over {len(losses):,} steps of {stage}, one dot a name; the mean of {window} names "
         f"goes from {means[0]:.4f} to {means[-1]:.4f} nats per token"
