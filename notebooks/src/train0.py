@@ -81,9 +81,11 @@ print(sorted(girls & set(docs[len(docs) // 2 :]))[:6])
 # order, so we shuffle. The shuffle is **seeded**: it looks random, yet comes out the same on
 # every machine, and so does every number in this course.
 
-# %%
+# %% tags=["main"]
 rng = random.Random(42)
 rng.shuffle(docs)
+
+# %%
 print(docs[:5])
 
 # %% [markdown]
@@ -114,8 +116,10 @@ print(encode_draft("emma"))
 # This cell has just *defined* the tokenizer in your notebook. Whenever a cell shows a piece of the
 # program, that is the real thing, and the lesson goes on with it.
 
-# %%
+# %% tags=["main"]
 tokenizer = Tokenizer(docs)
+
+# %%
 tokens = tokenizer.encode("emma")
 print(tokens)
 print(tokenizer.vocab_size, "tokens in the vocabulary; BOS is number", tokenizer.bos)
@@ -232,8 +236,10 @@ print(f"naan: {bigram_loss(tiny_counts, tiny.encode('naan')):.4f} nats per token
 #
 # **What do you expect?** All 27 tokens are equally likely. Which number is the loss?
 
-# %% tags=["reveal"]
+# %% tags=["main"]
 counts = zero_counts(tokenizer.vocab_size)
+
+# %% tags=["reveal"]
 print(f"loss of an empty table: {bigram_loss(counts, tokenizer.encode('emma')):.4f}")
 print(f"ln 27 = {math.log(27):.4f}")
 
@@ -255,14 +261,17 @@ print(f"ln 27 = {math.log(27):.4f}")
 # it is given. So the loop can stay as it is until the end of the course. (`rate` is of no use to
 # a model that counts; it waits for the next lesson.) Ours learns like this:
 
-# %%
+# %% tags=["main"]
 def learn(tokens, rate):
     loss = bigram_loss(counts, tokens)
     count_pairs(counts, tokens)
     return loss
 
 
-losses = train(learn, docs, tokenizer, steps=1000)
+steps = 1000
+losses = train(learn, docs, tokenizer, steps)
+
+# %%
 print("first five:", [round(loss, 4) for loss in losses[:5]])
 print("last five: ", [round(loss, 4) for loss in losses[-5:]])
 
@@ -323,7 +332,7 @@ print("after q:", {tokenizer.decode([t]) or "·": c for t, c in enumerate(q_row)
 
 # %% tags=["piece"] piece="training.evaluate"
 
-# %%
+# %% tags=["main"]
 held_out = docs[1000:1300]
 loss = evaluate(lambda tokens: bigram_loss(counts, tokens), held_out, tokenizer)
 print(f"held-out loss: {loss:.4f} nats per token")
@@ -361,7 +370,7 @@ print(sorted(set(held_out) & set(docs[:1000])), "are among the training names to
 # `rng.choices` draws one token, with the probabilities as weights. (The `prompt` lets you choose
 # how a document begins; leave it for later.)
 
-# %%
+# %% tags=["main"]
 def next_probs(token):
     return bigram_probs(counts, token)
 
