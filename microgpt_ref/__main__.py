@@ -132,7 +132,9 @@ class Progress:
         self.losses.append(loss)
         done = len(self.losses)
         if self.ends == "\r" or done == 1 or done % max(1, self.steps // 10) == 0:
-            print(f"step {done:4d} / {self.steps} | loss {loss:.4f}", end=self.ends, file=sys.stderr)
+            print(
+                f"step {done:4d} / {self.steps} | loss {loss:.4f}", end=self.ends, file=sys.stderr
+            )
 
     def close(self):
         """Nothing; leaves the cursor on a new line."""

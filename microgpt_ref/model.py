@@ -170,7 +170,8 @@ class Model:
     def fit(self, docs, steps=1000, optimizer=None, rate=None, report=None):
         """Losses of the steps (steps,), in nats per token; trains the weights, in place.
 
-        optimizer: "adam" (the default of train4) or "sgd"
+        optimizer: "adam" (the default of train4) or "sgd"; from train2 on also a class like those
+            of `adam`, which then needs a rate
         rate: the learning rate at the start; the stage's own if not given
 
         Ctrl-C raises KeyboardInterrupt between two steps, with the weights as far as they came.
@@ -182,8 +183,10 @@ class Model:
             raise ValueError("there are no documents to learn from: give at least one")
         stage, rates = self.settings.stage, RATES[self.settings.stage]
         optimizer = optimizer or next(iter(rates))
-        if optimizer not in rates:
-            raise ValueError(f"unknown optimizer {optimizer!r} for {stage}: use {' or '.join(rates)}")
+        if not callable(optimizer) and optimizer not in rates:
+            raise ValueError(
+                f"unknown optimizer {optimizer!r} for {stage}: use {' or '.join(rates)}"
+            )
         trainer = Trainer(self, optimizer)
         with cycle_collector_paused(), interrupts_deferred() as raise_if_pressed:
 
@@ -205,7 +208,7 @@ class Trainer:
         self.last_good = model.weights
         if model.settings.stage not in ("train0", "train1"):
             self.values = to_values(model.weights)
-            make_optimizer = {"sgd": SGD, "adam": Adam}[optimizer]
+            make_optimizer = {"sgd": SGD, "adam": Adam}.get(optimizer, optimizer)
             self.optimizer = make_optimizer(flatten(self.values))
 
     def learn(self, tokens, rate):

@@ -2,7 +2,7 @@
 
 
 class Tokenizer:
-    """One id a character (in sorted order), and one more, `bos`, that marks both ends of a document.
+    """One id a character, in sorted order, and one more, `bos`, for both ends of a document.
 
     Raises ValueError for a character that the vocabulary lacks.
     """

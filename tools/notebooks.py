@@ -19,6 +19,16 @@ from nbclient import NotebookClient
 from tools.weave import ROOT, Weave, WeaveError
 
 SOURCES = ROOT / "notebooks" / "src"
+SETUP = """\
+try:
+    import microgpt_ref
+except ModuleNotFoundError:  # in a clone the package lies beside the folder of this notebook
+    import sys
+
+    sys.path.insert(0, "..")
+    import microgpt_ref
+
+print("microgpt_ref", microgpt_ref.__version__)"""
 LEFT_OUT = {"solution", "hidden-test"}  # tags of cells that learners don't get
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -54,9 +64,13 @@ def build(lesson, weave):
         if "piece" in tags:
             fill_piece(cell, lesson, weave)
         cell.metadata.pop("retires", None)
+        if "setup" in tags:
+            cell.source = SETUP
         if "reveal" in tags:  # folded in JupyterLab, and on the page
             cell.metadata["tags"] = [*tags, "hide-output"]
             cell.metadata["jupyter"] = {"outputs_hidden": True}
+        if "live" in tags:  # what a learner plays with: it runs everywhere, and is not compared
+            cell.metadata["tags"] = [*tags, "nbval-ignore-output"]
         text = f"{cell.cell_type}\n{cell.source}"
         seen[text] = seen.get(text, 0) + 1
         digest = hashlib.sha256(f"{text}\n{seen[text]}".encode()).hexdigest()[:8]
@@ -85,7 +99,8 @@ def execute(notebook):
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = joined_streams(cell.outputs)
+            live = "live" in cell.metadata.get("tags", [])  # widgets are of no use without a kernel
+            cell.outputs = [] if live else joined_streams(cell.outputs)
     return notebook
 
 

@@ -8,6 +8,9 @@ names it on its own. Cells in notebooks/src are marked:
     # %% tags=["main"]                                     puts pieces to work: a lesson's program
                                                            is its main cells and what they need
     # %% [markdown] retires="bigram.bigram_probs"          says that the program now does without
+    # %% tags=["setup"]                                    finds the package; the same everywhere
+    # %% tags=["reveal"]                                   an answer: its output is folded
+    # %% tags=["live"]                                     widgets: run, not kept, not compared
 
 `python -m tools.weave` checks all lessons and prints the ledger; with `--program train4` it prints
 the one-file program as it stands at the end of that lesson.
@@ -65,6 +68,26 @@ def names_read(tree):
     return names - set(dir(builtins))
 
 
+def names_fetched(tree, modules):
+    """All names, such as layers.dot, that some code imports from the package or reads there.
+
+    modules: what the lesson calls the package's modules, by that name; added to on the way
+    """
+    fetched = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules.update({a.asname: a.name for a in node.names if a.asname})
+        elif isinstance(node, ast.ImportFrom) and node.module == "microgpt_ref":
+            modules.update({a.asname or a.name: f"microgpt_ref.{a.name}" for a in node.names})
+        elif isinstance(node, ast.ImportFrom):
+            fetched += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Attribute):
+            owner = ast.unparse(node.value)
+            fetched.append(f"{modules.get(owner, owner)}.{node.attr}")
+    start = "microgpt_ref."
+    return [name.removeprefix(start) for name in fetched if name.startswith(start)]
+
+
 def lines_of(text, node):
     """The lines of a definition, decorators included."""
     first = min([node.lineno] + [d.lineno for d in node.decorator_list])
@@ -73,21 +96,20 @@ def lines_of(text, node):
 
 @cache
 def package_pieces(package=ROOT / "microgpt_ref"):
-    """All functions, classes and methods of the woven modules, by name, in the package's order."""
-    pieces = {}
+    """All functions, classes and methods of the woven modules, in the package's order."""
+    pieces = []
     for module in WOVEN:
         path = package / f"{module}.py"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         for node in ast.parse(text).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 name = f"{module}.{node.name}"
-                pieces[name] = Piece(name, "\n".join(lines_of(text, node)), names_read(node))
+                pieces.append(Piece(name, "\n".join(lines_of(text, node)), names_read(node)))
                 for method in node.body if isinstance(node, ast.ClassDef) else ():
                     if isinstance(method, ast.FunctionDef):
                         body = textwrap.dedent("\n".join(lines_of(text, method)))
-                        name_of_method = f"{name}.{method.name}"
-                        pieces[name_of_method] = Piece(name_of_method, body, names_read(method))
-    return pieces
+                        pieces.append(Piece(f"{name}.{method.name}", body, names_read(method)))
+    return tuple(pieces)
 
 
 @dataclass
@@ -96,6 +118,7 @@ class Lesson:
 
     name: str
     cells: list
+    modules: dict = field(default_factory=dict)  # the package's modules, by what it calls them
 
     def code(self, tag=None):
         """Its code cells that carry this tag; without one, those that are no pieces."""
@@ -123,7 +146,7 @@ class Weave:
 
     def __init__(self, lessons=None, package=ROOT / "microgpt_ref", complete=False):
         self.lessons = read_lessons() if lessons is None else lessons
-        self.pieces = {name: Piece(p.name, p.text, p.uses) for name, p in package_pieces(package).items()}
+        self.pieces = {p.name: Piece(p.name, p.text, p.uses) for p in package_pieces(package)}
         self.faults = []
         self.introduced = []  # names, in the order of the lessons
         for lesson in self.lessons:
@@ -173,14 +196,11 @@ class Weave:
         """Nothing; notes what a cell that is no piece may not do with pieces."""
         tree = ast.parse(cell.source)
         shorts = {piece.short: piece for piece in self.pieces.values() if not piece.owner}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("microgpt_ref."):
-                for alias in node.names:
-                    self.check_import(lesson, f"{node.module.split('.')[1]}.{alias.name}")
+        for name in names_fetched(tree, lesson.modules):
+            self.check_import(lesson, name)
         for node in tree.body:
-            names = {getattr(node, "name", None)} if not isinstance(node, ast.Assign) else {
-                target.id for target in node.targets if isinstance(target, ast.Name)
-            }
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            names = {t.id for t in targets if isinstance(t, ast.Name)} | {getattr(node, "name", "")}
             for name in sorted(names & set(shorts)):
                 self.faults.append(f"{lesson.name}: a plain cell redefines {shorts[name].name}")
 
@@ -276,9 +296,20 @@ class Weave:
         code = "\n".join([text for _, text in blocks] + [main])
         imports = [f"import {m}" for m in STANDARD if m in names_read(ast.parse(code))]
         lines = [(line, "main") for line in imports]
-        for name, text in [*blocks, ("main", main)]:
+        for name, text in [*blocks, ("main", main.replace("\n\n\n", "\n\n"))]:
             lines += [("", name)] + [(line, name) for line in text.splitlines()]
         return lines
+
+    def proof(self, lesson):
+        """The program that the woven cells up to a lesson make alone: pieces as shown, in order."""
+        upto = self.lessons[: self.lessons.index(lesson) + 1]
+        cells = [
+            self.cell_text(cell.metadata["piece"].split())
+            for one in upto
+            for cell in one.code("piece")
+        ]
+        imports = "".join(f"import {module}\n" for module in STANDARD)
+        return "\n\n".join([imports, *cells, READ_DOCS, lesson.main()]) + "\n"
 
 
 def without(text, methods, docstrings=False):
@@ -288,10 +319,8 @@ def without(text, methods, docstrings=False):
         if isinstance(node, ast.FunctionDef) and node.name in methods:
             first = min([node.lineno] + [d.lineno for d in node.decorator_list])
             drop |= set(range(first - 1, node.end_lineno + 1))  # with the empty line before it
-        if docstrings and isinstance(node, ast.FunctionDef | ast.ClassDef):
-            if ast.get_docstring(node) is not None:
-                first, last = node.body[0].lineno, node.body[0].end_lineno
-                drop |= set(range(first, last + 1))
+        if docstrings and isinstance(node, ast.FunctionDef | ast.ClassDef) and has_docstring(node):
+            drop |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     lines = [line for i, line in enumerate(text.splitlines(), 1) if i not in drop]
     if docstrings:  # an empty line is left only between methods
         lines = [
@@ -300,6 +329,11 @@ def without(text, methods, docstrings=False):
             if line or lines[i + 1].lstrip().startswith(("def ", "@"))
         ]
     return "\n".join(lines)
+
+
+def has_docstring(node):
+    """Whether a definition begins with a docstring."""
+    return ast.get_docstring(node) is not None
 
 
 def main(arguments=None):
@@ -318,7 +352,8 @@ def main(arguments=None):
         return 0
     for piece in weave.pieces.values():
         if piece.lesson:
-            print(f"{piece.lesson}  {piece.name}" + (f"  until {piece.retired}" if piece.retired else ""))
+            until = f"  until {piece.retired}" if piece.retired else ""
+            print(f"{piece.lesson}  {piece.name}{until}")
     return 0
 
 

@@ -46,7 +46,7 @@ class Picture:
 
 
 def new_axes(width=6.4, height=3.6):
-    """A figure of this size in inches, and its one pair of axes, with the frame's upper half off."""
+    """A figure of this size in inches, and its axes, without a frame above and on the right."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)

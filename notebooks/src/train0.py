@@ -16,19 +16,11 @@
 # Run each cell with Shift+Enter. Where the text asks *what do you expect?*, say a number aloud
 # or write it down before you look: the answer is folded below the next cell.
 
+# %% tags=["setup"]
+
 # %%
 import math
 import random
-
-try:
-    import microgpt_ref
-except ModuleNotFoundError:  # the package lies beside the folder of this notebook
-    import sys
-
-    sys.path.insert(0, "..")
-    import microgpt_ref
-
-print("microgpt_ref", microgpt_ref.__version__)
 
 # %% [markdown]
 # ## Names to learn from
@@ -216,7 +208,8 @@ except ValueError:
 # %% tags=["piece"] piece="bigram.bigram_probs"
 
 # %%
-print("after a:", bigram_probs(tiny_counts, 0), "which add up to", sum(bigram_probs(tiny_counts, 0)))
+after_a = bigram_probs(tiny_counts, 0)
+print("after a:", after_a, "which add up to", sum(after_a))
 
 # %% [markdown]
 # Nothing is impossible any more, and what was seen often is still the likeliest. The loss of a
