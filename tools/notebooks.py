@@ -43,7 +43,7 @@ def lessons():
 
 def fill_piece(cell, lesson, weave):
     """Nothing; puts the text of the pieces that a cell names into it."""
-    names = cell.metadata.pop("piece", "").split()
+    names = cell.metadata.get("piece", "").split()
     if not names or cell.source.strip():
         raise WeaveError(f"{lesson}: a piece cell names its pieces and is empty: {cell.source!r}")
     cell.source = weave.cell_text(names)

@@ -297,8 +297,19 @@ class Weave:
         imports = [f"import {m}" for m in STANDARD if m in names_read(ast.parse(code))]
         lines = [(line, "main") for line in imports]
         for name, text in [*blocks, ("main", main.replace("\n\n\n", "\n\n"))]:
-            lines += [("", name)] + [(line, name) for line in text.splitlines()]
+            names = self.names_of_lines(name, text) if name != "main" else {}
+            rows = enumerate(text.splitlines(), 1)
+            lines += [("", name)] + [(line, names.get(i, name)) for i, line in rows]
         return lines
+
+    def names_of_lines(self, name, text):
+        """The methods with cells of their own, by the numbers of their lines in a class's text."""
+        return {
+            i: f"{name}.{node.name}"
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef) and self.has_own_cell(f"{name}.{node.name}")
+            for i in range(node.lineno, node.end_lineno + 1)
+        }
 
     def proof(self, lesson):
         """The program that the woven cells up to a lesson make alone: pieces as shown, in order."""

@@ -7,6 +7,8 @@ from what is plotted. Shown in a notebook, a picture prints its caption on a lin
 
 import base64
 import io
+import json
+from pathlib import Path
 
 from IPython.display import publish_display_data
 from matplotlib.colors import PowerNorm
@@ -119,4 +121,27 @@ def loss_curve(losses, stage, window=50, reference=None):
     )
     if reference:
         caption += f"; a dashed line at {level:.4f} marks {label}"
+    return Picture(figure, caption)
+
+
+def program_map(lesson, columns=4):
+    """The program as it stands at the end of a lesson, a bar a line; what is new stands out."""
+    path = Path(__file__).with_name("program.json")
+    lines = json.loads(path.read_text(encoding="utf-8"))[lesson]
+    per_column = -(-len(lines) // columns)
+    figure, axes = new_axes(6.4, 2.6)
+    for i, (indent, length, owner) in enumerate(lines):
+        left, row = 110 * (i // per_column) + indent, i % per_column
+        new = owner == lesson
+        colour = STAGE_COLOURS[owner] if new else "#c8c8c8"
+        axes.barh(row, length - indent, left=left, height=0.9 if new else 0.4, color=colour)
+    axes.invert_yaxis()
+    axes.set_axis_off()
+    owners = [owner for _, length, owner in lines if length]
+    total, added = len(owners), owners.count(lesson)
+    caption = (
+        f"the program at the end of {lesson} in small, a bar a line: {total} lines, of which "
+        f"{added} are new (thick and coloured) and {total - added} come from earlier lessons "
+        "(thin and grey)"
+    )
     return Picture(figure, caption)

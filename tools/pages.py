@@ -1,0 +1,170 @@
+"""Pages that are made, not written: `python -m tools.pages`.
+
+    book/program.md    the program map           made from the weave
+    book/changes.md    how the program changes   made from the weave, and notebooks/src/why.toml
+    book/stages.md     the table of stages       made from the kept runs of tools.runs
+
+and microgpt_ref/lab/program.json, from which a notebook draws the map in small. The book's build
+calls this first.
+"""
+
+import difflib
+import html
+import json
+import math
+import tomllib
+
+from tools.weave import ROOT, Weave, WeaveError
+
+BOOK = ROOT / "book"
+RUNS = ROOT / "microgpt_ref" / "lab" / "runs"
+LINES = ROOT / "microgpt_ref" / "lab" / "program.json"
+WHY = ROOT / "notebooks" / "src" / "why.toml"
+MAP_INTRODUCTION = """\
+# The program, whole
+
+This is the whole program that the course arrives at, in one file of {count} lines: a GPT, its
+training, and twenty invented names, on nothing but Python's standard library. The number at the
+start of each line says in which lesson you met it, train0 to train4, and the line leads there.
+Docstrings and most checks of input are left out here; they stand in the package.
+
+Save it as `microgpt.py` beside a file with one name a line and run `python microgpt.py FILE`. It
+trains for 1,000 steps, about a minute or two, then prints its loss on 300 held-out names and
+twenty new ones.
+
+"""
+CHANGES_INTRODUCTION = """\
+# How the program changes
+
+Every lesson ends with a program that runs, and the next one changes it. Here is what comes, what
+goes, and why, from each program to the next.
+"""
+
+
+def anchor(name):
+    """The fragment of a piece's cell on its lesson's page."""
+    return "piece-" + name.replace(".", "-").replace("_", "-").lower()
+
+
+def owner_of_lines(weave, lesson):
+    """The one-file program of a lesson: (line, piece or "main", lesson that introduces it).
+
+    A line of the main part belongs to the first lesson whose main part has the same line.
+    """
+    first = {}
+    for one in weave.lessons[: weave.lessons.index(lesson) + 1]:
+        for line, name in weave.program(one):
+            if name == "main":
+                first.setdefault(line, one.name)
+    for line, name in weave.program(lesson):
+        yield line, name, first[line] if name == "main" else weave.pieces[name].lesson
+
+
+def map_page(weave):
+    """The page that shows the last lesson's program whole."""
+    lines = list(owner_of_lines(weave, weave.lessons[-1]))
+    rows, last = [], None
+    for line, name, lesson in lines:
+        target = anchor(name) if name != "main" else f"main-{lesson}"
+        tab = "" if name != last and line else ' tabindex="-1"'
+        number = lesson.removeprefix("train")
+        rows.append(
+            f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"{tab}>'
+            f'<span class="program-lesson">{number}</span> {html.escape(line)}</a>'
+            if line
+            else '<span class="program-line"> </span>'
+        )
+        last = name if line else last
+    body = '<pre class="program-map">' + "\n".join(rows) + "</pre>"
+    introduction = MAP_INTRODUCTION.format(count=len(lines))
+    return f"{introduction}```{{raw}} html\n{body}\n```\n"
+
+
+def changes_page(weave, why):
+    """The page of differences between each lesson's program and the one before."""
+    parts = [CHANGES_INTRODUCTION]
+    for before, after in zip([None, *weave.lessons], weave.lessons):
+        start = (
+            f"From {before.name} to {after.name}" if before else f"The first program: {after.name}"
+        )
+        parts.append(f"## {start}\n")
+        new = [n for n in weave.introduced if weave.pieces[n].lesson == after.name]
+        gone = [n for n in weave.introduced if weave.pieces[n].retired == after.name]
+        for heading, names, key in (("What comes", new, "added"), ("What goes", gone, "retired")):
+            if names:
+                parts.append(f"**{heading}**\n")
+                parts += [change_line(weave, name, why[key]) for name in names]
+                parts.append("")
+        if before:
+            parts += ["**The main part**\n", diff_block(before.main(), after.main())]
+    return "\n".join(parts)
+
+
+def change_line(weave, name, sentences):
+    """A list entry for a piece that comes or goes, with its reason."""
+    if name not in sentences:
+        raise WeaveError(f"{weave.pieces[name].lesson}: {WHY.name} has no sentence for {name}")
+    lesson = weave.pieces[name].lesson
+    return f"- [`{name}`](../notebooks/{lesson}.ipynb): {sentences[name]}"
+
+
+def diff_block(before, after):
+    """A block that shows how one text became another, line by line."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
+    kept = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    return "```diff\n" + "\n".join(kept) + "\n```\n"
+
+
+def line_data(weave):
+    """For each lesson its program: [indentation, length, lesson that introduces it] a line."""
+    return {
+        lesson.name: [
+            [len(line) - len(line.lstrip()), len(line), owner]
+            for line, _, owner in owner_of_lines(weave, lesson)
+        ]
+        for lesson in weave.lessons
+    }
+
+
+def stages_table(stages):
+    """The table of stages: parameters, losses, letters of hesitation, samples."""
+    rows = [
+        "| stage | parameters | loss in training | held out | $e^{\\text{loss}}$ | it invents |",
+        "|---|---|---|---|---|---|",
+    ]
+    for stage in stages:
+        run = json.loads((RUNS / f"{stage}.json").read_text(encoding="utf-8"))
+        end = sum(run["losses"][-100:]) / 100
+        held_out = run["held_out_loss"]
+        rows.append(
+            f"| {stage} | {run['parameters']:,} | {end:.3f} | {held_out:.3f} "
+            f"| {math.exp(held_out):.1f} | {', '.join(run['samples'][:5])} |"
+        )
+    note = (
+        "Losses are mean surprises in nats per token: in training over the last 100 of 1,000 names,"
+        " held out over 300 names that no run has seen. $e^{\\text{loss}}$ is the number of letters"
+        " that the model hesitates between. The parameters of train0 are its counts."
+    )
+    return "\n".join(rows) + f"\n\n{note}\n"
+
+
+def write_if_changed(path, text):
+    """Nothing; writes a file only if that changes it, so that the book is not built again."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def main():
+    """Nothing; writes all that is made from the weave."""
+    weave = Weave()
+    why = tomllib.loads(WHY.read_text(encoding="utf-8"))
+    write_if_changed(BOOK / "program.md", map_page(weave))
+    write_if_changed(BOOK / "changes.md", changes_page(weave, why))
+    write_if_changed(
+        BOOK / "stages.md", stages_table(sorted(p.stem for p in RUNS.glob("train?.json")))
+    )
+    write_if_changed(LINES, json.dumps(line_data(weave), separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()
