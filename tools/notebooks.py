@@ -14,26 +14,52 @@ import sys
 
 import jupytext
 import nbformat
+import yaml
 from nbclient import NotebookClient
 
+from microgpt_ref import __version__
 from tools.weave import ROOT, Weave, WeaveError
 
 SOURCES = ROOT / "notebooks" / "src"
 SETUP = """\
 try:
     import microgpt_ref
-except ModuleNotFoundError:  # in a clone the package lies beside the folder of this notebook
+except ModuleNotFoundError:
+    import subprocess
     import sys
 
-    sys.path.insert(0, "..")
-    import microgpt_ref
+    if "google.colab" in sys.modules:
+        archive = "{address}/archive/{revision}.zip"
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", archive], check=True)
+    else:  # in a clone of the course the package lies beside the folder of this notebook
+        sys.path.insert(0, "..")
+    try:
+        import microgpt_ref
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "microgpt_ref is not here: open this notebook in a clone of the course, "
+            "or install it with: pip install {address}/archive/{revision}.zip"
+        ) from None
 
-print("microgpt_ref", microgpt_ref.__version__)"""
+print("microgpt_ref", microgpt_ref.__version__)
+if microgpt_ref.__version__ != "{version}":
+    print("NB: this notebook was made for version {version}; bring one of them up to date")"""
 LEFT_OUT = {"solution", "hidden-test"}  # tags of cells that learners don't get
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+
+
+def configured_address():
+    """The repository's address, from the one place where it stands."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return config["repository"]["url"]
+
+
+def setup_text(address, revision):
+    """The text of a notebook's first cell, for the course at this address and revision."""
+    return SETUP.format(address=address, revision=revision, version=__version__)
 
 
 def lessons():
@@ -65,7 +91,9 @@ def build(lesson, weave):
             fill_piece(cell, lesson, weave)
         cell.metadata.pop("retires", None)
         if "setup" in tags:
-            cell.source = SETUP
+            cell.source = setup_text(configured_address(), "main")
+            cell.metadata["tags"] = [*tags, "hide-input"]
+            cell.metadata["jupyter"] = {"source_hidden": True}
         if "reveal" in tags:  # folded in JupyterLab, and on the page
             cell.metadata["tags"] = [*tags, "hide-output"]
             cell.metadata["jupyter"] = {"outputs_hidden": True}

@@ -1,0 +1,55 @@
+"""Notebooks are made to install the package of the repository that they are published from."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from tools import notebooks, publish
+
+ADDRESS, REVISION = "https://github.com/someone/a-fork", "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def copies(tmp_path, monkeypatch):
+    """Copies of all notebooks, in place of those of the tree; and what is needed to publish."""
+    for lesson in notebooks.lessons():
+        shutil.copy(notebooks.target(lesson), tmp_path)
+    monkeypatch.setattr(notebooks, "target", lambda lesson: tmp_path / f"{lesson}.ipynb")
+    monkeypatch.setenv("COURSE_REPOSITORY_URL", ADDRESS)
+    monkeypatch.setenv("COURSE_REVISION", REVISION)
+    return tmp_path
+
+
+def test_first_cells_name_the_repository_and_nothing_else_changes(copies):
+    before = {p.name: nbformat.read(p, 4) for p in copies.glob("*.ipynb")}
+    assert publish.main() == 0
+    for path in copies.glob("*.ipynb"):
+        after = nbformat.read(path, 4)
+        changed = [b for a, b in zip(before[path.name].cells, after.cells) if a != b]
+        assert [cell.metadata["tags"][0] for cell in changed] == ["setup"]
+        assert f"{ADDRESS}/archive/{REVISION}.zip" in changed[0].source
+        compile(changed[0].source, path.name, "exec")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("COURSE_REPOSITORY_URL", ""),
+        ("COURSE_REPOSITORY_URL", "https://github.com/OWNER/REPO"),
+        ("COURSE_REPOSITORY_URL", "github.com/someone/a-fork"),
+        ("COURSE_REVISION", ""),
+        ("COURSE_REVISION", "main; rm -r ."),
+    ],
+)
+def test_unset_or_odd_address_ends_publishing(copies, monkeypatch, capsys, name, value):
+    before = {p.name: p.read_bytes() for p in copies.glob("*.ipynb")}
+    monkeypatch.setenv(name, value)
+    assert publish.main() == 2
+    assert name in capsys.readouterr().err
+    assert before == {p.name: p.read_bytes() for p in copies.glob("*.ipynb")}
+
+
+def test_first_cell_names_the_version_it_was_made_for():
+    text = notebooks.setup_text(ADDRESS, REVISION)
+    assert f'microgpt_ref.__version__ != "{notebooks.__version__}"' in text

@@ -1,0 +1,58 @@
+"""Make this tree's notebooks fit for the repository that they are published from.
+
+    COURSE_REPOSITORY_URL=https://… COURSE_REVISION=COMMIT python -m tools.publish
+
+writes that address and commit into the first cell of every notebook, so that in Colab it installs
+the package that belongs to it, also in a fork; nothing is executed. The publishing workflow runs
+this, commits the result to the branch `published`, which the buttons of the site lead to, and
+builds the site from it.
+"""
+
+import os
+import re
+import sys
+
+import nbformat
+
+from tools import notebooks
+
+ADDRESS = re.compile(r"https://[^\s/]+/[^\s/]+/[^\s/]+")
+
+
+def check(address, revision):
+    """Nothing. Raises ValueError unless these could be a repository's address and a commit."""
+    if not ADDRESS.fullmatch(address) or address.endswith("/OWNER/REPO"):
+        raise ValueError(
+            f"COURSE_REPOSITORY_URL is {address!r}: set it to the address of the repository that "
+            "the course is published from, such as https://github.com/someone/course"
+        )
+    if not re.fullmatch(r"[0-9a-f]{7,40}|v[0-9][\w.]*", revision):
+        raise ValueError(f"COURSE_REVISION is {revision!r}: set it to a commit or a tag like v1.0")
+
+
+def stamp(path, setup):
+    """Nothing; puts the text of the first cell into a notebook, and leaves the rest as it is."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if "setup" in cell.metadata.get("tags", []):
+            cell.source = setup
+    nbformat.write(notebook, path)
+
+
+def main():
+    """The exit status: 2 where address or revision is not set as it should be."""
+    address = os.environ.get("COURSE_REPOSITORY_URL", "").removesuffix("/")
+    revision = os.environ.get("COURSE_REVISION", "")
+    try:
+        check(address, revision)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for lesson in notebooks.lessons():
+        stamp(notebooks.target(lesson), notebooks.setup_text(address, revision))
+        print(f"notebooks/{lesson}.ipynb installs {address} at {revision}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
