@@ -1,0 +1,42 @@
+# The course's commands. Each is one call of a Python module, so README can give the same
+# commands for machines without make.
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+RUN := .venv/Scripts/python.exe
+else
+RUN := .venv/bin/python
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test test-slow test-torch lab notebooks bench clean
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
+
+setup:  ## make or mend .venv with what the course needs (the others do it first)
+	@$(PYTHON) -m tools.setup
+
+book: setup  ## build the site, warnings being errors, and check its links
+	@$(RUN) -m tools.book
+
+test: setup  ## lint, sources and notebooks in step, the book, all tests and notebooks
+	@$(RUN) -m tools.test
+
+test-slow: setup  ## coverage, slow tests, PyTorch parity, a second Python
+	@$(RUN) -m tools.test --slow
+
+test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
+	@$(RUN) -m tools.test --torch
+
+lab: setup  ## open JupyterLab in notebooks/
+	@$(RUN) -m jupyter lab --notebook-dir=notebooks
+
+notebooks: setup  ## make the notebooks from notebooks/src (LESSON=train2 for one)
+	@$(RUN) -m tools.notebooks $(LESSON)
+
+bench: setup  ## time training, against the published algorithm
+	@$(RUN) -m tools.bench
+
+clean:  ## remove the built site and caches (environments stay)
+	@rm -rf _build build *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage

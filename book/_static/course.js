@@ -1,0 +1,38 @@
+// What the theme's pages lack for readers who use a screen reader or speech control.
+"use strict";
+
+// A control's accessible name has to contain the words that it shows.
+function nameByVisibleText() {
+  for (const control of document.querySelectorAll(".search-button-field, details > summary")) {
+    control.removeAttribute("aria-label");
+  }
+}
+
+// The colour mode's button shows an icon alone: give it a name as text.
+function nameColourModeButton() {
+  for (const button of document.querySelectorAll(".theme-switch-button")) {
+    button.removeAttribute("aria-label");
+    if (!button.querySelector(".visually-hidden")) {
+      button.insertAdjacentHTML("beforeend", '<span class="visually-hidden">Colour mode</span>');
+    }
+  }
+}
+
+// The head of the side bar lies outside every landmark.
+function markSidebarHead() {
+  const head = document.querySelector(".sidebar-primary-items__start");
+  if (head && !head.hasAttribute("role")) {
+    head.setAttribute("role", "navigation");
+    head.setAttribute("aria-label", "Site");
+  }
+}
+
+function mendPage() {
+  nameByVisibleText();
+  nameColourModeButton();
+  markSidebarHead();
+}
+
+// The theme's own scripts set labels while the page loads, so mend it after them.
+document.addEventListener("DOMContentLoaded", mendPage);
+window.addEventListener("load", mendPage);

@@ -1,0 +1,1 @@
+"""What builds, checks and tests the course; each module is run as `python -m tools.NAME`."""
