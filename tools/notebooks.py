@@ -18,6 +18,7 @@ import yaml
 from nbclient import NotebookClient
 
 from microgpt_ref import __version__
+from tools import pages
 from tools.weave import ROOT, Weave, WeaveError
 
 SOURCES = ROOT / "notebooks" / "src"
@@ -176,8 +177,11 @@ def main(arguments=None):
             strays = {path.stem for path in target("").parent.glob("*.ipynb")} - set(lessons())
             faults = [f"{name}: notebook without a source" for name in sorted(strays)]
             faults += [fault for name in names for fault in check(name, weave)]
+            if not pages.in_step(weave):
+                faults.append("the lessons' small map is not up to date; run `make notebooks`")
             print("\n".join(faults) or f"{len(names)} notebooks in step with their sources")
             return 1 if faults else 0
+        pages.main(weave)
         for name in names:
             nbformat.write(execute(build(name, weave)), target(name))
             print(f"made notebooks/{name}.ipynb")

@@ -116,14 +116,15 @@ def diff_block(before, after):
 
 
 def line_data(weave):
-    """For each lesson its program: [indentation, length, lesson that introduces it] a line."""
-    return {
+    """For each lesson, as JSON: [indentation, length, lesson that introduces it] for each line."""
+    data = {
         lesson.name: [
             [len(line) - len(line.lstrip()), len(line), owner]
             for line, _, owner in owner_of_lines(weave, lesson)
         ]
         for lesson in weave.lessons
     }
+    return json.dumps(data, separators=(",", ":")) + "\n"
 
 
 def stages_table(stages):
@@ -154,16 +155,20 @@ def write_if_changed(path, text):
         path.write_text(text, encoding="utf-8")
 
 
-def main():
-    """Nothing; writes all that is made from the weave."""
-    weave = Weave()
+def in_step(weave):
+    """Whether the committed data of the small map are those of the lessons."""
+    return LINES.exists() and LINES.read_text(encoding="utf-8") == line_data(weave)
+
+
+def main(weave=None):
+    """Nothing; writes all that is made."""
+    weave = weave or Weave()
     why = tomllib.loads(WHY.read_text(encoding="utf-8"))
+    stages = sorted(path.stem for path in RUNS.glob("train?.json"))
     write_if_changed(BOOK / "program.md", map_page(weave))
     write_if_changed(BOOK / "changes.md", changes_page(weave, why))
-    write_if_changed(
-        BOOK / "stages.md", stages_table(sorted(p.stem for p in RUNS.glob("train?.json")))
-    )
-    write_if_changed(LINES, json.dumps(line_data(weave), separators=(",", ":")) + "\n")
+    write_if_changed(BOOK / "stages.md", stages_table(stages))
+    write_if_changed(LINES, line_data(weave))
 
 
 if __name__ == "__main__":
