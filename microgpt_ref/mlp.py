@@ -3,8 +3,8 @@
     x = wte[token]    hidden = relu(fc1 x)    logits = fc2 hidden
 
 after Bengio et al. 2003, with one token of memory. `dx` stands for the gradient of the loss with
-respect to `x`. Weights are a dictionary from GPT-2's names to matrices: `wte`, word token
-embeddings; `fc1` and `fc2`, the two fully connected layers.
+respect to `x`. Weights are a dictionary from names to matrices: `wte`, the word token embeddings,
+by GPT-2's name; `fc1` and `fc2`, the two fully connected layers.
 """
 
 from microgpt_ref.layers import add, cross_entropy, linear, relu, softmax, total

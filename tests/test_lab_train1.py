@@ -1,0 +1,196 @@
+"""train1's lab: what its figures say, what the slider's function does at its ends, and two
+statements of the lesson that none of its cells prints."""
+
+import math
+import random
+import time
+
+import pytest
+
+from microgpt_ref.data import load_docs
+from microgpt_ref.lab.figures import Picture
+from microgpt_ref.lab.train1 import (
+    cosine,
+    most_alike,
+    moved_share,
+    rounded,
+    show_weight,
+    tables_compared,
+    temperature_bars,
+    weight_curve,
+    widest_gap,
+)
+from microgpt_ref.layers import document_loss, random_weights
+from microgpt_ref.mlp import descend, mlp, mlp_gradient, mlp_shapes
+from microgpt_ref.tokenizer import Tokenizer
+from microgpt_ref.training import evaluate, train
+
+
+def parabola(row):
+    """A loss of one weight, smallest at 0.5, where it is 1."""
+    return lambda: (row[0] - 0.5) ** 2 + 1
+
+
+@pytest.fixture
+def tiny():
+    """The lesson's network of seven weights, and its loss on anna."""
+    tokenizer, ln2 = Tokenizer(["ana", "nan", "anna"]), math.log(2)
+    weights = {
+        "wte": [[4.0], [-2.0], [2.0]],
+        "fc1": [[0.5]],
+        "fc2": [[ln2], [ln2 / 2], [ln2 / 2]],
+    }
+    return weights, lambda: document_loss(lambda t: mlp(weights, t), tokenizer.encode("anna"))
+
+
+def test_rounded():
+    assert rounded([1 / 3, -0.00004, 2]) == [0.3333, 0.0, 2]
+
+
+def test_weight_curve_goes_from_low_to_high_and_leaves_the_weight():
+    row = [0.25]
+    weights, losses = weight_curve(parabola(row), row, 0, -1.0, 2.0)
+    assert (weights[0], weights[-1], len(weights), len(losses)) == (-1.0, 2.0, 61, 61)
+    assert losses == [(weight - 0.5) ** 2 + 1 for weight in weights]
+    assert row == [0.25]
+
+
+@pytest.mark.parametrize(
+    "weight, loss, slope",
+    [(-1.0, "3.2500", "-3.0000"), (0.5, "1.0000", "0.0000"), (2.0, "3.2500", "3.0000")],
+)
+def test_show_weight_at_its_ends_and_at_the_lowest_point(weight, loss, slope):
+    row = [0.25]
+    picture = show_weight(weight, parabola(row), row, 0)
+    assert "lowest near 0.50 (1.0000 nats per token)" in picture.caption
+    assert f"at {weight:.2f} the loss is {loss} and the slope of its tangent {slope}" in (
+        picture.caption
+    )
+    assert row == [0.25]
+
+
+def test_show_weight_takes_a_flat_loss():
+    row = [0.0]
+    assert "slope of its tangent 0.0000" in show_weight(0.0, lambda: 1.0, row, 0).caption
+
+
+def test_show_weight_follows_the_data(tiny):
+    weights, loss = tiny
+    row = weights["fc2"][1]
+    before = show_weight(0.3, loss, row, 0).caption
+    weights["fc2"][0][0] += 0.1
+    assert show_weight(0.3, loss, row, 0).caption != before
+
+
+def test_slope_changes_its_sign_once_between_the_slider_s_ends(tiny):
+    weights, loss = tiny
+    row = weights["fc2"][1]
+    captions = [show_weight(i / 10, loss, row, 0).caption for i in range(-10, 21)]
+    negative = ["tangent -" in caption for caption in captions]
+    assert negative == sorted(negative, reverse=True)
+    assert negative[0] and not negative[-1]
+
+
+def test_show_weight_answers_within_200_ms(tiny):
+    weights, loss = tiny
+    row = weights["fc2"][1]
+    times = []
+    for weight in (-1.0, 0.3, 2.0):
+        start = time.perf_counter()
+        show_weight(weight, loss, row, 0).png()
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.2
+
+
+def test_moved_share():
+    assert moved_share([0.5, 0.5], [0.5, 0.5]) == 0
+    assert moved_share([1.0, 0.0], [0.0, 1.0]) == 1
+    assert moved_share([0.5, 0.25, 0.25], [0.25, 0.5, 0.25]) == 0.25
+
+
+def test_tables_compared_says_how_far_rare_and_frequent_rows_are_off():
+    counted = [[0.5, 0.5], [1.0, 0.0]]
+    same = tables_compared(counted, counted, [100, 99])
+    assert isinstance(same, Picture)
+    assert "4 pairs" in same.caption
+    assert "1 tokens, mean 0.00, for those seen at least 100" in same.caption
+    other = tables_compared(counted, [[0.25, 0.75], [0.0, 1.0]], [100, 99])
+    assert "1 tokens, mean 0.25, for those seen at least 100" in other.caption
+    assert "1 tokens, mean 1.00, for the rarer ones" in other.caption
+
+
+def test_tables_compared_without_a_rare_token():
+    caption = tables_compared([[1.0]], [[1.0]], [100]).caption
+    assert "0 tokens, mean 0.00, for the rarer ones" in caption
+
+
+def test_temperature_bars_name_the_likeliest_token():
+    tokenizer = Tokenizer(["ab"])
+    picture = temperature_bars({0.5: [0.8, 0.1, 0.1], 2.0: [0.2, 0.3, 0.5]}, tokenizer, 2)
+    assert "each token after ·" in picture.caption
+    assert "at temperature 0.5: a at 0.8000, at 2: · at 0.5000" in picture.caption
+    one = temperature_bars({1.0: [0.1, 0.8, 0.1]}, tokenizer, 0)
+    assert "each token after a" in one.caption and "at temperature 1: b at 0.8000" in one.caption
+
+
+@pytest.mark.parametrize("make", ["weight", "tables", "temperature"])
+def test_pictures_are_png(make, tiny):
+    weights, loss = tiny
+    picture = {
+        "weight": lambda: show_weight(0.3, loss, weights["fc2"][1], 0),
+        "tables": lambda: tables_compared([[1.0]], [[1.0]], [100]),
+        "temperature": lambda: temperature_bars({1.0: [0.5, 0.5]}, Tokenizer(["a"]), 0),
+    }[make]()
+    assert picture.png().startswith(b"\x89PNG")
+
+
+def test_cosine():
+    assert cosine([2.0, 0.0], [5.0, 0.0]) == 1
+    assert cosine([1.0, 0.0], [0.0, 3.0]) == 0
+    assert cosine([1.0, 2.0], [-2.0, -4.0]) == pytest.approx(-1)
+
+
+def test_most_alike_comes_best_first_and_leaves_out_the_character_and_bos():
+    rows = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [-1.0, 0.0], [1.0, 0.0]]
+    assert most_alike(rows, Tokenizer(["abcd"]), "a") == ["c", "b", "d"]
+    assert most_alike(rows, Tokenizer(["abcd"]), "a", k=1) == ["c"]
+
+
+def test_widest_gap_finds_what_is_planted(tiny):
+    weights, loss = tiny
+    _, grads = mlp_gradient(weights, Tokenizer(["ana", "nan", "anna"]).encode("anna"))
+    kept = {name: [row[:] for row in w] for name, w in weights.items()}
+    assert widest_gap(loss, weights, grads, 7, random.Random(0)) < 1e-4
+    assert weights == kept
+    grads["fc1"][0][0] += 0.02
+    assert widest_gap(loss, weights, grads, 7, random.Random(0)) == pytest.approx(0.02, abs=1e-4)
+
+
+def shuffled():
+    """What the lesson begins with: shuffled documents, their tokenizer, and the weights."""
+    docs, rng = load_docs(), random.Random(42)
+    rng.shuffle(docs)
+    tokenizer = Tokenizer(docs)
+    return docs, tokenizer, random_weights(mlp_shapes(tokenizer.vocab_size, 16), rng)
+
+
+def test_the_gate_that_the_lesson_s_draft_walks_through_is_shut():
+    _, tokenizer, weights = shuffled()
+    x = [weights["wte"][token] for token in tokenizer.encode("emma")]
+    assert all(sum(a * b for a, b in zip(weights["fc1"][5], row)) < 0 for row in x)
+
+
+@pytest.mark.slow
+def test_five_passes_take_the_network_past_counting():
+    docs, tokenizer, weights = shuffled()
+
+    def learn(tokens, rate):
+        loss, grads = mlp_gradient(weights, tokens)
+        descend(weights, grads, rate)
+        return loss
+
+    train(learn, docs[:1000], tokenizer, 5000, rate=1.0)
+    loss = evaluate(
+        lambda tokens: document_loss(lambda t: mlp(weights, t), tokens), docs[1000:1300], tokenizer
+    )
+    assert loss < 2.47  # counting: 2.4756
