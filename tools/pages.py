@@ -75,7 +75,7 @@ def map_page(weave):
             else '<span class="program-line"> </span>'
         )
         last = name if line else last
-    body = '<pre class="program-map">' + "\n".join(rows) + "</pre>"
+    body = '<pre class="program-map">' + "".join(rows) + "</pre>"
     introduction = MAP_INTRODUCTION.format(count=len(lines))
     return f"{introduction}```{{raw}} html\n{body}\n```\n"
 

@@ -1,4 +1,4 @@
-"""Make notebooks' pages readable without seeing them: alt texts, and no empty table heads.
+"""Make notebooks' pages readable by all: alt texts, named folds, and no empty table heads.
 
 A plotting helper of the course prints one line, `Figure: …`, with each picture it shows. Here that
 line becomes the picture's alternative text. A picture without its line is a warning, which the
@@ -50,6 +50,13 @@ def describe_page(app, doctree):
             logger.warning("a picture has no line %r in its cell's output", PREFIX, location=cell)
 
 
+def name_folds(app, doctree):
+    """Say on each folded cell what it hides: an answer, or code that is beside the point."""
+    for cell in containers(doctree, "cell_code"):
+        hidden = "answer" if cell.get("hide_mode") == "output" else "code"
+        cell["prompt_show"], cell["prompt_hide"] = f"Show the {hidden}", f"Hide the {hidden}"
+
+
 def drop_empty_heads(app, doctree):
     """Drop the heads of tables that say nothing: Markdown has no table without a head."""
     for head in list(doctree.findall(nodes.thead)):
@@ -60,4 +67,5 @@ def drop_empty_heads(app, doctree):
 def setup(app):
     app.connect("doctree-read", describe_page)
     app.connect("doctree-read", drop_empty_heads)
+    app.connect("doctree-read", name_folds)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Give the cells that introduce a piece of the program an address, for the program map to lead to."""
+"""Give the cells that introduce a piece of the program an address, for the map to lead to."""
 
 from docutils import nodes
 

@@ -175,7 +175,7 @@ for p in [1, 1 / 2, 1 / 4, 1 / 8, 1 / 1000]:
 # Each halving of $p$ adds the same amount, $\ln 2$. That is why the logarithm: probabilities of
 # independent events multiply, and their surprises add up.
 #
-# > **The loss.** A model gives the token that really comes next some probability $p$. Its
+# > **The loss.** A model gives the token that really came next some probability $p$. Its
 # > surprise at that token is $-\ln p$, measured in *nats*: 0 if it was certain and right, and
 # > more the less it expected what came. The loss is the mean surprise per token. $e^{\text{loss}}$
 # > is the number of letters it hesitates between: a model that wavers evenly among $k$ letters
