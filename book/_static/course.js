@@ -27,10 +27,16 @@ function markSidebarHead() {
   }
 }
 
+// Entries of the bibliography carry a role that no longer exists.
+function markReferences() {
+  for (const entry of document.querySelectorAll(".citation")) entry.setAttribute("role", "listitem");
+}
+
 function mendPage() {
   nameByVisibleText();
   nameColourModeButton();
   markSidebarHead();
+  markReferences();
 }
 
 // The theme's own scripts set labels while the page loads, so mend it after them.
