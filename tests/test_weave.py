@@ -20,7 +20,8 @@ PACKAGE = {
     ),
     "value": (
         "class Box:\n    def __init__(self, x):\n        self.x = x\n\n"
-        "    def twice(self):\n        return double(self.x)\n"
+        "    def twice(self):\n        return double(self.x)\n\n"
+        "    def double(self):\n        return self.twice()\n"
     ),
 }
 TRAIN0 = """\
@@ -62,6 +63,11 @@ def weave(tmp_path):
 def test_lessons_without_a_fault(weave):
     woven = weave(TRAIN0, TRAIN1, complete=True)
     assert [p.name for p in woven.pieces.values() if p.retired] == ["tokenizer.encode"]
+
+
+def test_piece_may_rest_for_a_lesson(weave):
+    resting = TRAIN1.replace("retires=", "rests=")
+    assert weave(TRAIN0, resting).pieces["tokenizer.encode"].retired is None
 
 
 def test_program_holds_what_it_needs_and_no_more(weave, tmp_path, capsys):
@@ -118,6 +124,14 @@ FAULTS = {
     ),
     "train0: imports value.Box before it was introduced": (
         ["# %%\nfrom microgpt_ref import value as v\n\n# %%\nv.Box(1)\n\n" + TRAIN0],
+        {},
+    ),
+    "train1: says that layers.double rests, but it doesn't": (
+        [TRAIN0, TRAIN1.replace("retires=", 'rests="layers.double" retires=')],
+        {},
+    ),
+    "train1: value.Box.double, in a cell of its own, would hide layers.double": (
+        [TRAIN0, TRAIN1 + '\n# %% tags=["piece"] piece="value.Box.double"\n'],
         {},
     ),
     "train0: there is no piece layers.triple in microgpt_ref": (

@@ -91,6 +91,7 @@ def build(lesson, weave):
         if "piece" in tags:
             fill_piece(cell, lesson, weave)
         cell.metadata.pop("retires", None)
+        cell.metadata.pop("rests", None)
         if "setup" in tags:
             cell.source = setup_text(configured_address(), "main")
             cell.metadata["tags"] = [*tags, "hide-input"]

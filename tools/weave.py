@@ -8,6 +8,7 @@ names it on its own. Cells in notebooks/src are marked:
     # %% tags=["main"]                                     puts pieces to work: a lesson's program
                                                            is its main cells and what they need
     # %% [markdown] retires="bigram.bigram_probs"          says that the program now does without
+    # %% [markdown] rests="layers.add"                     does without in this lesson alone
     # %% tags=["setup"]                                    finds the package; the same everywhere
     # %% tags=["reveal"]                                   an answer: its output is folded
     # %% tags=["live"]                                     widgets: run, not kept, not compared
@@ -180,6 +181,10 @@ class Weave:
         else:
             piece.lesson = lesson.name
             self.introduced.append(name)
+            for hidden in sorted(self.called({piece.short}) if piece.owner else ()):
+                self.faults.append(
+                    f"{lesson.name}: {name}, in a cell of its own, would hide {hidden}"
+                )
             for needed in sorted(self.called(self.parts(name)[1])):
                 if not self.pieces[needed].lesson:
                     self.faults.append(f"{lesson.name}: {name} needs {needed}, not yet introduced")
@@ -267,11 +272,14 @@ class Weave:
     def check_program(self, lesson):
         """Nothing; notes pieces that left the program in silence, and retired ones still in it."""
         program = set(self.program_pieces(lesson))
+        resting = " ".join(cell.metadata.get("rests", "") for cell in lesson.cells).split()
+        for name in sorted(set(resting) & program | set(resting) - set(self.introduced)):
+            self.faults.append(f"{lesson.name}: says that {name} rests, but it doesn't")
         for name in self.introduced:
             retired = self.pieces[name].retired
             if name in program and retired:
                 self.faults.append(f"{lesson.name}: its program needs {name}, retired in {retired}")
-            if name not in program and not retired:
+            if name not in program and not retired and name not in resting:
                 self.faults.append(f"{lesson.name}: its program drops {name} without saying so")
 
     def check_all_introduced(self):

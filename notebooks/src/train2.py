@@ -1,0 +1,625 @@
+# %% [markdown]
+# # train2: can the chain rule run itself?
+#
+# In train1 you found a gradient on paper, wrote it down layer by layer, and had to check it, since
+# mistakes come easily there. Yet every step did the same two things: it multiplied a gradient by a
+# local derivative, and it added up what came by several ways. A program can do that for any
+# formula, if the numbers remember how they were made. In this lesson you build such a number. The
+# model, the names and the losses stay as they were.
+#
+# | | |
+# |---|---|
+# | **question** | can the chain rule run itself? |
+# | **loss so far** | 2.5062 on held-out names in train1; counting had 2.4756 |
+# | **new here** | a number that remembers, the graph, the order of the way back, an optimizer |
+# | **dropped** | the gradient by hand |
+# | **time** | about 60 minutes to read and try; the cells run in a minute and a half |
+
+# %% tags=["setup"]
+
+# %%
+import gc
+import math
+import random
+
+from microgpt_ref.data import load_docs
+from microgpt_ref.layers import document_loss, exp, log, random_weights, relu, with_temperature
+from microgpt_ref.mlp import descend, mlp, mlp_gradient, mlp_shapes, numerical_slope
+from microgpt_ref.sampling import generate
+from microgpt_ref.tokenizer import Tokenizer
+from microgpt_ref.training import evaluate, train
+
+docs = load_docs("ssa2018")
+
+# %% [markdown]
+# ## A number that remembers
+#
+# The loss is made with few operations: adding, subtracting, multiplying, dividing, `exp`, `log` and
+# `relu`. Their local derivatives are known once and for all. So let each number carry two notes:
+# which numbers it was made from, and how fast it grows with each of them. Here is a draft that adds
+# and multiplies:
+
+
+# %%
+class ValueDraft:
+    def __init__(self, data, inputs=(), local_derivatives=()):
+        self.data = data
+        self.inputs = inputs
+        self.local_derivatives = local_derivatives
+
+    def __add__(self, other):
+        return ValueDraft(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return ValueDraft(self.data * other.data, (self, other), (other.data, self.data))
+
+
+# %% [markdown]
+# Python calls `__add__` for `+` and `__mul__` for `*`. A sum grows exactly as fast as each of its
+# terms, so both local derivatives are 1. A product $a \cdot b$ grows $b$ times as fast as $a$, and
+# $a$ times as fast as $b$: each factor notes the other one.
+#
+# Take $y = (a + b) \cdot c$, with $a = 3$, $b = 2$ and $c = 4$.
+
+# %%
+a, b, c = ValueDraft(3.0), ValueDraft(2.0), ValueDraft(4.0)
+s = a + b
+y = s * c
+print("y =", y.data, "was made from", [x.data for x in y.inputs])
+print("and grows with them at the rates", y.local_derivatives)
+
+# %% [markdown]
+# That is enough to find the slope of $y$ along $a$: $y$ grows 4 times as fast as $s$, and $s$ as
+# fast as $a$, so $y$ grows $4 \cdot 1 = 4$ times as fast as $a$.
+#
+# Now the real class, **Value**, as it stands in the program. It has one thing that the draft lacks:
+# `grad`, a place for the gradient once it is found. And it brings along three functions that you
+# know from train1. Look at the local derivative that each of them notes.
+
+# %% tags=["piece"] piece="value.Value"
+
+# %% [markdown]
+# `exp` is its own slope, so the same number is noted twice. The slope of $\ln x$ is $1/x$. And
+# `relu` has slope 1 where it lets a number pass, else 0: the open or shut gate of train1. This is
+# what train1's functions of these names have been waiting for: given a Value, they ask it for its
+# own. (`__slots__` says that a Value has these four things and no others, which saves memory.)
+#
+# The other methods come one by one, each when there is a use for it. In the package they stand
+# inside the class; here a last line puts each of them there. The first two are the draft's
+# operations, with a second case: a plain number on the other side is a constant. Nobody wants its
+# gradient, so it isn't kept among the inputs. The third says how a Value is printed.
+
+# %% tags=["piece"] piece="value.Value.__add__ value.Value.__mul__ value.Value.__repr__"
+
+# %%
+a, b, c = Value(3.0), Value(2.0), Value(4.0)
+s = a + b
+y = s * c
+print(y, "from", y.inputs)
+
+# %% [markdown]
+# All the numbers of a computation, each connected to those it was made from, are its **graph**. A
+# number in it is a **node**. This is how it looks for $y = (a + b) \cdot c$. The boxes with
+# corners were put in, the round ones were computed. Each arrow bears the local derivative that the
+# node at its head has noted.
+
+# %%
+from microgpt_ref.lab.train2 import draw_graph
+
+draw_graph(y, {"a": a, "b": b, "c": c, "s": s, "y": y})
+
+# %% [markdown]
+# ## Walking back
+#
+# No node has a gradient yet. Where should the walk begin? With $y$ itself, which grows exactly as
+# fast as $y$: its gradient is 1. From there, hand it on along each arrow, backwards, times the
+# local derivative:
+
+
+# %%
+def walk_draft(node):
+    for child, local_derivative in zip(node.inputs, node.local_derivatives):
+        child.grad = local_derivative * node.grad
+        walk_draft(child)
+
+
+# %%
+y.grad = 1.0
+walk_draft(y)
+print("a:", a.grad, " b:", b.grad, " c:", c.grad)
+
+# %% [markdown]
+# The 4 that you found by hand, and the others are right too: if $c$ grows by 1, then $y$ grows by
+# $3 + 2$.
+#
+# There is a mistake in these few lines, and it shows when a number is used twice. Take $b = a + a$.
+# That is $2a$, so its slope is 2.
+
+# %%
+a = Value(1.0)
+b = a + a
+b.grad = 1.0
+walk_draft(b)
+print("slope of a + a:", a.grad)
+
+# %% [markdown]
+# Half of it is missing. Two arrows lead back to $a$, and what comes by the second *replaces* what
+# came by the first. But gradients that come by several ways have to be added up; that was one half
+# of the chain rule. One sign in the draft makes the difference:
+
+
+# %%
+def walk_adding_draft(node):
+    for child, local_derivative in zip(node.inputs, node.local_derivatives):
+        child.grad += local_derivative * node.grad
+        walk_adding_draft(child)
+
+
+# %%
+a = Value(1.0)
+b = a + a
+b.grad = 1.0
+walk_adding_draft(b)
+print("slope of a + a:", a.grad)
+
+# %% [markdown]
+# Better. Now double once more:
+
+
+# %%
+def two_doublings_draft():
+    a = Value(1.0)
+    b = a + a
+    return a, b, b + b
+
+
+# %% [markdown]
+# **What do you expect?** What is the slope of the last one, $c = b + b$, along $a$? And what does
+# the walk find? Follow it arrow by arrow.
+
+# %% tags=["reveal"]
+a, b, c = two_doublings_draft()
+c.grad = 1.0
+walk_adding_draft(c)
+print("by the formula, c is 4 a, so the slope is 4; the walk finds", a.grad)
+
+# %%
+draw_graph(c, {"a": a, "b": b, "c": c})
+
+# %% [markdown]
+# The gradient of $b$ is right, that of $a$ is not. The walk came to $b$ by the left arrow, when
+# $b$ had received only 1, and went straight on: $a$ got $1 + 1$. Then it came by the right arrow,
+# when $b$ had its full 2, and went on again: $a$ got $2 + 2$ more. The first half of $b$'s gradient
+# has been handed on twice.
+#
+# To hand on only what is new would be correct, but then every way through the graph is walked on
+# its own. After 50 doublings there would be $2^{50}$ ways.
+#
+# ## After all that use it
+#
+# The trouble was that $b$ went on too early. A node may hand on its gradient only when *every* node
+# that uses it has handed on its own. Then one visit to each node will do.
+#
+# To get there, put all nodes in a row, each one after its inputs. That is called a **topological
+# order**. The way back then takes the row from its end. There is always such a row, for the numbers
+# were computed in one. This draft finds it: first the inputs, then the node, and no node twice.
+
+
+# %%
+def order_draft(node, order):
+    if node not in order:
+        for child in node.inputs:
+            order_draft(child, order)
+        order.append(node)
+    return order
+
+
+# %%
+print([node.data for node in order_draft(c, [])])
+
+# %% [markdown]
+# $a$ comes before $b$, and $b$ before $c$. This would do, were it not for long graphs. A function
+# that calls itself goes a level deeper with every node, and Python allows about a thousand levels.
+
+# %%
+chain = Value(0.0)
+for _ in range(10_000):
+    chain = chain + 1.0
+
+try:
+    order_draft(chain, [])
+except RecursionError:
+    print("too deep: Python gives up")
+
+# %% [markdown]
+# The real one keeps a list of what is still to be done, a **stack**, and takes from its end. A node
+# goes through it twice. The first time it is put back, marked, and its inputs on top of it. When
+# it comes up again, the inputs have been dealt with, and it gets its place in the row.
+
+# %% tags=["piece"] piece="value.Value.topological_order"
+
+# %%
+print([node.data for node in c.topological_order()])
+print(len(chain.topological_order()), "nodes in the long chain")
+
+# %% [markdown]
+# (`seen` is a set, which can be searched quickly however many nodes are in it.) With this the
+# backward pass is short. First it clears what an earlier pass may have left in the nodes that were
+# computed. Then it takes the row from its end, and the innermost line is the one from our draft.
+
+# %% tags=["piece"] piece="value.Value.backward"
+
+# %%
+a, b, c = two_doublings_draft()
+c.backward()
+print("slope of c along a:", a.grad)
+
+# %% [markdown]
+# Four, as it should be. To compute gradients like this, with a program that keeps the graph and
+# walks it back, is called **automatic differentiation**, or **autograd**. Ours is made after
+# micrograd, an engine of about 100 lines by Andrej Karpathy (2020).
+#
+# ## Step by step
+#
+# Here is a graph in which nodes really have to wait. From $a = 2$ and $b = 3$ come $c = a \cdot b$,
+# then $d = c + a$, then $e = c \cdot d$. Both $a$ and $c$ are used twice. Below are the gradients
+# after each step of the way back, first in topological order, then "straight back", which is the
+# walk of our draft:
+
+# %%
+a, b = Value(2.0), Value(3.0)
+c = a * b
+d = c + a
+e = c * d
+labels = {"a": a, "b": b, "c": c, "d": d, "e": e}
+
+# %%
+from microgpt_ref.lab.train2 import backward_table, show_backward
+
+for order in ["topological", "straight back"]:
+    print(order)
+    print(backward_table(e, labels, order))
+
+# %% [markdown]
+# Read the column of $c$ in the first table. At step 1 it receives 8 from $e$, and waits. At step 2
+# it receives 6 more from $d$. Only at step 3 does it hand on all 14. This is the moment before:
+
+
+# %%
+show_backward(2, "topological", e, labels)
+
+# %% [markdown]
+# In the second table $c$ doesn't wait, and $a$ and $b$ get too much. In JupyterLab or Colab, run
+# the next cell, and move the step, in either order.
+
+# %% tags=["live"]
+from microgpt_ref.lab.widgets import choice, play, slider
+
+play(
+    "Straight back, a gets 72 instead of 48. Which step hands it something again, and how much?",
+    lambda step, order: show_backward(step, order, e, labels),
+    step=slider("step", list(range(6)), 0),
+    order=choice("order", ["topological", "straight back"], "topological"),
+)
+
+# %% [markdown]
+# It is step 4. Of the 14 that $c$ hands on there, it had handed on 8 before, and for $a$ they count
+# three times: 24 too much.
+#
+# ## Called twice
+#
+# The doubling again, where `backward` found 4 for $a$. Now call it a second time and change nothing
+# in between. **What do you expect?** What is the gradient of $a$?
+
+# %% tags=["reveal"]
+a, b, c = two_doublings_draft()
+c.backward()
+c.backward()
+print("a:", a.grad, " b:", b.grad)
+
+# %% [markdown]
+# It doubles. `backward` adds to what is there, wherever that came from. (Nodes that were computed,
+# such as $b$, start afresh each time; only numbers that were put in collect.) This has its use:
+# whoever wants the gradient of two documents together calls `backward` for both. But between two
+# steps of training gradients must be cleared, or each step repeats all those before it.
+#
+# ## The rest of the arithmetic
+#
+# Next, subtraction. A difference falls as fast as its second term grows, so there the local
+# derivative is $-1$.
+
+# %% tags=["piece"] piece="value.Value.__neg__ value.Value.__sub__"
+
+# %% [markdown]
+# Then plain numbers on the left. In `2 + a` Python first asks the 2, which knows nothing of Values,
+# and then asks $a$ for `__radd__`, where the *r* is for right.
+
+# %% tags=["piece"] piece="value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__"
+
+# %% [markdown]
+# Then division. For $q = x / y$ the local derivatives are
+#
+# $$\frac{1}{y} \text{ along } x, \qquad -\frac{x}{y^2} = -\frac{q}{y} \text{ along } y$$
+
+# %% tags=["piece"] piece="value.Value.__truediv__ value.Value.__rtruediv__"
+
+# %% [markdown]
+# Last, powers, for which train3 has a use. The local derivative of $x^n$ is $n\, x^{n-1}$. The
+# power has to be a plain number.
+
+# %% tags=["piece"] piece="value.Value.__pow__ value.Value.__rpow__"
+
+# %% [markdown]
+# What can't be computed is refused, so that no wrong number gets into a graph:
+
+# %%
+try:
+    Value(2.0) ** Value(3.0)
+except TypeError:
+    print("Value ** Value: refused, the power must be a plain number")
+try:
+    log(Value(0.0))
+except ValueError:
+    print("log of 0: refused, only a positive number has a logarithm")
+
+# %% [markdown]
+# Trust none of this before it has been checked. For that, train1's `numerical_slope` comes out of
+# retirement, with seven formulas at $x = 2$:
+
+
+# %%
+def nudged_draft(f, x):
+    row = [x]
+    return numerical_slope(lambda: f(row[0]), row, 0)
+
+
+# %%
+formulas = {
+    "x * x": lambda x: x * x,
+    "5 - x": lambda x: 5 - x,
+    "3 / x": lambda x: 3 / x,
+    "x ** -0.5": lambda x: x**-0.5,
+    "exp(-x)": lambda x: exp(-x),
+    "x * log(x)": lambda x: x * log(x),
+    "relu(1 - x)": lambda x: relu(1 - x),
+}
+for text, f in formulas.items():
+    x = Value(2.0)
+    f(x).backward()
+    print(f"{text:12} backward {x.grad:7.3f}   nudged {nudged_draft(f, 2.0):7.3f}")
+
+# %% [markdown]
+# ## Back to the names
+#
+# Three helpers go between the two kinds of numbers. `to_values` makes a Value of each weight,
+# `to_floats` goes the other way when the training is over, and `flatten` puts all weights in one
+# list.
+
+# %% tags=["piece"] piece="value.to_values value.to_floats value.flatten"
+
+# %% [markdown]
+# The start is that of train1: the same shuffle, the same random weights.
+
+# %% tags=["main"]
+rng = random.Random(42)
+rng.shuffle(docs)
+tokenizer = Tokenizer(docs)
+weights = random_weights(mlp_shapes(tokenizer.vocab_size, 16), rng)
+values = to_values(weights)
+
+# %% [markdown]
+# > **The loss.** A model gives the token that really came next some probability $p$. Its
+# > surprise at that token is $-\ln p$, measured in *nats*: 0 if it was certain and right, and
+# > more the less it expected what came. The loss is the mean surprise per token. $e^{\text{loss}}$
+# > is the number of letters it hesitates between: a model that wavers evenly among $k$ letters
+# > has a loss of $\ln k$.
+#
+# The model needs no change. `mlp` and `document_loss` add and multiply whatever they are given.
+# Given Values, they return a loss that is a Value too, with the whole graph behind it.
+
+# %%
+emma = tokenizer.encode("emma")
+loss = document_loss(lambda token: mlp(values, token), emma)
+loss.backward()
+print(f"loss of emma: {loss.data:.4f}")
+
+# %% [markdown]
+# That was the whole backward pass. Here is the gradient of a few weights in three ways, side by
+# side: by hand with train1's `mlp_gradient`, by nudging, and by autograd.
+
+# %%
+by_hand = mlp_gradient(weights, emma)[1]
+
+
+def emma_loss():
+    return document_loss(lambda token: mlp(weights, token), emma)
+
+
+# %%
+print("                by hand    nudging   autograd")
+for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("fc1", 5, 3), ("fc2", 12, 2), ("fc2", 0, 7)]:
+    nudged = numerical_slope(emma_loss, weights[name][i], j)
+    print(f"{name + f'[{i}][{j}]':12} {by_hand[name][i][j]:10.5f} {nudged:10.5f} ", end="")
+    print(f"{values[name][i][j].grad:10.5f}")
+
+# %% [markdown]
+# All three agree, as far as they are printed. (At `fc1[5][3]` a gate is shut.) The first and the
+# last agree more closely still, and in every weight:
+
+# %%
+pairs = list(zip(flatten(by_hand), flatten(values)))
+print(len(pairs), "weights; all within 1e-12:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
+
+# %% [markdown]
+# Not always the same to the last bit, since the additions come in another order and each rounds a
+# little differently.
+#
+# ## What it costs
+#
+# Everything is remembered, and that has its price. **What do you expect?** *emma* has five
+# predictions, and the network 3,184 weights, most of which take part in each. How many nodes has
+# the graph of this one loss? Every single multiplication and addition makes one.
+
+# %% tags=["reveal"]
+nodes = loss.topological_order()
+print(f"{len(nodes):,} nodes, {sum(not node.inputs for node in nodes):,} of them weights")
+
+# %% [markdown]
+# Rows of `wte` for letters that don't occur in *emma* are not in the graph; everything else is.
+# Which operations made the other nodes? No node notes a name, since the backward pass needs none,
+# but it can be told from the numbers. (The division by 5 at the end shows as a multiplication.)
+
+# %%
+from microgpt_ref.lab.figures import bar_chart
+from microgpt_ref.lab.train2 import operation
+
+made = [operation(node) for node in nodes if node.inputs]
+kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
+bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
+
+# %% [markdown]
+# Nearly all of them are the two operations of our draft, of which dot products are made. Every
+# prediction makes the same number of nodes, so a whole training run can be counted too:
+
+# %%
+per_prediction = len(made) // 5
+predictions = sum(len(doc) + 1 for doc in docs[:1000])
+print(f"{per_prediction:,} nodes a prediction, {predictions:,} predictions in 1,000 steps:")
+print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and thrown away")
+
+# %% [markdown]
+# Training takes about ten times as long as it did by hand. In return you never have to work out a
+# gradient again, whatever the network. (Large libraries keep the idea and cut the price: their
+# nodes are whole matrices.)
+#
+# One part of the price can be avoided. Python frees an object as soon as nothing refers to it.
+# Only objects that refer to each other in a ring escape this, so every now and then a collector
+# searches for rings. Our graph has none, as inputs never refer to their results. The search is in
+# vain and takes a good part of the time, so we turn it off: `gc.disable()`.
+#
+# ## The optimizer
+#
+# What turns gradients into new weights is called an **optimizer**. Ours is the descent of train1,
+# which is called **stochastic gradient descent**, SGD, since each step follows the gradient of one
+# document only. It takes any list of Values, and clears the gradients that it has used.
+
+# %% tags=["piece"] piece="adam.SGD"
+
+# %% [markdown] retires="mlp.zeros_like mlp.linear_backward mlp.mlp_gradient mlp.descend"
+# With this, four pieces of train1 retire. `mlp_gradient` and `linear_backward` were the chain rule
+# written out, which `backward` now does. `zeros_like` made room for gradients, and now every Value
+# has its own. `descend` did what `SGD` does.
+
+# %% [markdown] rests="layers.add"
+# `add`, which `mlp_gradient` called, rests until train3 has a use for it.
+#
+# Before we start: the gradients of *emma* are still there, from the check above. Left alone, they
+# would go into the first step.
+
+# %%
+for p in flatten(values):
+    p.grad = 0.0
+
+# %% [markdown]
+# A step of training is now three lines: the loss, the way back, the step. The next cell takes about
+# a minute.
+
+# %% tags=["main"]
+gc.disable()
+optimizer = SGD(flatten(values))
+
+
+def learn(tokens, rate):
+    loss = document_loss(lambda token: mlp(values, token), tokens)
+    loss.backward()
+    optimizer.step(rate)
+    return loss.data
+
+
+steps = 1000
+losses = train(learn, docs, tokenizer, steps, rate=1.0)
+
+# %% [markdown]
+# Only one word in `learn` says which model this is: `mlp`. Put another in its place, and the rest
+# can stay. Beside it, train1's way once more, from the same start:
+
+# %%
+gc.enable()
+copies = {name: [row[:] for row in w] for name, w in weights.items()}
+
+
+def learn_by_hand(tokens, rate):
+    loss, grads = mlp_gradient(copies, tokens)
+    descend(copies, grads, rate)
+    return loss
+
+
+# %%
+losses_by_hand = train(learn_by_hand, docs, tokenizer, steps, rate=1.0)
+print("step  by hand  autograd")
+for step in [1, 2, 3, 10, 100, 1000]:
+    print(f"{step:4d}  {losses_by_hand[step - 1]:7.4f}  {losses[step - 1]:8.4f}")
+gaps = [abs(a - b) for a, b in zip(losses_by_hand, losses)]
+print("all", len(gaps), "losses equal to a millionth:", max(gaps) < 1e-6)
+
+# %% [markdown]
+# A thousand steps, and the same losses. Two programs made in such different ways don't agree by
+# accident, so this is the strongest check yet, of both.
+#
+# ## The same model
+#
+# For the marks and the names no gradients are needed, so the weights become floats again.
+
+# %% tags=["main"]
+weights = to_floats(values)
+
+
+def next_logits(token):
+    return mlp(weights, token)
+
+
+held_out = docs[1000:1300]
+loss = evaluate(lambda tokens: document_loss(next_logits, tokens), held_out, tokenizer)
+print(f"held-out loss: {loss:.4f} nats per token")
+
+# %%
+from microgpt_ref.lab.runs import load_run
+
+marks = {name: load_run(name)["held_out_loss"] for name in ["train0", "train1"]}
+marks["train2"] = loss
+for name, mark in marks.items():
+    print(f"{name}: held-out loss {mark:.4f}, hesitates between {math.exp(mark):.2f} letters")
+
+# %% [markdown]
+# No better than train1, and no worse: it is the same model. (Its loss, and counting's, come from
+# logs of those runs.) What has changed is what we can build next.
+
+# %% tags=["main"]
+next_probs = with_temperature(next_logits, 0.5)
+names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in range(20)]
+print("\n".join(names))
+
+# %% [markdown]
+# Weights that are equal but for rounding, and the same random draws, give the same names:
+
+# %%
+print("the same names as in train1:", names == load_run("train1")["samples"])
+
+# %% [markdown]
+# ## What to take along
+#
+# - A `Value` is a number with notes: what it was made from, and how fast it grows with each.
+# - The notes of all numbers form a graph, and the chain rule is a walk through it, backwards.
+# - Gradients that come by several ways are added up. That is why they must be cleared.
+# - A node hands its gradient on only after all nodes that use it: a topological order.
+# - Autograd gives the gradient of anything that is computed with Values. It costs memory and time:
+#   every addition is an object.
+#
+# **Can you answer these without looking?** Which two numbers does a product note, and why those?
+# Why does the walk begin with a gradient of 1? What goes wrong if a node hands on before all that
+# use it have? Why does `backward` add instead of replacing? What would happen if `SGD` didn't
+# clear the gradients? Why does a plain number get no node?
+#
+# **What still hurts.** The model sees one letter and forgets the rest. Until now any other network
+# would have needed a new gradient by hand. That obstacle is gone: write down how the loss is
+# computed, and the way back comes by itself. *How can it see further back?* That is train3.

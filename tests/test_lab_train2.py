@@ -1,0 +1,193 @@
+"""The graph of train2: which operation made a node, where it is drawn, and how gradients move."""
+
+import re
+import time
+
+import pytest
+
+from microgpt_ref.lab import train2
+from microgpt_ref.lab.figures import Picture
+from microgpt_ref.lab.train2 import (
+    ORDERS,
+    backward_table,
+    draw_graph,
+    formula,
+    handings,
+    inputs_first,
+    operation,
+    places,
+    show_backward,
+)
+from microgpt_ref.value import Value
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def example():
+    """The lesson's graph: its result, and the names of its nodes."""
+    a, b = Value(2.0), Value(3.0)
+    c = a * b
+    d = c + a
+    e = c * d
+    return e, {"a": a, "b": b, "c": c, "d": d, "e": e}
+
+
+def doublings(n):
+    """A number, and what comes of doubling it n times."""
+    first = last = Value(1.0)
+    for _ in range(n):
+        last = last + last
+    return first, last
+
+
+MADE = {
+    "+": (lambda x, y: x + y, lambda x, y: x + 2.5, lambda x, y: 2.5 + x),
+    "−": (lambda x, y: x - y, lambda x, y: -x, lambda x, y: 5 - x),
+    "×": (lambda x, y: x * y, lambda x, y: x * -3, lambda x, y: x / 5),
+    "÷": (lambda x, y: x / y,),
+    "exp": (lambda x, y: x.exp(),),
+    "log": (lambda x, y: x.log(),),
+    "relu": (lambda x, y: x.relu(), lambda x, y: (x * -1).relu()),
+    "power": (lambda x, y: x**3, lambda x, y: x**-0.5),
+    "": (lambda x, y: x,),
+}
+
+
+@pytest.mark.parametrize("sign", MADE)
+def test_an_operation_is_told_from_its_numbers(sign):
+    for make in MADE[sign]:
+        assert operation(make(Value(2.25), Value(0.7))) == sign
+
+
+@pytest.mark.parametrize("x", [0.0, -1.0, 1e-300, 1e300, -1e300, float("inf"), float("nan")])
+def test_an_operation_is_named_for_any_number(x):
+    value = Value(x)
+    made = [value + value, value * value, value - value, value.relu(), value * 2.0]
+    assert {operation(node) for node in made} <= set(MADE)
+    assert operation(Value(-800.0).exp()) == "exp"
+
+
+def test_a_formula_uses_the_names_it_is_given():
+    result, labels = example()
+    assert [formula(node, labels) for node in inputs_first(result)] == [
+        "a", "b", "c = a × b", "d = c + a", "e = c × d",
+    ]  # fmt: skip
+    assert formula(result, {}) == "×"
+    x = Value(1.5)
+    assert formula(x.relu(), {"x": x}) == "relu(x)"
+    assert formula(x + 2, {"x": x}) == "+"
+    assert formula(x, {}) == ""
+
+
+def test_no_two_nodes_or_lines_share_a_place():
+    result, _ = example()
+    rows, found = places(inputs_first(result))
+    taken = [(row, x) for place in found.values() for row, x in place.items()]
+    assert len(taken) == len(set(taken))
+    for node in inputs_first(result):
+        assert all(rows[child] < rows[node] for child in node.inputs)
+
+
+def test_a_graph_is_described_with_its_numbers():
+    result, labels = example()
+    result.backward()
+    caption = draw_graph(result, labels).caption
+    assert caption.startswith("graph of 5 nodes")
+    assert "a: data 2, grad 48; b: data 3, grad 28; c = a × b: data 6, grad 14" in caption
+    labels["a"].grad = -0.5
+    assert "a: data 2, grad −0.5;" in draw_graph(result, labels).caption
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_graph_of_one_node_can_be_drawn(labelled):
+    one = Value(-7.0)
+    labels = {"a number with a rather long name": one} if labelled else {}
+    assert "data −7, grad 0" in draw_graph(one, labels).caption
+    for order in ORDERS:
+        for step in range(3):
+            assert "grad 1, done" in show_backward(step, order, one, labels).caption
+    assert draw_graph(one, labels).png().startswith(PNG)
+
+
+def test_a_graph_too_large_to_draw_is_refused():
+    _, largest = doublings(train2.MOST_NODES - 1)
+    assert draw_graph(largest, {}).png().startswith(PNG)
+    with pytest.raises(ValueError, match="more than 40 nodes"):
+        draw_graph(largest + 1, {})
+    with pytest.raises(ValueError, match="more than 40 nodes"):
+        draw_graph(doublings(20_000)[1], {})
+
+
+def test_gradients_in_topological_order_are_those_of_backward():
+    result, labels = example()
+    shown = show_backward(3, "topological", result, labels).caption
+    assert all(node.grad == 0.0 for node in labels.values())
+    result.backward()
+    for name, node in labels.items():
+        found = re.search(rf"\b{name}( = [^:]*)?: data [^,]*, grad ([^,]*),", shown)[2]
+        assert float(found) == node.grad
+
+
+@pytest.mark.parametrize(
+    ("step", "order", "says"),
+    [
+        (0, "topological", "step 0: the result starts with 1;"),
+        (1, "topological", "step 1: e hands on 1;"),
+        (2, "topological", "step 2: d hands on 6;"),
+        (3, "topological", "step 3: c hands on 14;"),
+        (4, "topological", "step 4: all gradients are handed on;"),
+        (2, "straight back", "step 2: c hands on 8;"),
+        (4, "straight back", "step 4: c hands on 14;"),
+        (5, "straight back", "step 5: all gradients are handed on;"),
+        (-1, "topological", "step 0: the result starts with 1;"),
+        (99, "topological", "step 4: all gradients are handed on;"),
+    ],
+)
+def test_a_step_says_who_hands_on_what(step, order, says):
+    result, labels = example()
+    picture = show_backward(step, order, result, labels)
+    assert isinstance(picture, Picture)
+    assert says in picture.caption
+    assert picture.png().startswith(PNG)
+
+
+def test_every_node_is_done_waiting_or_at_work():
+    result, labels = example()
+    caption = show_backward(2, "topological", result, labels).caption
+    assert re.findall(r"waiting|done|hands on(?! \d)", caption) == [
+        "waiting", "waiting", "waiting", "hands on", "done",
+    ]  # fmt: skip
+
+
+def test_straight_back_hands_on_too_much():
+    result, labels = example()
+    lines = backward_table(result, labels, "straight back").splitlines()
+    assert lines[0].split() == ["step", "hands", "on", "e", "d", "c", "b", "a"]
+    assert lines[-1].split() == ["4", "c", "1", "6", "14", "44", "72"]
+    assert backward_table(result, labels, "topological").splitlines()[-1].split()[-2:] == [
+        "28",
+        "48",
+    ]
+
+
+def test_straight_back_takes_every_way_through_the_graph():
+    assert [len(handings(doublings(n)[1], "straight back")) for n in (1, 2, 3)] == [1, 3, 7]
+    with pytest.raises(ValueError, match="more than 1000 steps"):
+        handings(doublings(30)[1], "straight back")
+
+
+def test_an_unknown_order_is_refused():
+    with pytest.raises(
+        ValueError, match=r"unknown order 'random': use topological or straight back"
+    ):
+        show_backward(0, "random", *example())
+
+
+def test_a_step_is_shown_at_once():
+    result, labels = example()
+    times = []
+    for step in range(4):
+        start = time.perf_counter()
+        show_backward(step, "topological", result, labels).png()
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.2  # seconds
