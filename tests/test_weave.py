@@ -81,7 +81,7 @@ def test_program_holds_what_it_needs_and_no_more(weave, tmp_path, capsys):
 
 def test_class_cell_leaves_out_methods_with_cells_of_their_own(weave):
     woven = weave(TRAIN0, TRAIN1)
-    assert "twice" not in woven.cell_text(["value.Box"])
+    assert "def twice" not in woven.cell_text(["value.Box"])
     assert woven.cell_text(["value.Box.twice"]).endswith("\n\n\nBox.twice = twice")
 
 
