@@ -13,6 +13,7 @@ transformer  train3: positions and one-head attention
 gpt          train4: many heads and many layers
 adam         from gradients to better weights: SGD and Adam
 training     the training loop and the loss on held-out documents
+guards       what protects a long run
 model        one object for every stage: settings, weights, training, sampling
 checkpoint   a model as a JSON file
 

@@ -10,10 +10,11 @@ import os
 import random
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from microgpt_ref import __version__, checkpoint
-from microgpt_ref.data import load_docs, write_whole
+from microgpt_ref.data import end_of_links, load_docs, write_whole
 from microgpt_ref.model import (
     RATES,
     STAGES,
@@ -108,16 +109,21 @@ def check_train(options):
 
 def check_writable(path):
     """Nothing. Raises OSError, before the work is done, if a file could not be written there."""
-    target = Path(path).resolve()
     try:
-        if target.is_dir():
+        if Path(path).is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        if not target.exists() or target.is_file():
-            tempfile.TemporaryFile(dir=target.parent).close()
+        if not Path(path).exists() or Path(path).is_file():
+            tempfile.TemporaryFile(dir=end_of_links(path).parent).close()
     except OSError as error:
-        raise type(error)(
+        raise OSError(
             f"can't write {path} ({error.strerror}): use a file in a folder that can be written in"
         ) from None
+
+
+def say(text, end="\n"):
+    """Nothing; prints to stderr. A run goes on even if nobody can read what it says there."""
+    with suppress(OSError):
+        print(text, end=end, file=sys.stderr, flush=True)
 
 
 class Progress:
@@ -132,14 +138,12 @@ class Progress:
         self.losses.append(loss)
         done = len(self.losses)
         if self.ends == "\r" or done == 1 or done % max(1, self.steps // 10) == 0:
-            print(
-                f"step {done:4d} / {self.steps} | loss {loss:.4f}", end=self.ends, file=sys.stderr
-            )
+            say(f"step {done:4d} / {self.steps} | loss {loss:.4f}", end=self.ends)
 
     def close(self):
         """Nothing; leaves the cursor on a new line."""
         if self.ends == "\r" and self.losses:
-            print(file=sys.stderr)
+            say("")
 
 
 def train(options):
@@ -161,7 +165,7 @@ def train(options):
     finally:
         progress.close()
     if status:
-        print(message, file=sys.stderr)
+        say(message)
     try:
         write_results(model, progress.losses, options)
     finally:  # a disk that is full takes no samples away
@@ -175,7 +179,7 @@ def write_results(model, losses, options):
     try:
         if options.save:
             checkpoint.save(model, options.save)
-            print(f"model saved in {options.save}", file=sys.stderr)
+            say(f"model saved in {options.save}")
     finally:
         if options.log:
             rows = [f"{step},{loss!r}\n" for step, loss in enumerate(losses, 1)]
@@ -188,10 +192,9 @@ def warn_of_cuts(model, docs, steps):
     used = docs[:steps]
     cut = sum(len(doc) + 1 > block_size for doc in used) if block_size else 0
     if cut:
-        print(
+        say(
             f"{cut} of {len(used)} documents are longer than the block: "
-            f"only their first {block_size} positions are learned from",
-            file=sys.stderr,
+            f"only their first {block_size} positions are learned from"
         )
 
 
@@ -207,7 +210,15 @@ def print_samples(model, rng, options, prompt=""):
     """Nothing; prints the samples, a line each."""
     temperature = 0.5 if options.temperature is None else options.temperature
     for i in range(options.samples):
-        print(f"sample {i + 1:2d}: {model.sample(rng, temperature, prompt)}", flush=True)
+        text = model.sample(rng, temperature, prompt)
+        try:
+            print(f"sample {i + 1:2d}: {text}", flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OSError(
+                f"can't write the samples ({error.strerror}): send standard output elsewhere"
+            ) from None
 
 
 def main(arguments=None):
@@ -216,13 +227,13 @@ def main(arguments=None):
         options = parse(arguments)
         return {"train": train, "sample": sample}[options.command](options)
     except KeyboardInterrupt:
-        print("stopped by Ctrl-C", file=sys.stderr)
+        say("stopped by Ctrl-C")
         return 130
     except BrokenPipeError:  # whoever read the samples, such as `head`, has enough of them
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (OSError, ValueError) as error:
-        print(f"microgpt_ref: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+        say("microgpt_ref: " + "\\n".join(str(error).splitlines()))  # whatever a name may hold
         return 2
 
 

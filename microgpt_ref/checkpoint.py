@@ -54,7 +54,7 @@ def build(content):
     """The model that a checkpoint's content describes. Raises ValueError for what is wrong."""
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"its format is not {FORMAT!r}")
-    if content.get("version") != VERSION:
+    if content.get("version") is True or content.get("version") != VERSION:
         raise ValueError(f"its version is {content.get('version')!r}, this program reads {VERSION}")
     if set(content) != set(KEYS):
         raise ValueError(f"it must have {', '.join(KEYS)}, and has {', '.join(content)}")

@@ -5,9 +5,11 @@ of the US Social Security Administration, public domain; girls' names by number 
 boys', so that a name given to both stands there twice.
 """
 
+import errno
 import hashlib
 import os
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 SSA2018 = Path(__file__).with_name("ssa2018.txt")
@@ -53,18 +55,30 @@ def find_makemore():
     given = os.environ.get("MICROGPT_NAMES")
     path = Path(given) if given else cache_folder() / "names.txt"
     if given or path.exists():
-        check_makemore(path.read_bytes(), path)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise OSError(
+                f"can't read {path} ({error.strerror}): set MICROGPT_NAMES to makemore's names.txt"
+            ) from None
+        check_makemore(content, path)
         return path
     try:
         with urllib.request.urlopen(MAKEMORE_URL, timeout=30) as response:
             content = response.read()
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise OSError(
             f"makemore's names can't be fetched from {MAKEMORE_URL} ({error}): "
             "set MICROGPT_NAMES to a copy, or use ssa2018"
         ) from None
     check_makemore(content, MAKEMORE_URL)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"can't make the folder {path.parent} ({error.strerror}): "
+            "set XDG_CACHE_HOME to a folder that can be written in"
+        ) from None
     write_whole(path, content)
     return path
 
@@ -90,22 +104,29 @@ def write_whole(path, content):
     They go to a new file beside it, which then takes its name. What is not a regular file, such
     as a device, is opened in place and never replaced.
     """
-    target = Path(path).resolve()  # of a link, the file that it leads to
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)
+        if Path(path).exists() and not Path(path).is_file():
+            Path(path).write_bytes(content)
         else:
-            replace_file(target, content)
+            replace_file(end_of_links(path), content)
     except OSError as error:
-        raise type(error)(
+        raise OSError(
             f"can't write {path} ({error.strerror}): use a file in a folder with room to write in"
         ) from None
+
+
+def end_of_links(path):
+    """The file that a link, or a link to a link, leads to; any other path itself."""
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link that leads to itself")
+    return target
 
 
 def replace_file(target, content):
     """Nothing; puts a new file with this content in the target's place."""
     mode = target.stat().st_mode & 0o777 if target.exists() else None
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    beside = target.with_name(f".microgpt_ref-{os.getpid()}.part")
     try:
         with open(beside, "xb") as file:
             file.write(content)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from microgpt_ref.adam import SGD, Adam
 from microgpt_ref.bigram import bigram_loss, bigram_probs, count_pairs, zero_counts
 from microgpt_ref.gpt import gpt_shapes, start_gpt
-from microgpt_ref.layers import document_loss, random_weights, with_temperature
+from microgpt_ref.guards import cycle_collector_paused, interrupts_deferred
+from microgpt_ref.layers import document_loss, random_weights, total, with_temperature
 from microgpt_ref.mlp import descend, mlp, mlp_gradient, mlp_shapes
 from microgpt_ref.sampling import generate
-from microgpt_ref.training import cycle_collector_paused, evaluate, interrupts_deferred, train
+from microgpt_ref.training import train
 from microgpt_ref.transformer import start_transformer, transformer_shapes
 from microgpt_ref.value import flatten, to_floats, to_values
 
@@ -148,7 +149,9 @@ class Model:
 
     def held_out_loss(self, docs):
         """The loss over all tokens of some documents, in nats per token."""
-        return evaluate(lambda tokens: self.loss(self.cut(tokens)), docs, self.tokenizer)
+        documents = [self.cut(self.tokenizer.encode(doc)) for doc in docs]
+        surprises = [self.loss(tokens) * (len(tokens) - 1) for tokens in documents]
+        return total(surprises) / sum(len(tokens) - 1 for tokens in documents)
 
     def sample(self, rng, temperature=0.5, prompt=""):
         """The text of one new document; the prompt is its beginning.
@@ -187,6 +190,8 @@ class Model:
             raise ValueError(
                 f"unknown optimizer {optimizer!r} for {stage}: use {' or '.join(rates)}"
             )
+        if callable(optimizer) and rate is None:
+            raise ValueError("an optimizer of your own needs a rate: give fit a rate, such as 0.01")
         trainer = Trainer(self, optimizer)
         with cycle_collector_paused(), interrupts_deferred() as raise_if_pressed:
 

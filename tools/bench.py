@@ -15,9 +15,9 @@ import time
 
 from bench import plain
 from microgpt_ref.data import load_docs
+from microgpt_ref.guards import cycle_collector_paused
 from microgpt_ref.model import RATES, Settings, Trainer, new_model
 from microgpt_ref.tokenizer import Tokenizer
-from microgpt_ref.training import cycle_collector_paused
 
 STAGES = ("train2", "train3", "train4")
 STEPS_OF_A_RUN = 1000  # the length that the learning rate falls over

@@ -1,0 +1,248 @@
+"""What the tests share: small models, the command line, golden files, and the full runs.
+
+A full run takes up to a minute or more, so each is made once, by the command line in a process
+of its own, and kept in build/runs until the package, the Python or the arguments change. A
+process that needs a run which another one is making waits for it.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from microgpt_ref.__main__ import main
+from microgpt_ref.data import cache_folder
+from microgpt_ref.model import Settings, new_model
+from microgpt_ref.tokenizer import Tokenizer
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "microgpt_ref"
+RUNS = ROOT / "build" / "runs"
+
+DOCS = ["anna", "bob", "cai", "abba", "i"]
+SMALL = {
+    "train0": {},
+    "train1": {"n_embd": 4},
+    "train2": {"n_embd": 4},
+    "train3": {"n_embd": 4, "block_size": 6},
+    "train4": {"n_layer": 2, "n_embd": 4, "n_head": 2, "block_size": 6},
+}
+
+if importlib.util.find_spec("hypothesis"):  # the comparison with PyTorch does without
+    from hypothesis import settings
+
+    settings.register_profile("course", deadline=None, derandomize=True, max_examples=50)
+    settings.load_profile("course")
+
+
+class Result(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Run(NamedTuple):
+    """What a full run left behind."""
+
+    losses: list  # (steps,), nats per token
+    names: list  # (samples,)
+    model: Path
+    progress: str
+
+
+@pytest.fixture
+def docs():
+    """A few short documents."""
+    return list(DOCS)
+
+
+@pytest.fixture
+def small_model():
+    """A function: an untrained model of a stage, small enough for any test."""
+
+    def make(stage, **settings):
+        settings = Settings(stage, **SMALL[stage] | settings)
+        return new_model(Tokenizer(DOCS), random.Random(1), settings)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """A function: what an independent program found for a stage, from tests/golden."""
+
+    def read(stage):
+        path = ROOT / "tests" / "golden" / f"{stage}.json"
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    return read
+
+
+@pytest.fixture
+def command(capsys):
+    """A function: the result of a command, run in this process."""
+
+    def call(*arguments):
+        capsys.readouterr()
+        status = main([str(argument) for argument in arguments])
+        return Result(status, *capsys.readouterr())
+
+    return call
+
+
+def program(*arguments):
+    """A command as a process runs it."""
+    return [sys.executable, "-m", "microgpt_ref", *map(str, arguments)]
+
+
+def environment(**changes):
+    """The variables of a process that finds the package wherever it runs, and writes UTF-8."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"} | changes
+
+
+@pytest.fixture
+def start():
+    """A function: a command as a process of its own, started; it is ended with the test."""
+    started = []
+
+    def call(*arguments, variables=None, **options):
+        pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE) | options
+        env = environment(**variables or {})
+        process = subprocess.Popen(program(*arguments), env=env, encoding="utf-8", **pipes)
+        started.append(process)
+        return process
+
+    yield call
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def process(start):
+    """A function: the result of a command, run in a process of its own."""
+
+    def call(*arguments, **options):
+        child = start(*arguments, **options)
+        out, err = child.communicate(timeout=120)
+        return Result(child.returncode, out, err)
+
+    return call
+
+
+def snapshot(folder):
+    """Every path in a folder, with what tells whether it was touched."""
+    found = {path: path.lstat() for path in folder.rglob("*")}
+    return {path: (s.st_mode, s.st_ino, s.st_size, s.st_mtime_ns) for path, s in found.items()}
+
+
+def one_line(result):
+    """What is wrong, as a command says that was refused: status 2, a line on stderr, no more."""
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith("microgpt_ref: ")
+    assert result.err.endswith("\n") and len(result.err.splitlines()) == 1
+    return result.err.removeprefix("microgpt_ref: ").rstrip("\n")
+
+
+@pytest.fixture
+def refused(command, tmp_path):
+    """A function: what is wrong with a command that must be refused and touch no file."""
+
+    def check(*arguments):
+        before = snapshot(tmp_path)
+        message = one_line(command(*arguments))
+        assert snapshot(tmp_path) == before
+        return message
+
+    return check
+
+
+@pytest.fixture
+def refused_process(process, tmp_path):
+    """The same, for a command in a process of its own."""
+
+    def check(*arguments, **options):
+        before = snapshot(tmp_path)
+        message = one_line(process(*arguments, **options))
+        assert snapshot(tmp_path) == before
+        return message
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def full_run():
+    """A function: the full run of a stage, 1,000 steps and 20 samples from seed 42."""
+
+    def find(stage, *more):
+        skip_without_names(more)
+        arguments = ["train", stage, *more]
+        folder = RUNS / f"{stage}-{run_key(arguments)}"
+        make_once(folder, arguments)
+        return read_run(folder)
+
+    return find
+
+
+def skip_without_names(arguments):
+    """Nothing; skips the test if it needs names that aren't there."""
+    there = os.environ.get("MICROGPT_NAMES") or (cache_folder() / "names.txt").exists()
+    if "makemore" in arguments and not there:
+        pytest.skip("needs the names of the published run: set MICROGPT_NAMES to their file")
+
+
+def run_key(arguments):
+    """Hexadecimal digits that change with whatever a run depends on."""
+    digest = hashlib.sha256()
+    for text in (platform.python_implementation(), platform.python_version(), *arguments):
+        digest.update(text.encode() + b"\0")
+    for path in sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("*.txt")]):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def make_once(folder, arguments):
+    """Nothing; makes a run unless its folder is there, which then holds all of it."""
+    from filelock import FileLock  # the comparison with PyTorch does without
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            part = folder.with_name(f"{folder.name}.part")
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir()
+            make_run(part, arguments)
+            part.rename(folder)
+
+
+def make_run(folder, arguments):
+    """Nothing; trains, and puts all that comes of it into the folder."""
+    files = ["--log", folder / "log.csv", "--save", folder / "model.json"]
+    with open(folder / "samples.txt", "w") as out, open(folder / "progress.txt", "w") as err:
+        streams = {"stdout": out, "stderr": err}
+        done = subprocess.run(program(*arguments, *files), env=environment(), **streams)
+    assert done.returncode == 0, (folder / "progress.txt").read_text(encoding="utf-8")
+
+
+def read_run(folder):
+    """The full run in a folder."""
+    texts = [(folder / name).read_text("utf-8") for name in ("log.csv", "samples.txt")]
+    header, *rows = texts[0].splitlines()
+    assert header == "step,loss"
+    assert [row.partition(",")[0] for row in rows] == [str(i + 1) for i in range(len(rows))]
+    losses = [float(row.partition(",")[2]) for row in rows]
+    names = [line.partition(": ")[2] for line in texts[1].splitlines()]
+    progress = (folder / "progress.txt").read_text(encoding="utf-8")
+    return Run(losses, names, folder / "model.json", progress)

@@ -1,0 +1,171 @@
+"""train3's figures and its plaything: what they say follows from the data, at the extremes too."""
+
+import random
+import time
+
+import pytest
+
+from microgpt_ref.lab.figures import Picture
+from microgpt_ref.lab.train3 import (
+    attention_picture,
+    attention_rows,
+    even_shares,
+    furthest_from_even,
+    loss_beside,
+    model_diagram,
+    query_and_keys,
+    show_attention,
+)
+from microgpt_ref.layers import add, dot, linear, random_weights, rmsnorm
+from microgpt_ref.tokenizer import Tokenizer
+from microgpt_ref.transformer import self_attention, transformer_shapes
+
+TOKENIZER = Tokenizer(["abcdefghijklmnopqrstuvwxyz"])
+
+
+def make_weights(seed=1, block_size=16, **replaced):
+    """Random weights, large enough for attention to be uneven."""
+    weights = random_weights(transformer_shapes(27, 16, block_size), random.Random(seed))
+    for name in ("wq", "wk"):
+        weights[name] = [[8 * a for a in row] for row in weights[name]]
+    return weights | replaced
+
+
+def zeros():
+    return [[0.0] * 16 for _ in range(16)]
+
+
+def test_attention_rows_are_shares_of_the_past():
+    rows = attention_rows(make_weights(), TOKENIZER.encode("emma")[:-1])
+    assert [len(row) for row in rows] == [1, 2, 3, 4, 5]
+    for row in rows:
+        assert sum(row) == pytest.approx(1)
+        assert min(row) > 0
+
+
+def test_attention_rows_are_those_that_the_model_averages_with():
+    weights, tokens = make_weights(), TOKENIZER.encode("emma")[:-1]
+    rows, keys, values = attention_rows(weights, tokens), [], []
+    for position, token in enumerate(tokens):
+        x = rmsnorm(add(weights["wte"][token], weights["wpe"][position]))
+        output = self_attention(weights, rmsnorm(x), keys, values)
+        average = [dot(rows[position], column) for column in zip(*values)]
+        assert output == pytest.approx(linear(weights["wo"], average))
+
+
+def test_no_row_depends_on_what_comes_later():
+    weights = make_weights()
+    rows = attention_rows(weights, TOKENIZER.encode("emma")[:-1])
+    assert rows[:3] == attention_rows(weights, TOKENIZER.encode("emzq")[:-1])[:3]
+
+
+def test_without_a_question_rows_are_even():
+    rows = attention_rows(make_weights(wq=zeros()), TOKENIZER.encode("emma")[:-1])
+    assert rows[4] == pytest.approx([0.2] * 5)
+
+
+def test_furthest_from_even_finds_the_square():
+    assert furthest_from_even([[1.0], [0.4, 0.6], [0.3, 0.5, 0.2]]) == (pytest.approx(1.5), 2, 1)
+    assert furthest_from_even([[1.0]]) == (1.0, 0, 0)
+
+
+def test_the_picture_of_attention_says_what_it_shows():
+    picture = attention_picture(make_weights(wq=zeros()), TOKENIZER, "emma")
+    assert "its last position looks at · 20, e 20, m 20, m 20, a 20" in picture.caption
+    assert picture.png().startswith(b"\x89PNG")
+
+
+def test_its_caption_changes_with_weights_and_name():
+    captions = {
+        attention_picture(make_weights(seed), TOKENIZER, name).caption
+        for seed in (1, 2)
+        for name in ("emma", "amme")
+    }
+    assert len(captions) == 4
+
+
+@pytest.mark.parametrize("name", ["a", "abcdefghijklmno", "zzzzzzzzzzzzzzz", " Emma "])
+def test_any_name_that_fits_is_shown(name):
+    picture = show_attention(name, make_weights(), TOKENIZER)
+    assert isinstance(picture, Picture)
+    assert repr(name.strip().lower()) in picture.caption
+    assert picture.png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("", "at least one letter"),
+        ("   ", "at least one letter"),
+        ("josé", "no token for 'é': use the letters a to z"),
+        ("x æ a-12", "no token for ' ' '-' '1' '2' 'æ'"),
+        ("·", "no token for '·'"),
+        ("a" * 16, "has 16 letters"),
+        ("a" * 1000, "use at most 15 letters"),
+    ],
+)
+def test_any_other_is_answered_in_words(name, told):
+    answer = show_attention(name, make_weights(), TOKENIZER)
+    assert isinstance(answer, str)
+    assert told in answer
+
+
+def test_the_longest_name_follows_the_weights():
+    weights = make_weights(block_size=4)
+    assert isinstance(show_attention("abc", weights, TOKENIZER), Picture)
+    assert "use at most 3 letters" in show_attention("abcd", weights, TOKENIZER)
+
+
+def test_it_answers_fast():
+    weights, seconds = make_weights(), []
+    for _ in range(3):
+        start = time.process_time()
+        show_attention("abcdefghijklmno", weights, TOKENIZER).png()
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < 0.2
+
+
+def test_even_attention_has_even_shares():
+    shares = even_shares(make_weights(wq=zeros()), TOKENIZER, ["emma", "b"])
+    assert shares == pytest.approx({"vowels": 1, "consonants": 1, "the dot": 1})
+
+
+def test_shares_can_be_counted_by_hand():
+    weights = make_weights()
+    rows = attention_rows(weights, TOKENIZER.encode("ab")[:-1])
+    shares = even_shares(weights, TOKENIZER, ["ab"])
+    assert shares["consonants"] == pytest.approx(3 * rows[2][2])
+    assert shares["vowels"] == pytest.approx((2 * rows[1][1] + 3 * rows[2][1]) / 2)
+    assert shares["the dot"] == pytest.approx((2 * rows[1][0] + 3 * rows[2][0]) / 2)
+
+
+def test_no_names_have_no_shares():
+    assert even_shares(make_weights(), TOKENIZER, []) == {}
+
+
+def test_arrows_are_described():
+    picture = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.8, 0.2])
+    assert "query [2.0, 0.0]" in picture.caption
+    assert "a [1.0, 0.0] share 0.8000; m [0.0, 1.0] share 0.2000" in picture.caption
+    other = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.7, 0.3])
+    assert other.caption != picture.caption
+
+
+def test_the_diagram_counts_the_weights():
+    assert "4,192 weights in all" in model_diagram(transformer_shapes(27, 16, 16)).caption
+    assert "3,976 weights in all" in model_diagram(transformer_shapes(27, 16, 16) | SMALLER).caption
+
+
+SMALLER = {"lm_head": (27, 8)}
+
+
+def test_the_loss_curve_names_its_marks():
+    picture = loss_beside([3.0] * 100 + [2.0] * 100, {"train0": 2.4756, "train1": 2.5062})
+    assert "over 200 steps" in picture.caption
+    assert "goes from 3.0000 to 2.0000" in picture.caption
+    assert "train0 at 2.4756 and train1 at 2.5062" in picture.caption
+    assert loss_beside([3.0] * 200, {"train0": 2.4756}).caption != picture.caption
+
+
+def test_a_short_run_has_a_curve_too():
+    assert "goes from 2.5000 to 2.5000" in loss_beside([3.0, 2.0], {"train0": 2.4756}).caption

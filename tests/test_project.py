@@ -1,0 +1,223 @@
+"""The project around the reference: commands, workflows, set-up, and the wheel."""
+
+import ast
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+import microgpt_ref
+from tools import book, setup, test
+from tools.setup import ROOT, venv_python
+
+TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def read(name):
+    """The text of a file of the project."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+# Commands
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.parametrize("arguments", [[], ["help"]])
+def test_make_lists_every_target(arguments):
+    result = subprocess.run(
+        ["make", "--no-print-directory", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
+    assert [line.split()[1] for line in result.stdout.splitlines()] == TARGETS
+
+
+def test_every_target_has_a_help_text_and_is_in_the_readme():
+    phony = re.search(r"^\.PHONY: (.*)$", read("Makefile"), flags=re.MULTILINE)[1].split()
+    assert phony == TARGETS
+    rows = re.findall(r"^\| `make ([a-z-]+)` \|", read("README.md"), flags=re.MULTILINE)
+    assert sorted(rows) == sorted(TARGETS)
+
+
+def test_the_readme_names_every_folder():
+    tree = re.search(r"## The tree\n\n```\n(.*?)```", read("README.md"), flags=re.DOTALL)[1]
+    named = {word.strip("/") for word in tree.split() if word.endswith("/")}
+    tracked = {path for path in named if (ROOT / path).is_dir()}
+    assert {"book", "notebooks", "microgpt_ref", "bench", "tests", "tools"} <= tracked
+
+
+def readme_commands():
+    """Every line of the README's blocks of commands."""
+    blocks = re.findall(r"```\n(.*?)```", read("README.md"), flags=re.DOTALL)
+    spans = re.findall(r"^\| `(make [a-z-]+)` \|", read("README.md"), flags=re.MULTILINE)
+    return {line for block in blocks for line in block.splitlines()} | set(spans)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_runs_only_what_the_readme_says(path):
+    jobs = yaml.safe_load(path.read_text())["jobs"].values()
+    steps = [step for job in jobs for step in job["steps"]]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert set(commands) <= readme_commands()
+    actions = [step["uses"] for step in steps if "uses" in step]
+    assert actions and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in actions)
+
+
+def test_ci_runs_two_commands_and_nothing_else():
+    script = read(".ci/run")
+    assert re.findall(r"^(make.*)$", script, flags=re.MULTILINE) == [
+        "make test || failed=1",
+        "make test-slow || failed=1",
+    ]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK) or os.name == "nt"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize("failing, status", [("none", 0), ("test", 1), ("test-slow", 1)])
+def test_ci_runs_both_and_fails_if_either_does(tmp_path, failing, status):
+    fake = tmp_path / "make"
+    fake.write_text(f'#!/bin/sh\necho "$1" "$MICROGPT_NAMES"\ntest "$1" != {failing}\n')
+    fake.chmod(0o755)
+    (tmp_path / "shared" / "data").mkdir(parents=True)
+    names = tmp_path / "shared" / "data" / "names.txt"
+    names.touch()
+    (tmp_path / "clone" / ".ci").mkdir(parents=True)
+    script = shutil.copy(ROOT / ".ci" / "run", tmp_path / "clone" / ".ci" / "run")
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    result = subprocess.run(["bash", script], env=environment, capture_output=True, text=True)
+    assert result.stdout == f"test {names.resolve()}\ntest-slow {names.resolve()}\n"
+    assert result.returncode == status
+
+
+# Files that have to agree
+
+
+def test_every_page_in_the_table_of_contents_exists():
+    contents = yaml.safe_load(read("_toc.yml"))
+    chapters = [page["file"] for part in contents["parts"] for page in part["chapters"]]
+    for page in [contents["root"], *chapters]:
+        assert any((ROOT / f"{page}{suffix}").exists() for suffix in (".md", ".ipynb")), page
+
+
+def test_every_module_of_the_reference_is_on_the_api_page():
+    documented = re.findall(r"automodule:: microgpt_ref\.(\w+)", read("book/api.md"))
+    modules = {path.stem for path in (ROOT / "microgpt_ref").glob("[a-z]*.py")}
+    assert set(documented) == modules and len(documented) == len(modules)
+
+
+def test_citation_and_changelog_have_the_package_s_version():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert citation["version"] == microgpt_ref.__version__
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert microgpt_ref.__version__ in read("CHANGELOG.md")
+
+
+def test_every_direct_dependency_is_pinned_as_in_the_constraints():
+    lines = read("requirements.txt").splitlines()
+    direct = {line for line in lines if line and line[0] not in "#-"}
+    assert all(re.fullmatch(r"[\w-]+==[\w.]+", line) for line in direct)
+    assert direct <= set(read("tools/constraints.txt").splitlines())
+
+
+def written_files():
+    """Every file of the project that is written by hand, but for the tests."""
+    folders = ["book", "microgpt_ref", "notebooks", "tools", "bench", ".github", ".ci"]
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    paths += ROOT.iterdir()
+    made = {".ipynb", ".pyc"}
+    return [path for path in paths if path.is_file() and path.suffix not in made]
+
+
+def test_the_repository_s_address_is_written_in_one_place():
+    url = yaml.safe_load(read("_config.yml"))["repository"]["url"].encode()
+    holders = [path.name for path in written_files() if url in path.read_bytes()]
+    assert holders == ["_config.yml"]
+
+
+# Set-up
+
+
+def test_an_old_python_is_told_in_one_line(monkeypatch):
+    ast.parse(read("tools/setup.py"), feature_version=(3, 6))
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    with pytest.raises(SystemExit) as error:
+        runpy.run_path(str(ROOT / "tools" / "setup.py"))
+    assert "needs Python 3.11 or newer" in str(error.value) and "3.9" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_python_without_venv_is_told_in_one_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(setup, "runs", lambda python, code: False)
+    with pytest.raises(SystemExit, match="has no venv or ensurepip module"):
+        setup.create(tmp_path / "venv")
+    assert not (tmp_path / "venv").exists()
+
+
+def test_an_environment_is_broken_stale_or_ready(monkeypatch, tmp_path):
+    monkeypatch.setattr(setup, "runs", lambda python, code: True)
+    assert setup.state(tmp_path, "requirements.txt") == "broken"  # half made: no stamp
+    (tmp_path / setup.STAMP).write_text("made from something older")
+    assert setup.state(tmp_path, "requirements.txt") == "stale"
+    (tmp_path / setup.STAMP).write_text(setup.fingerprint("requirements.txt"))
+    assert setup.state(tmp_path, "requirements.txt") == "ready"
+    monkeypatch.setattr(setup, "runs", lambda python, code: False)
+    assert setup.state(tmp_path, "requirements.txt") == "broken"  # its Python is gone
+
+
+def test_a_python_that_does_not_run_is_no_second_python(tmp_path):
+    broken = tmp_path / "python3.13"
+    broken.write_text("not a program")
+    assert test.version(broken) is None and test.version(tmp_path / "gone") is None
+    assert test.version(sys.executable) == sys.version_info[:2]
+
+
+# The book
+
+
+@pytest.mark.parametrize("stamp, kept", [(None, False), ("an older recipe", False), ("ours", True)])
+def test_the_book_is_built_afresh_unless_the_last_build_was_sound(
+    monkeypatch, tmp_path, stamp, kept
+):
+    page, mark = tmp_path / "_build" / "page.html", tmp_path / "_build" / ".strict"
+    page.parent.mkdir()
+    page.touch()
+    if stamp:
+        mark.write_text(book.recipe() if stamp == "ours" else stamp)
+    monkeypatch.setattr(book, "BUILD", page.parent)
+    monkeypatch.setattr(book, "STAMP", mark)
+    book.start_afresh()
+    assert page.exists() == kept and not mark.exists()
+
+
+# The wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The project's wheel, built without a network from a copy of what it is made of."""
+    copy, target = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("wheel")
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "microgpt_ref", copy / "microgpt_ref", ignore=ignore)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    command = ["pip", "wheel", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    subprocess.run([sys.executable, "-m", *command, "-w", target, copy], check=True)
+    (path,) = target.glob("*.whl")
+    return path
+
+
+def test_the_wheel_trains_in_an_empty_environment(wheel, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    python = venv_python(tmp_path / "venv")
+    install = ["-m", "pip", "--python", python, "install", "--quiet", "--no-index", wheel]
+    subprocess.run([sys.executable, *install], check=True)
+    train = ["-I", "-m", "microgpt_ref", "train", "--steps", "3", "--samples", "2"]
+    result = subprocess.run([python, *train], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert [line[:11] for line in result.stdout.splitlines()] == ["sample  1: ", "sample  2: "]
+    where = [python, "-I", "-c", "import microgpt_ref; print(microgpt_ref.__file__)"]
+    assert str(tmp_path) in subprocess.run(where, capture_output=True, text=True).stdout

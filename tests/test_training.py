@@ -1,0 +1,134 @@
+"""The training loop, the held-out loss, the cycle collector and Ctrl-C."""
+
+import gc
+import signal
+import threading
+
+import pytest
+
+from microgpt_ref.guards import cycle_collector_paused, interrupts_deferred
+from microgpt_ref.tokenizer import Tokenizer
+from microgpt_ref.training import evaluate, train
+
+DOCS = ["ab", "b", "aab"]
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    """Nothing; gives the collector and Ctrl-C back, even if a test fails to."""
+    enabled, handler = gc.isenabled(), signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)
+    if enabled:
+        gc.enable()
+    else:
+        gc.disable()
+
+
+def test_documents_in_turn_and_rates_in_a_straight_line_to_0():
+    calls, tokenizer = [], Tokenizer(DOCS)
+    train(lambda tokens, rate: calls.append((tokens, rate)), DOCS, tokenizer, 5, rate=0.5)
+    tokens, rates = zip(*calls)
+    assert list(tokens) == [tokenizer.encode(DOCS[i]) for i in (0, 1, 2, 0, 1)]
+    assert rates == pytest.approx([0.5, 0.4, 0.3, 0.2, 0.1], abs=1e-15)
+
+
+def test_losses_are_returned_and_reported_as_they_come():
+    reported, losses = [], iter([3.0, 2.0, 1.5])
+
+    def learn(tokens, rate):
+        return next(losses)
+
+    found = train(learn, DOCS, Tokenizer(DOCS), 3, report=lambda *args: reported.append(args))
+    assert found == [3.0, 2.0, 1.5]
+    assert reported == [(0, 3.0), (1, 2.0), (2, 1.5)]
+
+
+def test_rate_is_0_unless_given():
+    rates = []
+    train(lambda tokens, rate: rates.append(rate), DOCS, Tokenizer(DOCS), 2)
+    assert rates == [0.0, 0.0]
+
+
+def test_a_report_may_end_the_training():
+    steps = []
+
+    def report(step, loss):
+        steps.append(step)
+        if step == 1:
+            raise StopIteration
+
+    with pytest.raises(StopIteration):
+        train(lambda tokens, rate: 1.0, DOCS, Tokenizer(DOCS), 10, report=report)
+    assert steps == [0, 1]
+
+
+def test_held_out_loss_counts_every_token_once():
+    means = {4: 1.0, 3: 2.0, 5: 4.0}  # by the number of tokens, BOS at both ends
+    loss = evaluate(lambda tokens: means[len(tokens)], DOCS, Tokenizer(DOCS))
+    assert loss == pytest.approx((3 * 1.0 + 2 * 2.0 + 4 * 4.0) / 9, abs=1e-15)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
+def test_collector_is_held_off_and_given_back_as_it_was(enabled, error):
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with cycle_collector_paused():
+            assert not gc.isenabled()
+            if error:
+                raise error
+    except (ValueError, KeyboardInterrupt):
+        pass
+    assert gc.isenabled() == enabled
+
+
+def test_ctrl_c_waits_until_it_is_asked_for():
+    reached = False
+    with pytest.raises(KeyboardInterrupt), interrupts_deferred() as raise_if_pressed:
+        raise_if_pressed()
+        signal.raise_signal(signal.SIGINT)
+        reached = True
+        raise_if_pressed()
+        reached = False
+    assert reached
+
+
+def test_second_ctrl_c_does_not_wait():
+    reached = False
+    with pytest.raises(KeyboardInterrupt), interrupts_deferred():
+        signal.raise_signal(signal.SIGINT)
+        reached = True
+        signal.raise_signal(signal.SIGINT)
+        reached = False
+    assert reached
+
+
+@pytest.mark.parametrize("error", [None, ValueError])
+def test_ctrl_c_is_given_back_as_it_was(error):
+    def handler(signum, frame):
+        """A handler of somebody else's."""
+
+    signal.signal(signal.SIGINT, handler)
+    try:
+        with interrupts_deferred():
+            assert signal.getsignal(signal.SIGINT) is not handler
+            if error:
+                raise error
+    except ValueError:
+        pass
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_other_threads_leave_ctrl_c_alone():
+    handler, found = signal.getsignal(signal.SIGINT), []
+
+    def work():
+        with interrupts_deferred() as raise_if_pressed:
+            raise_if_pressed()
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [handler]
