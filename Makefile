@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch lab notebooks bench clean
+.PHONY: help setup book test test-slow test-torch lab notebooks runs bench publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -35,8 +35,14 @@ lab: setup  ## open JupyterLab in notebooks/
 notebooks: setup  ## make the notebooks from notebooks/src (LESSON=train2 for one)
 	@$(RUN) -m tools.notebooks $(LESSON)
 
+runs: setup  ## make the long runs that the lessons show again (20 minutes)
+	@$(RUN) -m tools.runs
+
 bench: setup  ## time training, against the published algorithm
 	@$(RUN) -m tools.bench
+
+publish: setup  ## name this repository in the notebooks, and push them to `published`
+	@$(RUN) -m tools.publish
 
 clean:  ## remove the built site and caches (environments stay)
 	@rm -rf _build build *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage

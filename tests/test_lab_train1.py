@@ -1,9 +1,8 @@
-"""train1's lab: what its figures say, what the slider's function does at its ends, and two
+"""train1's lab: what its figures say, what the slider's function does at its ends, and some
 statements of the lesson that none of its cells prints."""
 
 import math
 import random
-import time
 
 import pytest
 
@@ -91,15 +90,15 @@ def test_slope_changes_its_sign_once_between_the_slider_s_ends(tiny):
     assert negative[0] and not negative[-1]
 
 
-def test_show_weight_answers_within_200_ms(tiny):
-    weights, loss = tiny
-    row = weights["fc2"][1]
-    times = []
-    for weight in (-1.0, 0.3, 2.0):
-        start = time.perf_counter()
-        show_weight(weight, loss, row, 0).png()
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.2
+def test_show_weight_computes_the_loss_no_more_often_than_it_needs():
+    row, calls = [0.25], []
+
+    def loss():
+        calls.append(row[0])
+        return row[0] ** 2
+
+    show_weight(0.3, loss, row, 0)
+    assert len(calls) <= 64  # 61 for the curve, 1 for the mark, 2 for the slope
 
 
 def test_moved_share():
@@ -180,8 +179,8 @@ def test_the_gate_that_the_lesson_s_draft_walks_through_is_shut():
     assert all(sum(a * b for a, b in zip(weights["fc1"][5], row)) < 0 for row in x)
 
 
-@pytest.mark.slow
-def test_five_passes_take_the_network_past_counting():
+def trained(steps, rate):
+    """Documents, tokenizer and weights, after so many steps on the first thousand names."""
     docs, tokenizer, weights = shuffled()
 
     def learn(tokens, rate):
@@ -189,8 +188,32 @@ def test_five_passes_take_the_network_past_counting():
         descend(weights, grads, rate)
         return loss
 
-    train(learn, docs[:1000], tokenizer, 5000, rate=1.0)
-    loss = evaluate(
+    train(learn, docs[:1000], tokenizer, steps, rate=rate)
+    return docs, tokenizer, weights
+
+
+def held_out_loss(steps, rate):
+    """The loss on the held-out names of a network trained so."""
+    docs, tokenizer, weights = trained(steps, rate)
+    return evaluate(
         lambda tokens: document_loss(lambda t: mlp(weights, t), tokens), docs[1000:1300], tokenizer
     )
-    assert loss < 2.47  # counting: 2.4756
+
+
+@pytest.mark.slow
+def test_five_passes_take_the_network_past_counting():
+    assert f"{held_out_loss(5000, 1.0):.4f}" == "2.4652"  # counting: 2.4756
+
+
+@pytest.mark.slow
+def test_a_rate_of_a_tenth_is_too_slow_and_one_of_3_too_fast():
+    assert held_out_loss(1000, 0.1) > 2.9
+    assert math.isnan(held_out_loss(1000, 3.0))
+
+
+@pytest.mark.slow
+def test_the_end_is_the_likeliest_token_after_a_e_i_n_and_y():
+    _, tokenizer, weights = trained(1000, 1.0)
+    for token in tokenizer.encode("aeiny")[1:-1]:
+        logits = mlp(weights, token)
+        assert max(logits) == logits[tokenizer.bos]

@@ -1,6 +1,7 @@
 """Notebooks are made to install the package of the repository that they are published from."""
 
 import shutil
+import subprocess
 
 import nbformat
 import pytest
@@ -18,6 +19,7 @@ def copies(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "target", lambda lesson: tmp_path / f"{lesson}.ipynb")
     monkeypatch.setenv("COURSE_REPOSITORY_URL", ADDRESS)
     monkeypatch.setenv("COURSE_REVISION", REVISION)
+    monkeypatch.setattr(publish, "push", lambda: None)
     return tmp_path
 
 
@@ -30,6 +32,27 @@ def test_first_cells_name_the_repository_and_nothing_else_changes(copies):
         assert [cell.metadata["tags"][0] for cell in changed] == ["setup"]
         assert f"{ADDRESS}/archive/{REVISION}.zip" in changed[0].source
         compile(changed[0].source, path.name, "exec")
+
+
+def git(*arguments, folder):
+    """What a git command prints."""
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.invalid", *arguments]
+    result = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    return result.stdout
+
+
+def test_changed_files_are_pushed_to_a_branch_of_their_own(tmp_path):
+    git("init", "--quiet", "--bare", "origin", folder=tmp_path)
+    git("clone", "--quiet", "origin", "clone", folder=tmp_path)
+    clone = tmp_path / "clone"
+    for content in ("one", "two"):  # the second time the branch is there already
+        (clone / "notebook").write_text(content)
+        git("add", "notebook", folder=clone)
+        git("commit", "--quiet", "-m", content, folder=clone)
+        (clone / "notebook").write_text(f"{content}, published")
+        publish.push(clone)
+        shown = git("show", f"{publish.BRANCH}:notebook", folder=tmp_path / "origin")
+        assert shown == f"{content}, published"
 
 
 @pytest.mark.parametrize(

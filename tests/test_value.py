@@ -100,7 +100,7 @@ def test_slopes_of_a_longer_formula(x, y, z):
         assert slopes == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize(("power", "slope"), [(0, 0.0), (1, 1.0), (2, 0.0), (3, 0.0)])
+@pytest.mark.parametrize(("power", "slope"), [(0, 0.0), (1, 1.0), (1.5, 0.0), (2, 0.0), (3, 0.0)])
 def test_slope_of_a_power_at_0(power, slope):
     assert gradients(lambda x: x**power, [0.0])[0] == [slope]
 

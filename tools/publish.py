@@ -1,20 +1,24 @@
-"""Make this tree's notebooks fit for the repository that they are published from.
+"""Make this tree's notebooks fit for the repository that they are published from, and push them.
 
     COURSE_REPOSITORY_URL=https://… COURSE_REVISION=COMMIT python -m tools.publish
 
 writes that address and commit into the first cell of every notebook, so that in Colab it installs
-the package that belongs to it, also in a fork; nothing is executed. The publishing workflow runs
-this, commits the result to the branch `published`, which the buttons of the site lead to, and
-builds the site from it.
+the package that belongs to it, also in a fork; nothing is executed. The result is committed and
+pushed to the branch `published`, where the buttons of the site lead. The publishing workflow runs
+this, and then builds the site from what it has made.
 """
 
 import os
 import re
+import subprocess
 import sys
 
 import nbformat
 
 from tools import notebooks
+from tools.weave import ROOT
+
+BRANCH = "published"
 
 ADDRESS = re.compile(r"https://[^\s/]+/[^\s/]+/[^\s/]+")
 
@@ -39,6 +43,17 @@ def stamp(path, setup):
     nbformat.write(notebook, path)
 
 
+def push(folder=ROOT):
+    """Nothing; commits the changed notebooks, on top of what is checked out, and pushes them."""
+    author = ["-c", "user.name=publish", "-c", "user.email=publish@users.noreply.invalid"]
+    for command in (
+        ["checkout", "--quiet", "-B", BRANCH],
+        [*author, "commit", "--quiet", "--all", "--message", "Name the repository in first cells"],
+        ["push", "--quiet", "--force", "origin", BRANCH],
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+
+
 def main():
     """The exit status: 2 where address or revision is not set as it should be."""
     address = os.environ.get("COURSE_REPOSITORY_URL", "").removesuffix("/")
@@ -51,6 +66,7 @@ def main():
     for lesson in notebooks.lessons():
         stamp(notebooks.target(lesson), notebooks.setup_text(address, revision))
         print(f"notebooks/{lesson}.ipynb installs {address} at {revision}")
+    push()
     return 0
 
 

@@ -88,7 +88,8 @@ def tables_compared(counted, learned, times, often=100):
     figure.legend(loc="outside upper center", ncols=1, frameon=False, fontsize=9)
     caption = (
         f"{len(counted) ** 2} pairs, counted against learned probability; the nearer to the dashed "
-        "diagonal, the more alike. Share of a row's probability that differs: "
+        "diagonal, the more alike. Share of a row's probability that would have to be moved "
+        "to make the two tables agree: "
         f"{mean['frequent']}, for those seen at least {often} times (dots); "
         f"{mean['rare']}, for the rarer ones (crosses)"
     )

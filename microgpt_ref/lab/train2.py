@@ -133,7 +133,7 @@ def draw(result, grads, labels, notes, current=None):
     """The figure of a graph: inputs at the top, the result at the bottom.
 
     grads: {node: gradient}; notes: {node: a word below it}, or empty
-    current: the node that hands its gradient on; its arrows say how much
+    current: the arrow (node, which of its inputs) along which a gradient is handed on, if any
     """
     order = inputs_first(result)
     rows, found = places(order)
@@ -149,7 +149,7 @@ def draw(result, grads, labels, notes, current=None):
     axes.text((left + right) / 2, BOX_HEIGHT * 0.9, title, fontsize=9, style="italic", **CENTRED)
     for node in order:
         for i, child in enumerate(node.inputs):
-            draw_edge(axes, node, i, child, rows, found, grads, node is current)
+            draw_edge(axes, node, i, child, rows, found, grads, (node, i) == current)
     for node in order:
         draw_node(axes, node, (found[node][rows[node]], -ROW * rows[node]), grads, labels, notes)
     return figure
@@ -236,36 +236,36 @@ def draw_graph(result, labels):
 
 
 def handings(result, order):
-    """The nodes in the order in which they hand on their gradient.
+    """The arrows (node, which of its inputs) in the order in which gradients are handed on.
 
-    "topological": each once, after all nodes that use it; "straight back": each whenever the walk
-    from the result comes by. Raises ValueError for another order, and for a walk without end.
+    "topological": each once, a node's after those of all nodes that use it; "straight back": as
+    a walk takes them that goes on from an input as soon as it has handed something to it. Raises
+    ValueError for another order, a graph too large to draw, and a walk of too many steps.
     """
     if order not in ORDERS:
         raise ValueError(f"unknown order {order!r}: use {' or '.join(ORDERS)}")
+    nodes = inputs_first(result)
     if order == "topological":
-        return [node for node in reversed(inputs_first(result)) if node.inputs]
+        return [(node, i) for node in reversed(nodes) for i in range(len(node.inputs))]
     found = []
 
     def walk(node):
-        if node.inputs:
-            found.append(node)
-        if len(found) > MOST_STEPS:
-            raise ValueError(f"more than {MOST_STEPS} steps straight back; try a smaller graph")
-        for child in node.inputs:
+        for i, child in enumerate(node.inputs):
+            found.append((node, i))
+            if len(found) > MOST_STEPS:
+                raise ValueError(f"more than {MOST_STEPS} steps straight back; try a smaller graph")
             walk(child)
 
     walk(result)
     return found
 
 
-def after(result, sequence):
-    """{node: gradient} once the nodes of a sequence have handed theirs on, one after another."""
+def after(result, arrows):
+    """{node: gradient} once gradients have been handed on along these arrows, one by one."""
     grads = dict.fromkeys(inputs_first(result), 0.0)
     grads[result] = 1.0
-    for node in sequence:
-        for child, local_derivative in zip(node.inputs, node.local_derivatives):
-            grads[child] += local_derivative * grads[node]
+    for node, i in arrows:
+        grads[node.inputs[i]] += node.local_derivatives[i] * grads[node]
     return grads
 
 
@@ -275,36 +275,72 @@ def show_backward(step, order, result, labels):
     step: from 0, when only the result has its gradient, 1; a step past the last shows the end
     order: "topological" or "straight back"
     """
-    sequence = handings(result, order)
-    step = max(0, min(step, len(sequence) + 1))
-    done, coming = sequence[:step], sequence[step:]
-    current = done[-1] if done and step <= len(sequence) else None
+    arrows = handings(result, order)
+    step = max(0, min(step, len(arrows) + 1))
+    done, coming = arrows[:step], arrows[step:]
+    current = done[-1] if done and step <= len(arrows) else None
+    busy = {node for node, _ in coming} | {node.inputs[i] for node, i in coming}
     nodes = inputs_first(result)
-    notes = {}
-    for node in nodes:
-        busy = node in coming or any(node in user.inputs for user in coming)
-        notes[node] = "waiting" if busy else "done"
-    if current is not None:
-        notes[current] = "hands on"
+    notes = {node: "waiting" if node in busy else "done" for node in nodes}
     grads = after(result, done)
-    names = {node: name for name, node in labels.items()}
     say = "the result starts with 1" if step == 0 else "all gradients are handed on"
     if current is not None:
-        say = f"{names.get(current, operation(current))} hands on {number(grads[current])}"
+        notes[current[0]] = "hands on"
+        say = "{0} hands {2} on to {1}".format(*handing(current, grads, labels))
     caption = f"backward pass, {order}, step {step}: {say}; "
     caption += described(nodes, grads, labels, notes)
     return Picture(draw(result, grads, labels, notes, current), caption)
 
 
+def handing(arrow, grads, labels):
+    """Who hands on, to whom and how much, in words; a node without a name is its operation."""
+    node, i = arrow
+    names = {node: name for name, node in labels.items()}
+    who, whom = [names.get(n, operation(n) or "?") for n in (node, node.inputs[i])]
+    return who, whom, number(node.local_derivatives[i] * grads[node])
+
+
 def backward_table(result, labels, order):
     """The gradients after each step of the backward pass, a line a step."""
-    sequence = handings(result, order)
+    arrows = handings(result, order)
     names = {node: name for name, node in labels.items()}
     nodes = [node for node in reversed(inputs_first(result)) if node in names]
-    lines = ["step  hands on " + "".join(f"{names[node]:>5}" for node in nodes)]
-    for step in range(len(sequence) + 1):
-        grads = after(result, sequence[:step])
-        who = names.get(sequence[step - 1], "?") if step else "-"
-        cells = "".join(f"{grads[node]:5.4g}" for node in nodes)
-        lines.append(f"{step:4d}  {who:8} {cells}")
+    lines = ["step  arrow   hands on " + "".join(f"{names[node]:>5}" for node in nodes)]
+    for step in range(len(arrows) + 1):
+        grads = after(result, arrows[:step])
+        arrow, amount = "-", ""
+        if step:
+            who, whom, amount = handing(arrows[step - 1], grads, labels)
+            arrow = f"{who} → {whom}"
+        cells = "".join(f"{number(grads[node]):>5}" for node in nodes)
+        lines.append(f"{step:4d}  {arrow:8}{amount:>8} {cells}")
+    return "\n".join(lines)
+
+
+def stack_table(result, labels):
+    """How Value.topological_order goes through its stack, a line for each node that it takes.
+
+    A node that was put back with its mark, True, is written with a star.
+    """
+    names = {node: name for name, node in labels.items()}
+
+    def written(entry):
+        return names.get(entry[0], "?") + ("*" if entry[1] else "")
+
+    lines = ["taken  then                           the stack after it"]
+    order, seen, stack = [], set(), [(result, False)]
+    while stack:
+        taken = stack.pop()
+        node, inputs_done = taken
+        if inputs_done:
+            order.append(node)
+            then = f"gets place {len(order)} in the row"
+        elif node in seen:
+            then = "seen: skipped"
+        else:
+            seen.add(node)
+            stack += [(node, True)] + [(child, False) for child in node.inputs]
+            then = "put back, marked" + (", then its inputs" if node.inputs else "")
+        line = f"{written(taken):6} {then:31}" + " ".join(map(written, stack))
+        lines.append(line.rstrip())
     return "\n".join(lines)

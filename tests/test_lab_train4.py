@@ -1,0 +1,245 @@
+"""train4's lab: what its figures say, what its sliders' functions do at their ends, and statements
+of the lesson that none of its cells prints."""
+
+import random
+import sys
+import time
+
+import pytest
+
+from microgpt_ref import checkpoint
+from microgpt_ref.gpt import gpt_shapes
+from microgpt_ref.lab.figures import Picture
+from microgpt_ref.lab.runs import load_run
+from microgpt_ref.lab.train4 import (
+    compare_curves,
+    head_map,
+    head_weights,
+    lines_by_lesson,
+    methods_called,
+    names_from,
+    rate_chart,
+    running_mean_chart,
+    short,
+    show_names,
+    show_replay,
+    sliding_means,
+)
+from microgpt_ref.layers import random_weights
+from microgpt_ref.tokenizer import Tokenizer
+from microgpt_ref.value import Value
+
+
+@pytest.fixture
+def tokenizer():
+    """The letters a to z and BOS."""
+    return Tokenizer(["abcdefghijklmnopqrstuvwxyz"])
+
+
+@pytest.fixture
+def weights():
+    """An untrained model of the lesson's size."""
+    return random_weights(gpt_shapes(27, 16, 16, 1), random.Random(1))
+
+
+@pytest.fixture(scope="module")
+def trained(full_run):
+    """The model of the lesson."""
+    return checkpoint.load(full_run("train4").model)
+
+
+def is_picture(result):
+    """Whether this is a Picture that can be drawn."""
+    return isinstance(result, Picture) and result.png().startswith(b"\x89PNG")
+
+
+def test_sliding_means():
+    assert sliding_means([4.0, 2.0, 6.0], 2) == ([2, 3], [3.0, 4.0])
+    assert sliding_means([4.0, 2.0, 6.0], 2, from_start=True) == ([1, 2, 3], [4.0, 3.0, 4.0])
+    assert sliding_means([4.0], 2) == ([], [])
+
+
+def test_short():
+    assert (short(2.5), short(1.7e170)) == ("2.5000", "2e+170")
+
+
+def test_compare_curves_follows_the_data():
+    picture = compare_curves({"one": [3.0, 2.0, 1.0], "other": [3.0, 3.0, 2e9]}, window=2)
+    assert picture.caption == (
+        "mean loss of the last 2 names; one from 2.5000 at step 2 to 1.5000 at step 3; "
+        "other from 3.0000 at step 2 to 1e+09 at step 3"
+    )
+    assert is_picture(picture)
+
+
+def test_compare_curves_from_the_first_step():
+    picture = compare_curves({"one": [3.0, 2.0]}, window=5, y_limits=(1, 4), log_steps=True)
+    assert "one from 3.0000 at step 1 to 2.5000 at step 2" in picture.caption
+    axes = picture.figure.axes[0]
+    assert axes.get_xscale() == "log" and axes.get_ylim() == (1, 4)
+
+
+def test_running_mean_chart_follows_the_data():
+    picture = running_mean_chart([0.2, -0.1], [0.03, 0.0105], "a weight")
+    assert "the gradient of a weight from 2 names, one after another: 1 are positive" in (
+        picture.caption
+    )
+    assert picture.caption.endswith("running mean goes from 0.0300 to 0.0105")
+    corrected = running_mean_chart([0.2, -0.1], [0.03, 0.0105], "a weight", [0.2, 0.0378])
+    assert corrected.caption.endswith("with its start corrected from 0.2000 to 0.0378")
+    assert is_picture(picture) and is_picture(corrected)
+
+
+def test_rate_chart_says_what_failed():
+    good = {"ended": "all steps", "held_out_loss": 2.5}
+    failed = {"ended": "the loss is no longer a number", "held_out_loss": 1e171}
+    picture = rate_chart({"SGD": {1.0: failed, 0.1: good}, "Adam": {0.01: good}})
+    assert picture.caption == (
+        "held-out loss by learning rate; SGD 0.1: 2.5000; "
+        "SGD 1: blew up, the loss is no longer a number; Adam 0.01: 2.5000"
+    )
+    assert "SGD at 1: blew up, no number" in [t.get_text() for t in picture.figure.axes[0].texts]
+    assert is_picture(picture)
+
+
+def test_head_weights_are_weighted_averages(weights):
+    for n_head in (1, 2, 4):
+        rows = head_weights(weights, [26, 0, 1], n_head)
+        assert [len(row) for row in rows] == [3] * n_head
+        assert all(sum(row) == pytest.approx(1) and min(row) >= 0 for row in rows)
+
+
+def test_head_weights_are_those_of_the_model(weights, monkeypatch):
+    from microgpt_ref import gpt, transformer
+
+    seen = []
+
+    def softmax(scores):
+        seen.append(transformer_softmax(scores))
+        return seen[-1]
+
+    transformer_softmax = transformer.softmax
+    monkeypatch.setattr(transformer, "softmax", softmax)
+    next_logits = gpt.start_gpt(weights, 1, 4)
+    for token in [26, 0, 1]:
+        next_logits(token)
+    for row, expected in zip(head_weights(weights, [26, 0, 1], 4), seen[-4:], strict=True):
+        assert row == pytest.approx(expected)
+
+
+def test_head_map_follows_the_data(weights, tokenizer):
+    picture = head_map(weights, tokenizer, "ab", 2)
+    row = head_weights(weights, [26, 0, 1], 2)[0]
+    place = row.index(max(row))
+    assert f"head 0 looks most at {'·ab'[place]} in place {place} ({row[place]:.2f})" in (
+        picture.caption
+    )
+    assert is_picture(picture)
+
+
+def test_four_heads_have_four_favourites_in_brid(trained):
+    rows = head_weights(trained.weights, trained.tokenizer.encode("brid")[:-1], 4)
+    assert [row.index(max(row)) for row in rows] == [3, 1, 4, 0]
+
+
+def test_names_from_begin_with_the_prompt_and_fit_the_block(weights, tokenizer):
+    names = names_from(weights, tokenizer, 1.0, "ab", count=30)
+    assert len(names) == 30
+    assert all(name.startswith("ab") and len(name) <= 16 for name in names)
+    assert names == names_from(weights, tokenizer, 1.0, "ab", count=30)
+
+
+def test_names_from_takes_a_prompt_as_long_as_the_block(weights, tokenizer):
+    assert names_from(weights, tokenizer, 1.0, "a" * 16, count=1) == ["a" * 16]
+
+
+def test_names_from_takes_more_layers(tokenizer):
+    weights = random_weights(gpt_shapes(27, 8, 4, 2), random.Random(1))
+    assert all(len(name) <= 4 for name in names_from(weights, tokenizer, n_head=2))
+
+
+@pytest.mark.parametrize("temperature", [0.1, 2.0])
+@pytest.mark.parametrize("prompt", ["", "ch", "q" * 16])
+def test_show_names_at_its_ends(weights, tokenizer, temperature, prompt):
+    text = show_names(weights, tokenizer, temperature, prompt)
+    assert text.startswith(f"temperature {temperature}: ")
+    assert len(text.split(": ")[1].split()) == 5
+
+
+@pytest.mark.parametrize(
+    "prompt, message",
+    [("José", "character 'é' is not in the vocabulary"), ("a" * 17, "use at most 16 letters")],
+)
+def test_show_names_says_what_is_wrong_with_a_prompt(weights, tokenizer, prompt, message):
+    assert message in show_names(weights, tokenizer, 0.5, prompt)
+
+
+def test_show_names_takes_capitals_and_blanks(weights, tokenizer):
+    assert show_names(weights, tokenizer, 0.5, " Ch ") == show_names(weights, tokenizer, 0.5, "ch")
+
+
+def test_show_names_marks_an_empty_name(tokenizer, weights):
+    weights["lm_head"][26] = [a * 1e3 for a in weights["wte"][26]]
+    assert "(empty)" in show_names(weights, tokenizer, 0.1, "")
+
+
+@pytest.mark.parametrize("step", [1, 50, 200])
+def test_show_replay_at_its_ends(step):
+    losses = [3.0 - i / 100 for i in range(200)]
+    picture = show_replay(losses, {step: ["ann", ""]}, step)
+    window = min(step, 50)
+    mean = sum(losses[step - window : step]) / window
+    assert picture.caption == (
+        f"after {step} steps the mean loss of the last {window} names is {mean:.4f} nats per "
+        "token, and the model invents ann, (empty)"
+    )
+    assert is_picture(picture)
+
+
+def test_what_is_played_with_answers_soon(weights, tokenizer):
+    losses = load_run("train4")["losses"]
+    show_replay(losses, {1000: ["ann"]}, 1000).png()  # matplotlib's first picture takes longer
+
+    def seconds(action):
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            action()
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    assert seconds(lambda: show_replay(losses, {1000: ["ann"]}, 1000).png()) < 0.2
+    assert seconds(lambda: show_names(weights, tokenizer, 2.0, "")) < 0.2
+
+
+def test_methods_called():
+    before = sys.getprofile()
+    assert methods_called(Value, lambda: Value(1.0) + Value(2.0)) == {"__init__", "__add__"}
+    with pytest.raises(ZeroDivisionError):
+        methods_called(Value, lambda: Value(1.0) / 0)
+    assert sys.getprofile() is before
+
+
+def test_lines_by_lesson_are_those_of_the_program():
+    lines = lines_by_lesson("train0")
+    assert list(lines) == ["train0"] and lines["train0"] > 30
+
+
+def test_rates_as_the_lesson_tells_them():
+    sgd = {r: load_run(f"train4-sgd-{r}")["held_out_loss"] for r in (0.01, 0.03, 0.1, 0.3)}
+    adam = {r: load_run(f"train4-adam-{r}")["held_out_loss"] for r in (0.0003, 0.001, 0.003)}
+    adam |= {r: load_run(f"train4-adam-{r}")["held_out_loss"] for r in (0.03, 0.1)}
+    adam[0.01] = load_run("train4")["held_out_loss"]
+    assert 0 < min(sgd.values()) - min(adam.values()) < 0.01
+    assert [r for r in sgd if sgd[r] < min(sgd.values()) + 0.03] == [0.1, 0.3]
+    assert sorted(r for r in adam if adam[r] < min(adam.values()) + 0.03) == [0.003, 0.01, 0.03]
+    assert load_run("train4-sgd-1.0")["ended"] != "all steps"
+
+
+def test_adam_and_train3_as_the_lesson_tells_it():
+    train3, train4 = load_run("train3")["losses"], load_run("train4")["losses"]
+    steps, old = sliding_means(train3, 50)
+    new = sliding_means(train4, 50)[1]
+    ahead = {step: a < b for step, a, b in zip(steps, new, old)}
+    assert all(ahead[step] for step in range(50, 101))
+    assert sum(ahead.values()) > 0.6 * len(ahead)
