@@ -1,6 +1,7 @@
 """The command line: what each command writes and where, and one line for whatever is wrong."""
 
 import csv
+import errno
 import io
 import os
 import random
@@ -459,6 +460,22 @@ def test_full_disk_under_stdout(full_disk, process, saved):
     assert re.search("stdout|standard output|samples", message)
 
 
+class Full(io.StringIO):
+    """A stream with no room left."""
+
+    def write(self, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_samples_that_can_not_be_written(saved, capsys, monkeypatch):
+    path = saved("train0")
+    capsys.readouterr()
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert main(["sample", str(path)]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("microgpt_ref: can't write the samples (No space left on device): ")
+
+
 @posix
 def test_reader_that_leaves_a_model_half_read_is_an_error(start, names, tmp_path):
     pipe = tmp_path / "pipe"
@@ -502,7 +519,8 @@ def test_cache_that_can_not_be_made(no_list, refused, monkeypatch):
     no_list.write_bytes(b"a file, not a folder")
     monkeypatch.setattr("urllib.request.urlopen", lambda *args, **options: io.BytesIO(b"anna\n"))
     monkeypatch.setattr("microgpt_ref.data.check_makemore", lambda content, source: None)
-    assert str(no_list) in refused(*SHORT, "--names", "makemore")
+    message = refused(*SHORT, "--names", "makemore")
+    assert message.startswith(f"can't make the folder {no_list / 'microgpt_ref'} (")
 
 
 @pytest.mark.usefixtures("no_list")

@@ -1,7 +1,6 @@
 """The graph of train2: which operation made a node, where it is drawn, and how gradients move."""
 
 import re
-import time
 
 import pytest
 
@@ -17,6 +16,7 @@ from microgpt_ref.lab.train2 import (
     operation,
     places,
     show_backward,
+    stack_table,
 )
 from microgpt_ref.value import Value
 
@@ -120,7 +120,7 @@ def test_a_graph_too_large_to_draw_is_refused():
 
 def test_gradients_in_topological_order_are_those_of_backward():
     result, labels = example()
-    shown = show_backward(3, "topological", result, labels).caption
+    shown = show_backward(6, "topological", result, labels).caption
     assert all(node.grad == 0.0 for node in labels.values())
     result.backward()
     for name, node in labels.items():
@@ -132,15 +132,16 @@ def test_gradients_in_topological_order_are_those_of_backward():
     ("step", "order", "says"),
     [
         (0, "topological", "step 0: the result starts with 1;"),
-        (1, "topological", "step 1: e hands on 1;"),
-        (2, "topological", "step 2: d hands on 6;"),
-        (3, "topological", "step 3: c hands on 14;"),
-        (4, "topological", "step 4: all gradients are handed on;"),
-        (2, "straight back", "step 2: c hands on 8;"),
-        (4, "straight back", "step 4: c hands on 14;"),
-        (5, "straight back", "step 5: all gradients are handed on;"),
+        (1, "topological", "step 1: e hands 8 on to c;"),
+        (2, "topological", "step 2: e hands 6 on to d;"),
+        (4, "topological", "step 4: d hands 6 on to a;"),
+        (6, "topological", "step 6: c hands 28 on to b;"),
+        (7, "topological", "step 7: all gradients are handed on;"),
+        (2, "straight back", "step 2: c hands 24 on to a;"),
+        (6, "straight back", "step 6: c hands 42 on to a;"),
+        (9, "straight back", "step 9: all gradients are handed on;"),
         (-1, "topological", "step 0: the result starts with 1;"),
-        (99, "topological", "step 4: all gradients are handed on;"),
+        (99, "topological", "step 7: all gradients are handed on;"),
     ],
 )
 def test_a_step_says_who_hands_on_what(step, order, says):
@@ -153,27 +154,73 @@ def test_a_step_says_who_hands_on_what(step, order, says):
 
 def test_every_node_is_done_waiting_or_at_work():
     result, labels = example()
-    caption = show_backward(2, "topological", result, labels).caption
-    assert re.findall(r"waiting|done|hands on(?! \d)", caption) == [
+    caption = show_backward(4, "topological", result, labels).caption
+    assert re.findall(r"waiting|done|hands on", caption) == [
         "waiting", "waiting", "waiting", "hands on", "done",
     ]  # fmt: skip
 
 
-def test_straight_back_hands_on_too_much():
+def draft_walk(node, steps):
+    """The lesson's draft; notes in `steps` what each arrow hands on."""
+    for child, local_derivative in zip(node.inputs, node.local_derivatives):
+        child.grad += local_derivative * node.grad
+        steps.append((node, child, local_derivative * node.grad))
+        draft_walk(child, steps)
+
+
+def test_straight_back_is_the_walk_of_the_lessons_draft():
     result, labels = example()
+    names = {node: name for name, node in labels.items()}
     lines = backward_table(result, labels, "straight back").splitlines()
-    assert lines[0].split() == ["step", "hands", "on", "e", "d", "c", "b", "a"]
-    assert lines[-1].split() == ["4", "c", "1", "6", "14", "44", "72"]
-    assert backward_table(result, labels, "topological").splitlines()[-1].split()[-2:] == [
-        "28",
-        "48",
-    ]
+    steps = []
+    result.grad = 1.0
+    draft_walk(result, steps)
+    assert len(lines) == 2 + len(steps) == 10
+    for line, (node, child, amount) in zip(lines[2:], steps):
+        told = line.split()
+        assert told[1:5] == [names[node], "→", names[child], f"{amount:g}"]
+    assert lines[0].split() == ["step", "arrow", "hands", "on", "e", "d", "c", "b", "a"]
+    assert lines[-1].split()[-5:] == [f"{labels[name].grad:g}" for name in "edcba"]
+    assert lines[-1].split()[-5:] == ["1", "6", "14", "44", "72"]
+
+
+def test_topological_steps_are_those_of_backward():
+    result, labels = example()
+    lines = backward_table(result, labels, "topological").splitlines()
+    assert [line.split()[4] for line in lines[2:]] == ["8", "6", "6", "6", "42", "28"]
+    result.backward()
+    assert lines[-1].split()[-5:] == [f"{labels[name].grad:g}" for name in "edcba"]
+
+
+def test_straight_back_gives_two_doublings_six():
+    first, last = doublings(2)
+    labels = {"a": first, "c": last}
+    assert backward_table(last, labels, "straight back").splitlines()[-1].split()[-1] == "6"
+    assert backward_table(last, labels, "topological").splitlines()[-1].split()[-1] == "4"
 
 
 def test_straight_back_takes_every_way_through_the_graph():
-    assert [len(handings(doublings(n)[1], "straight back")) for n in (1, 2, 3)] == [1, 3, 7]
+    assert [len(handings(doublings(n)[1], "straight back")) for n in (1, 2, 3)] == [2, 6, 14]
     with pytest.raises(ValueError, match="more than 1000 steps"):
         handings(doublings(30)[1], "straight back")
+    with pytest.raises(ValueError, match="more than 40 nodes"):
+        handings(doublings(5000)[1], "straight back")
+
+
+def test_the_stack_is_followed_as_topological_order_uses_it():
+    result, labels = example()
+    names = {node: name for name, node in labels.items()}
+    for graph, called in ((result, labels), (labels["b"], labels)):
+        placed = re.findall(r"^(\w)\* +gets place", stack_table(graph, called), re.M)
+        assert placed == [names[node] for node in graph.topological_order()]
+    first, last = doublings(2)
+    lines = stack_table(last, {"a": first, "b": last.inputs[0], "c": last}).splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["c", "b", "a", "a*", "a", "b*", "b", "c*"]
+    assert [" ".join(line[41:].split()) for line in lines[1:]] == [
+        "c* b b", "c* b b* a a", "c* b b* a a*", "c* b b* a", "c* b b*", "c* b", "c*", "",
+    ]  # fmt: skip
+    assert [line.split()[1] for line in lines if "skipped" in line] == ["seen:", "seen:"]
+    assert stack_table(doublings(5000)[1], {}).count("gets place") == 5001
 
 
 def test_an_unknown_order_is_refused():
@@ -181,13 +228,3 @@ def test_an_unknown_order_is_refused():
         ValueError, match=r"unknown order 'random': use topological or straight back"
     ):
         show_backward(0, "random", *example())
-
-
-def test_a_step_is_shown_at_once():
-    result, labels = example()
-    times = []
-    for step in range(4):
-        start = time.perf_counter()
-        show_backward(step, "topological", result, labels).png()
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.2  # seconds

@@ -3,7 +3,6 @@ of the lesson that none of its cells prints."""
 
 import random
 import sys
-import time
 
 import pytest
 
@@ -194,22 +193,6 @@ def test_show_replay_at_its_ends(step):
         "token, and the model invents ann, (empty)"
     )
     assert is_picture(picture)
-
-
-def test_what_is_played_with_answers_soon(weights, tokenizer):
-    losses = load_run("train4")["losses"]
-    show_replay(losses, {1000: ["ann"]}, 1000).png()  # matplotlib's first picture takes longer
-
-    def seconds(action):
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            action()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    assert seconds(lambda: show_replay(losses, {1000: ["ann"]}, 1000).png()) < 0.2
-    assert seconds(lambda: show_names(weights, tokenizer, 2.0, "")) < 0.2
 
 
 def test_methods_called():

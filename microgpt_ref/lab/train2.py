@@ -327,7 +327,7 @@ def stack_table(result, labels):
     def written(entry):
         return names.get(entry[0], "?") + ("*" if entry[1] else "")
 
-    lines = ["taken  then                           the stack after it"]
+    lines = [f"taken  {'then':34}the stack after it"]
     order, seen, stack = [], set(), [(result, False)]
     while stack:
         taken = stack.pop()
@@ -341,6 +341,6 @@ def stack_table(result, labels):
             seen.add(node)
             stack += [(node, True)] + [(child, False) for child in node.inputs]
             then = "put back, marked" + (", then its inputs" if node.inputs else "")
-        line = f"{written(taken):6} {then:31}" + " ".join(map(written, stack))
+        line = f"{written(taken):6} {then:34}" + " ".join(map(written, stack))
         lines.append(line.rstrip())
     return "\n".join(lines)

@@ -1,11 +1,10 @@
 # %% [markdown]
 # # train2: can the chain rule run itself?
 #
-# In train1 you found a gradient on paper, wrote it down layer by layer, and had to check it, since
-# mistakes come easily there. Yet every step did the same two things: it multiplied a gradient by a
-# local derivative, and it added up what came by several ways. A program can do that for any
-# formula, if the numbers remember how they were made. In this lesson you build such a number. The
-# model, the names and the losses stay as they were.
+# In train1 you found a gradient on paper, wrote it down layer by layer, and had to check it. Yet
+# every step did the same two things: it multiplied a gradient by a local derivative, and it added
+# up what came by several ways. A program can do that for any formula, if the numbers remember how
+# they were made. In this lesson you build such a number. The model stays as it was.
 #
 # | | |
 # |---|---|
@@ -13,7 +12,7 @@
 # | **loss so far** | 2.5062 on held-out names in train1; counting had 2.4756 |
 # | **new here** | a number that remembers, the graph, the order of the way back, an optimizer |
 # | **dropped** | the gradient by hand |
-# | **time** | about 60 minutes to read and try; the cells run in a minute and a half |
+# | **time** | about 60 minutes to read and try; the cells run in one to two minutes |
 
 # %% tags=["setup"]
 
@@ -32,10 +31,19 @@ from microgpt_ref.training import evaluate, train
 docs = load_docs("ssa2018")
 
 # %% [markdown]
+# Here is the program at the end of this lesson, in small, a bar a line. What this lesson adds to it
+# is thick and coloured.
+
+# %%
+from microgpt_ref.lab.figures import program_map
+
+program_map("train2")
+
+# %% [markdown]
 # ## A number that remembers
 #
 # The loss is made with few operations: adding, subtracting, multiplying, dividing, `exp`, `log` and
-# `relu`. Their local derivatives are known once and for all. So let each number carry two notes:
+# `relu`. Their local derivatives are known. So let each number carry two notes:
 # which numbers it was made from, and how fast it grows with each of them. Here is a draft that adds
 # and multiplies:
 
@@ -73,21 +81,23 @@ print("and grows with them at the rates", y.local_derivatives)
 # fast as $a$, so $y$ grows $4 \cdot 1 = 4$ times as fast as $a$.
 #
 # Now the real class, **Value**, as it stands in the program. It has one thing that the draft lacks:
-# `grad`, a place for the gradient once it is found. And it brings along three functions that you
-# know from train1. Look at the local derivative that each of them notes.
+# `grad`, a place for the gradient. From here on we also call the slope of the result along one
+# number that number's gradient. It brings along three functions of train1; see which local
+# derivative each of them notes.
 
 # %% tags=["piece"] piece="value.Value"
 
 # %% [markdown]
 # `exp` is its own slope, so the same number is noted twice. The slope of $\ln x$ is $1/x$. And
-# `relu` has slope 1 where it lets a number pass, else 0: the open or shut gate of train1. This is
-# what train1's functions of these names have been waiting for: given a Value, they ask it for its
-# own. (`__slots__` says that a Value has these four things and no others, which saves memory.)
+# `relu` has slope 1 where it lets a number pass, else 0: the open or shut gate of train1. Given a
+# Value, train1's functions of these names ask it for its own. (`__slots__`: each single Value
+# stores these four and nothing else, which saves memory.)
 #
-# The other methods come one by one, each when there is a use for it. In the package they stand
-# inside the class; here a last line puts each of them there. The first two are the draft's
-# operations, with a second case: a plain number on the other side is a constant. Nobody wants its
-# gradient, so it isn't kept among the inputs. The third says how a Value is printed.
+# The other methods come one by one. The loss also needs `-` and `/`; the rest makes Values behave
+# like numbers in any formula. In the package they stand inside the class; here a last line puts
+# each of them there. The first two are the draft's operations, with a second case: a plain number
+# on the other side is a constant. Nobody wants its gradient, so it isn't kept among the inputs. The
+# third says how a Value is printed.
 
 # %% tags=["piece"] piece="value.Value.__add__ value.Value.__mul__ value.Value.__repr__"
 
@@ -113,7 +123,8 @@ draw_graph(y, {"a": a, "b": b, "c": c, "s": s, "y": y})
 #
 # No node has a gradient yet. Where should the walk begin? With $y$ itself, which grows exactly as
 # fast as $y$: its gradient is 1. From there, hand it on along each arrow, backwards, times the
-# local derivative:
+# local derivative. (The code calls an input a *child*.) This is our first function that calls
+# itself. It stops at a number that was put in: that has no inputs, so the loop does nothing.
 
 
 # %%
@@ -192,17 +203,19 @@ draw_graph(c, {"a": a, "b": b, "c": c})
 # when $b$ had its full 2, and went on again: $a$ got $2 + 2$ more. The first half of $b$'s gradient
 # has been handed on twice.
 #
-# To hand on only what is new would be correct, but then every way through the graph is walked on
-# its own. After 50 doublings there would be $2^{50}$ ways.
+# What if $b$ handed on only what is new, 1 at the first visit and 1 at the second? Then $a$ would
+# get $1 + 1 + 1 + 1 = 4$, which is right. But so every way through the graph is walked on its own.
+# Two doublings have $2 \cdot 2$ ways, and 50 have $2^{50}$.
 #
-# ## After all that use it
+# ## A node waits its turn
 #
 # The trouble was that $b$ went on too early. A node may hand on its gradient only when *every* node
 # that uses it has handed on its own. Then one visit to each node will do.
 #
-# To get there, put all nodes in a row, each one after its inputs. That is called a **topological
-# order**. The way back then takes the row from its end. There is always such a row, for the numbers
-# were computed in one. This draft finds it: first the inputs, then the node, and no node twice.
+# To get there, put all nodes in a row, each one after its inputs: a **topological order**. The way
+# back then takes the row from its end. This draft finds such a row: first the
+# inputs, then the node, and no node twice. (For Values, `in` looks for the same object: two nodes
+# with equal numbers are still two.)
 
 
 # %%
@@ -218,8 +231,10 @@ def order_draft(node, order):
 print([node.data for node in order_draft(c, [])])
 
 # %% [markdown]
-# $a$ comes before $b$, and $b$ before $c$. This would do, were it not for long graphs. A function
-# that calls itself goes a level deeper with every node, and Python allows about a thousand levels.
+# $a$ comes before $b$, and $b$ before $c$. But the draft has two weak points. `not in order`
+# searches a list that grows with the graph, again and again. And a function that calls itself goes
+# a level deeper with every node along one way. Python allows about a thousand levels; a longer sum
+# goes beyond:
 
 # %%
 chain = Value(0.0)
@@ -233,10 +248,19 @@ except RecursionError:
 
 # %% [markdown]
 # The real one keeps a list of what is still to be done, a **stack**, and takes from its end. A node
-# goes through it twice. The first time it is put back, marked, and its inputs on top of it. When
-# it comes up again, the inputs have been dealt with, and it gets its place in the row.
+# goes through it twice. The first time it is put back, marked with `True`, and its inputs on top of
+# it. When it comes up with its mark, the inputs have been dealt with, and it gets its place in the
+# row. A node that comes up unmarked and was seen before is skipped.
 
 # %% tags=["piece"] piece="value.Value.topological_order"
+
+# %% [markdown]
+# Here is $c = b + b$, a line for each node taken from the stack. A star is the mark.
+
+# %%
+from microgpt_ref.lab.train2 import stack_table
+
+print(stack_table(c, {"a": a, "b": b, "c": c}))
 
 # %%
 print([node.data for node in c.topological_order()])
@@ -255,16 +279,16 @@ c.backward()
 print("slope of c along a:", a.grad)
 
 # %% [markdown]
-# Four, as it should be. To compute gradients like this, with a program that keeps the graph and
-# walks it back, is called **automatic differentiation**, or **autograd**. Ours is made after
-# micrograd, an engine of about 100 lines by Andrej Karpathy (2020).
+# Four, as it should be. To find gradients by keeping the graph and walking it back is called
+# **automatic differentiation**, or **autograd**. Ours is made after micrograd, an engine of about
+# 100 lines by Andrej Karpathy (2020).
 #
 # ## Step by step
 #
 # Here is a graph in which nodes really have to wait. From $a = 2$ and $b = 3$ come $c = a \cdot b$,
 # then $d = c + a$, then $e = c \cdot d$. Both $a$ and $c$ are used twice. Below are the gradients
-# after each step of the way back, first in topological order, then "straight back", which is the
-# walk of our draft:
+# after each step of the way back, one arrow a step: first in topological order, then "straight
+# back", as our draft walks.
 
 # %%
 a, b = Value(2.0), Value(3.0)
@@ -281,16 +305,28 @@ for order in ["topological", "straight back"]:
     print(backward_table(e, labels, order))
 
 # %% [markdown]
-# Read the column of $c$ in the first table. At step 1 it receives 8 from $e$, and waits. At step 2
-# it receives 6 more from $d$. Only at step 3 does it hand on all 14. This is the moment before:
+# For $a$ one finds 48, the other 72. To see which is right, nudge $a$:
 
 
 # %%
-show_backward(2, "topological", e, labels)
+def e_draft(a):
+    return (a * 3) * (a * 3 + a)
+
+
+print(f"{(e_draft(2.001) - e_draft(1.999)) / 0.002:.4f}")
 
 # %% [markdown]
-# In the second table $c$ doesn't wait, and $a$ and $b$ get too much. In JupyterLab or Colab, run
-# the next cell, and move the step, in either order.
+# Read the column of $c$ in the first table. It gets 8 from $e$, and waits. At step 3 it gets 6 more
+# from $d$. Only at steps 5 and 6 does it hand on all 14. This is the moment before:
+
+
+# %%
+show_backward(4, "topological", e, labels)
+
+# %% [markdown]
+# In the second table $c$ doesn't wait. In JupyterLab or Colab, run the next cell, and move the
+# step, in either order; the last shows the end. **What do you expect?** Which step hands $a$
+# something again, and how much?
 
 # %% tags=["live"]
 from microgpt_ref.lab.widgets import choice, play, slider
@@ -298,18 +334,19 @@ from microgpt_ref.lab.widgets import choice, play, slider
 play(
     "Straight back, a gets 72 instead of 48. Which step hands it something again, and how much?",
     lambda step, order: show_backward(step, order, e, labels),
-    step=slider("step", list(range(6)), 0),
+    step=slider("step", list(range(10)), 0),
     order=choice("order", ["topological", "straight back"], "topological"),
 )
 
+# %% tags=["reveal"]
+print("Step 6: of the 14 that c hands on there, it had handed on 8 before, at step 2.")
+print(f"Times the local derivative {b.data:g} (that is b) this makes {8 * b.data:g} too much.")
+
 # %% [markdown]
-# It is step 4. Of the 14 that $c$ hands on there, it had handed on 8 before, and for $a$ they count
-# three times: 24 too much.
-#
 # ## Called twice
 #
-# The doubling again, where `backward` found 4 for $a$. Now call it a second time and change nothing
-# in between. **What do you expect?** What is the gradient of $a$?
+# The doubling again, where `backward` found 4 for $a$ and 2 for $b$. Now call it a second time and
+# change nothing in between. **What do you expect?** Which two numbers stand there then?
 
 # %% tags=["reveal"]
 a, b, c = two_doublings_draft()
@@ -318,15 +355,15 @@ c.backward()
 print("a:", a.grad, " b:", b.grad)
 
 # %% [markdown]
-# It doubles. `backward` adds to what is there, wherever that came from. (Nodes that were computed,
-# such as $b$, start afresh each time; only numbers that were put in collect.) This has its use:
-# whoever wants the gradient of two documents together calls `backward` for both. But between two
-# steps of training gradients must be cleared, or each step repeats all those before it.
+# That of $a$ doubles: numbers that were put in collect. Nodes that were computed, such as $b$,
+# start afresh each time, else $b$ would hand on its old 2 once more. (The result gets its 1 by
+# `+= 1.0`, since it may itself be a number that was put in.) So between two steps of training
+# gradients must be cleared, or each step repeats all those before it.
 #
 # ## The rest of the arithmetic
 #
-# Next, subtraction. A difference falls as fast as its second term grows, so there the local
-# derivative is $-1$.
+# Next, $-x$. It falls as fast as $x$ grows, so its local derivative is $-1$. The same goes for the
+# second term of a difference.
 
 # %% tags=["piece"] piece="value.Value.__neg__ value.Value.__sub__"
 
@@ -337,9 +374,12 @@ print("a:", a.grad, " b:", b.grad)
 # %% tags=["piece"] piece="value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__"
 
 # %% [markdown]
-# Then division. For $q = x / y$ the local derivatives are
+# Then division. The next two rules you needn't derive: the check below tests them. For $q = x / y$
+# the local derivatives are
 #
 # $$\frac{1}{y} \text{ along } x, \qquad -\frac{x}{y^2} = -\frac{q}{y} \text{ along } y$$
+#
+# In `3 / x` the 3 does become a node, which saves a rule of its own.
 
 # %% tags=["piece"] piece="value.Value.__truediv__ value.Value.__rtruediv__"
 
@@ -355,16 +395,16 @@ print("a:", a.grad, " b:", b.grad)
 # %%
 try:
     Value(2.0) ** Value(3.0)
-except TypeError:
-    print("Value ** Value: refused, the power must be a plain number")
+except TypeError as error:
+    print(error)
 try:
     log(Value(0.0))
-except ValueError:
-    print("log of 0: refused, only a positive number has a logarithm")
+except ValueError as error:
+    print(error)
 
 # %% [markdown]
 # Trust none of this before it has been checked. For that, train1's `numerical_slope` comes out of
-# retirement, with seven formulas at $x = 2$:
+# retirement. In these formulas, at $x = 2$, every operation occurs, and `relu` both shut and open:
 
 
 # %%
@@ -382,18 +422,21 @@ formulas = {
     "exp(-x)": lambda x: exp(-x),
     "x * log(x)": lambda x: x * log(x),
     "relu(1 - x)": lambda x: relu(1 - x),
+    "relu(x - 1)": lambda x: relu(x - 1),
+    "x / (1 + x)": lambda x: x / (1 + x),
+    "5 * x - x * x": lambda x: 5 * x - x * x,
+    "(x + x) / 5": lambda x: (x + x) / 5,
 }
 for text, f in formulas.items():
     x = Value(2.0)
     f(x).backward()
-    print(f"{text:12} backward {x.grad:7.3f}   nudged {nudged_draft(f, 2.0):7.3f}")
+    print(f"{text:13} backward {x.grad:7.3f}   nudged {nudged_draft(f, 2.0):7.3f}")
 
 # %% [markdown]
 # ## Back to the names
 #
-# Three helpers go between the two kinds of numbers. `to_values` makes a Value of each weight,
-# `to_floats` goes the other way when the training is over, and `flatten` puts all weights in one
-# list.
+# Three helpers: `to_values` makes a Value of each weight, `to_floats` goes the other way when the
+# training is over, and `flatten` puts all weights in one list.
 
 # %% tags=["piece"] piece="value.to_values value.to_floats value.flatten"
 
@@ -414,8 +457,8 @@ values = to_values(weights)
 # > is the number of letters it hesitates between: a model that wavers evenly among $k$ letters
 # > has a loss of $\ln k$.
 #
-# The model needs no change. `mlp` and `document_loss` add and multiply whatever they are given.
-# Given Values, they return a loss that is a Value too, with the whole graph behind it.
+# The model needs no change. Given Values, `mlp` and `document_loss` return a loss that is a Value
+# too, with the whole graph behind it.
 
 # %%
 emma = tokenizer.encode("emma")
@@ -424,8 +467,7 @@ loss.backward()
 print(f"loss of emma: {loss.data:.4f}")
 
 # %% [markdown]
-# That was the whole backward pass. Here is the gradient of a few weights in three ways, side by
-# side: by hand with train1's `mlp_gradient`, by nudging, and by autograd.
+# That was the whole backward pass. Here is the gradient of a few weights, found in three ways:
 
 # %%
 by_hand = mlp_gradient(weights, emma)[1]
@@ -443,16 +485,15 @@ for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("fc1", 5, 3), ("fc2", 12, 2), 
     print(f"{values[name][i][j].grad:10.5f}")
 
 # %% [markdown]
-# All three agree, as far as they are printed. (At `fc1[5][3]` a gate is shut.) The first and the
-# last agree more closely still, and in every weight:
+# All three agree as printed. (At `fc1[5][3]` a gate is shut.) The first and the last agree more
+# closely still, in every weight:
 
 # %%
 pairs = list(zip(flatten(by_hand), flatten(values)))
 print(len(pairs), "weights; all within 1e-12:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# Not always the same to the last bit, since the additions come in another order and each rounds a
-# little differently.
+# The last bits may differ, since the additions come in another order.
 #
 # ## What it costs
 #
@@ -465,9 +506,13 @@ nodes = loss.topological_order()
 print(f"{len(nodes):,} nodes, {sum(not node.inputs for node in nodes):,} of them weights")
 
 # %% [markdown]
-# Rows of `wte` for letters that don't occur in *emma* are not in the graph; everything else is.
-# Which operations made the other nodes? No node notes a name, since the backward pass needs none,
-# but it can be told from the numbers. (The division by 5 at the end shows as a multiplication.)
+# Of `wte` only the rows of BOS, e, m and a are in the graph: $4 \cdot 16 = 64$ weights. With the
+# 1,024 of `fc1` and the 1,728 of `fc2` this makes 2,816.
+#
+# Which operations made the other nodes? No node notes a name, but the numbers tell: a sum, for
+# example, has two local derivatives of 1. A node made with a constant notes one input only, and
+# $x - 5$ can't be told from $x + (-5)$. So subtractions of the peak show as +; the 5 at − are those
+# of two nodes. The division by 5 at the end shows as ×.
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
@@ -478,8 +523,8 @@ kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
 bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
 
 # %% [markdown]
-# Nearly all of them are the two operations of our draft, of which dot products are made. Every
-# prediction makes the same number of nodes, so a whole training run can be counted too:
+# Nearly all are the two operations of our draft. Every prediction makes the same number of nodes,
+# so a whole training run can be counted:
 
 # %%
 per_prediction = len(made) // 5
@@ -488,41 +533,40 @@ print(f"{per_prediction:,} nodes a prediction, {predictions:,} predictions in 1,
 print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and thrown away")
 
 # %% [markdown]
-# Training takes about ten times as long as it did by hand. In return you never have to work out a
-# gradient again, whatever the network. (Large libraries keep the idea and cut the price: their
-# nodes are whole matrices.)
+# Training takes some ten times as long as by hand, or more, depending on the machine. In return you
+# never have to work out a gradient again. (Large libraries cut the price: their nodes are whole
+# matrices.)
 #
-# One part of the price can be avoided. Python frees an object as soon as nothing refers to it.
-# Only objects that refer to each other in a ring escape this, so every now and then a collector
-# searches for rings. Our graph has none, as inputs never refer to their results. The search is in
-# vain and takes a good part of the time, so we turn it off: `gc.disable()`.
+# One part of the price can be avoided. Python frees an object as soon as nothing refers to it. Only
+# objects that refer to each other in a ring escape this, so a *garbage collector*, `gc`, searches
+# for rings now and then. Our graph has none, as inputs never refer to their results. The search
+# takes time and finds nothing, so we turn it off: `gc.disable()`.
 #
 # ## The optimizer
 #
 # What turns gradients into new weights is called an **optimizer**. Ours is the descent of train1,
-# which is called **stochastic gradient descent**, SGD, since each step follows the gradient of one
-# document only. It takes any list of Values, and clears the gradients that it has used.
+# called **stochastic gradient descent**, SGD, since each step follows the gradient of one document
+# only. It takes any list of Values, and clears the gradients that it has used.
 
 # %% tags=["piece"] piece="adam.SGD"
 
 # %% [markdown] retires="mlp.zeros_like mlp.linear_backward mlp.mlp_gradient mlp.descend"
-# With this, four pieces of train1 retire. `mlp_gradient` and `linear_backward` were the chain rule
-# written out, which `backward` now does. `zeros_like` made room for gradients, and now every Value
-# has its own. `descend` did what `SGD` does.
+# With this, four pieces of train1 retire, after one last comparison below. `mlp_gradient` and
+# `linear_backward` were the chain rule written out, which `backward` now does. `zeros_like` made
+# room for gradients; every Value has its own. `descend` did what `SGD` does.
 
 # %% [markdown] rests="layers.add"
 # `add`, which `mlp_gradient` called, rests until train3 has a use for it.
 #
-# Before we start: the gradients of *emma* are still there, from the check above. Left alone, they
-# would go into the first step.
+# The gradients of *emma* are still there, from the check above. They would go into the first step.
 
 # %%
 for p in flatten(values):
     p.grad = 0.0
 
 # %% [markdown]
-# A step of training is now three lines: the loss, the way back, the step. The next cell takes about
-# a minute.
+# A step of training is now three lines: the loss, the way back, the step. The next cell takes one
+# to two minutes.
 
 # %% tags=["main"]
 gc.disable()
@@ -540,11 +584,11 @@ steps = 1000
 losses = train(learn, docs, tokenizer, steps, rate=1.0)
 
 # %% [markdown]
-# Only one word in `learn` says which model this is: `mlp`. Put another in its place, and the rest
-# can stay. Beside it, train1's way once more, from the same start:
+# In `learn`, only `mlp` and its weights, `values`, say which model this is. Put another in their
+# place, and the rest can stay. Beside it, train1's way once more, from the same start:
 
 # %%
-gc.enable()
+gc.enable()  # the garbage collector may search again
 copies = {name: [row[:] for row in w] for name, w in weights.items()}
 
 
@@ -563,8 +607,8 @@ gaps = [abs(a - b) for a, b in zip(losses_by_hand, losses)]
 print("all", len(gaps), "losses equal to a millionth:", max(gaps) < 1e-6)
 
 # %% [markdown]
-# A thousand steps, and the same losses. Two programs made in such different ways don't agree by
-# accident, so this is the strongest check yet, of both.
+# A thousand steps, and the same losses. Two programs made so differently don't agree by accident:
+# this is the strongest check yet, of both.
 #
 # ## The same model
 #
@@ -591,8 +635,8 @@ for name, mark in marks.items():
     print(f"{name}: held-out loss {mark:.4f}, hesitates between {math.exp(mark):.2f} letters")
 
 # %% [markdown]
-# No better than train1, and no worse: it is the same model. (Its loss, and counting's, come from
-# logs of those runs.) What has changed is what we can build next.
+# No better than train1, and no worse: it is the same model. (Its loss, and counting's, were written
+# down when those lessons ran.) What has changed is what we can build next.
 
 # %% tags=["main"]
 next_probs = with_temperature(next_logits, 0.5)
@@ -600,7 +644,7 @@ names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in
 print("\n".join(names))
 
 # %% [markdown]
-# Weights that are equal but for rounding, and the same random draws, give the same names:
+# The same weights but for rounding, and the same draws, give the same names:
 
 # %%
 print("the same names as in train1:", names == load_run("train1")["samples"])
@@ -613,13 +657,13 @@ print("the same names as in train1:", names == load_run("train1")["samples"])
 # - Gradients that come by several ways are added up. That is why they must be cleared.
 # - A node hands its gradient on only after all nodes that use it: a topological order.
 # - Autograd gives the gradient of anything that is computed with Values. It costs memory and time:
-#   every addition is an object.
+#   every addition makes an object.
 #
 # **Can you answer these without looking?** Which two numbers does a product note, and why those?
-# Why does the walk begin with a gradient of 1? What goes wrong if a node hands on before all that
+# What goes wrong if a node hands on before all that
 # use it have? Why does `backward` add instead of replacing? What would happen if `SGD` didn't
-# clear the gradients? Why does a plain number get no node?
+# clear the gradients?
 #
 # **What still hurts.** The model sees one letter and forgets the rest. Until now any other network
-# would have needed a new gradient by hand. That obstacle is gone: write down how the loss is
-# computed, and the way back comes by itself. *How can it see further back?* That is train3.
+# would have needed a new gradient by hand; now the way back comes by itself. *How can it see
+# further back?* That is train3.

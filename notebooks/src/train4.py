@@ -10,7 +10,7 @@
 # |---|---|
 # | **question** | what is missing to be a GPT? |
 # | **loss so far** | 2.38, train3's; the next cells list them all |
-# | **new here** | several heads, several layers, Adam; temperature, prompts, saving |
+# | **new here** | several heads, several layers, Adam; saving, and playing with the result |
 # | **what it drops** | train3's model, in favour of its general form, and SGD |
 # | **time** | about an hour to read and try; one cell trains for over a minute |
 
@@ -65,7 +65,8 @@ for stage in ["train0", "train1", "train2", "train3"]:
 #
 # Attention asks one question of all positions so far, and gets one weighted average back. What if
 # a position wants to know two things, say the first letter and the last vowel? A query can ask for
-# both at once, but there is only one set of weights for the answer. Two positions show it:
+# both at once, but there is only one set of shares for the answer. Two positions show it (the
+# answers are what attention calls values):
 
 # %%
 q = [8, 0, 0, 8]  # asks for two things
@@ -78,7 +79,7 @@ print(attention(q, keys, answers))
 # of the answers to two questions answers neither.
 #
 # So cut the vectors into slices, and let each slice be an attention of its own, with its own
-# scores and weights: a **head**.
+# scores and shares: a **head**. (In the code `slice(2, 4)` stands for the 2:4 of `q[2:4]`.)
 
 # %% tags=["piece"] piece="gpt.multi_head_attention"
 
@@ -91,8 +92,10 @@ print([round(x, 4) for x in multi_head_attention(q, keys, answers, 2)])
 
 # %% [markdown]
 # Each head takes its answer from the position that fits *its* question: about 1 from the one, and
-# about 5 from the other. This is **multi-head attention**. Its output is as long as before, since
-# the heads' answers are put one after another; `wo` then mixes them.
+# about 5 from the other. By hand: the first head's scores are $8 / \sqrt 2 = 5.657$ and 0, its
+# shares $e^{5.657} = 286$ parts in 287 and 1 part in 287, and $(286 \cdot 1 + 1 \cdot 5) / 287 =
+# 1.0139$. This is **multi-head attention**. Its output is as long as before, since the heads'
+# answers are put one after another; `wo` then mixes them.
 #
 # Heads cost no parameters, because `wq`, `wk` and `wv` stay as large as they were. They do have a
 # price: each question is asked with fewer numbers.
@@ -101,8 +104,9 @@ print([round(x, 4) for x in multi_head_attention(q, keys, answers, 2)])
 #
 # train3 did two things to the vector $x$ of a position. It added what attention found, and then
 # what the feed-forward network made of that. The two together are a **block**, or layer. A block
-# takes a vector and returns one of the same length, so another block can follow: the second one
-# attends to positions that have already looked around.
+# takes a vector and returns one of the same length, so another block can follow. It attends to
+# positions that have already looked around: in *emma* the second m has taken something from the e,
+# and there a second layer can fetch it.
 
 # %% tags=["piece"] piece="gpt.block"
 
@@ -110,7 +114,7 @@ print([round(x, 4) for x in multi_head_attention(q, keys, answers, 2)])
 # Compare it with train3's: the same steps in the same order, now with several heads, so that
 # `self_attention` can go. Only the names of the weights begin with their layer. The whole model
 # has the embeddings before the blocks and `lm_head` after them, and each layer keeps its own
-# cache of keys and values:
+# cache of keys and values. (All caches are equally long, so the first one tells the position.)
 
 # %% tags=["piece"] piece="gpt.gpt gpt.start_gpt"
 
@@ -153,9 +157,9 @@ print(f"with two layers: {sum(rows * columns for rows, columns in second.values(
 # Nearly half of them are in the feed-forward network. A large GPT has the same kinds of matrices,
 # only larger, and many layers of them.
 #
-# With one head, attention must be the one that you know, to the last bit; with one layer too, the
-# model must be train3's. To check, take weights of train3's shapes, give them their new names, and
-# let both models read *emma*:
+# With one head, attention must be the one that you know, to the last bit; and if there is also
+# only one layer, the model must be train3's. To check, take weights of train3's shapes, give them
+# their new names, and let both models read *emma*:
 
 # %%
 old_weights = random_weights(transformer_shapes(tokenizer.vocab_size, 16, 16), random.Random(1))
@@ -169,6 +173,15 @@ print(len(pairs), "logits of one layer, all equal:", all(a == b for a, b in pair
 
 # %% [markdown] retires="transformer.transformer transformer.start_transformer"
 # So `transformer` and `start_transformer` can go as well. (`attention` stays: each head is one.)
+# And two layers? They run, with weights drawn for them:
+
+# %%
+deep = start_gpt(random_weights(second, random.Random(1)), n_layer=2, n_head=4)
+print(f"emma, two untrained layers: {document_loss(deep, tokenizer.encode('emma')):.4f}")
+
+# %% [markdown]
+# About $\ln 27$, as it should be. We stay with one layer: a second one would make every step nearly
+# twice as long, and a thousand names hardly fill the first.
 #
 # ## The old recipe: too slow or too fast
 #
@@ -181,8 +194,9 @@ def name_loss(weights, tokens):
 
 # %% [markdown]
 # Now train the model with SGD, as in train2 and train3: *weight minus rate times gradient*. Each
-# such run takes over a minute, so these were made beforehand, with three learning rates. (The axis
-# of steps is stretched at its beginning.)
+# such run takes over a minute, so these were made beforehand, with three learning rates, 1.0 among
+# them, which train1's network took without harm. (Rates are those of the first step; they fall to 0
+# as always. The axis of steps is stretched at its beginning.)
 
 # %%
 from microgpt_ref.lab.train4 import compare_curves
@@ -212,8 +226,8 @@ print(ladder_row("train3", load_run("train3")["held_out_loss"]))
 
 # %% [markdown]
 # Look at the last two lines. train3 was trained by SGD at 0.1 as well; what differs is four heads
-# against one, and which random weights it began with. Four heads alone did not help here. Learning
-# better might.
+# against one, and which random weights it began with. The two are too close to tell apart: four
+# heads alone did not help here. Learning better might.
 #
 # ## One rate for all
 #
@@ -229,7 +243,7 @@ for name, w in values.items():
 
 # %% [markdown]
 # In `lm_head` they are over a hundred times as large as in `layer0.wq`, and one rate has to serve
-# both.
+# both. That is why train3's question was hardly ever asked.
 #
 # **Adam** (Kingma and Ba, 2015) answers with three ideas.
 #
@@ -271,8 +285,9 @@ m = running_mean_draft(gradients, 0.85)
 running_mean_chart(gradients, m, "one weight of lm_head")
 
 # %% [markdown]
-# Where names contradict each other they cancel out, and what they agree on stays. This is also
-# called **momentum**: like a ball, it keeps its direction for a while.
+# Where names contradict each other they largely cancel out: the mean swings far less than the
+# single gradients. This is also called **momentum**: like a ball, it keeps its direction for a
+# while.
 #
 # ### Second idea: divide by the usual size
 #
@@ -281,10 +296,10 @@ running_mean_chart(gradients, m, "one weight of lm_head")
 # is best for both. Twenty steps of SGD:
 
 # %%
-def sgd_draft(slope, rate):
+def sgd_draft(factor, rate):
     x = 1.0
     for _ in range(20):
-        x -= rate * slope * x
+        x -= rate * factor * x
     return x
 
 
@@ -292,17 +307,18 @@ for rate in [0.001, 0.01, 0.03]:
     print(f"rate {rate}: a = {sgd_draft(100, rate):.4f}   b = {sgd_draft(1, rate):.4f}")
 
 # %% [markdown]
-# Do the first step by hand for the rate 0.03: $a$ goes to $1 - 0.03 \cdot 100 = -2$, and from then
-# on it doubles with each step. And at a rate that suits $a$, $b$ hardly moves.
+# Do the first step by hand for the rate 0.03: $a$ goes to $1 - 0.03 \cdot 100 \cdot 1 = -2$, too
+# far, and from then on each step doubles it and changes its sign. And at a rate that suits $a$,
+# $b$ has gone less than a fifth of its way.
 #
 # Now divide each gradient by its own usual size, the root of the mean of its squares so far:
 
 # %%
-def scaled_draft(slope, rate):
+def scaled_draft(factor, rate):
     x, squares = 1.0, []
     for _ in range(20):
-        squares.append((slope * x) ** 2)
-        x -= rate * slope * x / math.sqrt(sum(squares) / len(squares))
+        squares.append((factor * x) ** 2)
+        x -= rate * factor * x / math.sqrt(sum(squares) / len(squares))
     return x
 
 
@@ -310,7 +326,8 @@ print(f"rate 0.05: a = {scaled_draft(100, 0.05):.4f}   b = {scaled_draft(1, 0.05
 
 # %% [markdown]
 # They walk in step. The factor 100 is in the gradient and in its usual size, and cancels out. The
-# rate now says how far to go, whatever the gradients' size.
+# first step is as long as the rate, 0.05, for both. (Later ones are shorter here, as the gradient
+# shrinks while the mean remembers the larger ones: so 20 steps don't lead all the way to 0.)
 #
 # Adam keeps no list of squares. It has a running mean of them, $v$, with a longer memory:
 #
@@ -326,8 +343,9 @@ for beta in [0.85, 0.99]:
     print(f"beta {beta}:", [round(mean, 4) for mean in running_mean_draft([1, 1, 1], beta)])
 
 # %% [markdown]
-# Both start far too small. After $t$ numbers a running mean holds the part $1 - \beta^t$ of what it
-# should, so divide by that:
+# Both start far too small. Each number leaves $\beta$ of what is still missing: with $\beta =
+# 0.85$ first 0.85, then $0.85^2 = 0.7225$, so that 0.2775 is there. After $t$ numbers a running
+# mean holds the part $1 - \beta^t$ of what it should, so divide by that:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t}$$
 
@@ -340,8 +358,10 @@ running_mean_chart(gradients, m, "one weight of lm_head", m_hat)
 
 # %% [markdown]
 # In the picture the two lines differ at the start and soon meet. The numbers above it show what
-# follows. Without the correction $m$ is too small, but $\sqrt v$, which divides it, smaller still,
-# and steps get over twice as long while all weights are still random. The three ideas together:
+# follows. Without the correction $m$ is $1 - \beta_1^t$ of its size, and $\sqrt v$, which divides
+# it, $\sqrt{1 - \beta_2^t}$ of its own: $0.15 / 0.1 = 1.5$ at the first step. So without it the
+# first steps are longer than the rate says. The three ideas together ($\varepsilon$ is explained
+# below):
 #
 # $$p \leftarrow p - \text{rate} \cdot \frac{\hat m}{\sqrt{\hat v} + \varepsilon}$$
 
@@ -400,9 +420,10 @@ for label, name in [
 # %% [markdown]
 # (The last two have the rate 0.1, the others 0.01.) Without scaling we are back at SGD's loss. But
 # without the running mean, and without the correction, the model ends a little *better* than with
-# all three. Are these two ideas useless, then? One run of 1,000 steps each can't say: another
-# shuffle or other random weights would move all of these numbers, and the differences are small.
-# What the ideas do, you have seen where it can be seen. That they help here, we can't claim.
+# all three, and both are ahead in the first 20 steps too: the longer first steps did no harm here.
+# Are these two ideas useless, then? One run of 1,000 steps each can't say: another shuffle or other
+# random weights would move all of these numbers, and the differences are small. You have seen what
+# each idea does to a step. That it helps here, we can't claim.
 #
 # ## The whole run
 #
@@ -438,8 +459,9 @@ def learn(tokens, rate):
 
 
 # %% [markdown]
-# The next cell trains for over a minute. Meanwhile: **what do you expect?** Among how many letters
-# will the model hesitate in the end?
+# The next cell trains for over a minute. Its loss stands in the table above already. Meanwhile:
+# **what do you expect?** What is $e^{2.36}$, the number of letters that the model will hesitate
+# between?
 
 # %% tags=["main"]
 steps = 1000
@@ -453,9 +475,11 @@ colours = {"train3, SGD": STAGE_COLOURS["train3"]}
 compare_curves({"train3, SGD": train3_losses, "train4, Adam": losses}, colours=colours)
 
 # %% [markdown]
-# Adam is ahead for the first hundred names. From there on the two run close together: both read the
-# same names in the same order, and rise and fall as these are odd or common. Adam stays a little
-# lower most of the time. Now the loss that counts:
+# Adam is ahead for the first hundred names. From there on the two run close together: both read
+# the same names in the same order, and rise and fall as these are odd or common. Adam stays a
+# little lower most of the time. (Not all of that is Adam's doing: at a rate of 0.3, SGD would have
+# gone more than half of the way from train3's loss to this one, as the figure of rates shows.) Now
+# the loss that counts:
 
 # %% tags=["main"]
 weights = to_floats(values)
@@ -469,9 +493,9 @@ for stage in ["train0", "train1", "train2", "train3"]:
 print(ladder_row("train4", loss))
 
 # %% [markdown]
-# The whole climb of this course is from about 12 letters of hesitation to about 10.5. That is
-# little, partly because names are short and often arbitrary, partly because a thousand names and
-# 4,192 parameters are few. But listen to what it invents:
+# The whole climb of this course is from about 12 letters of hesitation to about ten and a half. It
+# is little, partly because names are short and often arbitrary, partly because a thousand names
+# and 4,192 parameters are few. But listen to what it invents:
 
 # %% tags=["main"]
 names = []
@@ -515,24 +539,36 @@ from microgpt_ref.lab.train4 import head_map
 head_map(weights, tokenizer, "brid", n_head)
 
 # %% [markdown]
-# Four heads, four favourites: the letter before, the first letter, the letter itself, the beginning
-# of the document. (*brid* was chosen because they agree so little. For most names the weights are
-# flatter.)
+# The second head looks at the first letter above all; the others have two favourites each, or a
+# slight one. (*brid* was chosen because they agree so little. For most names the shares are
+# flatter.) train3 warned that a picture of attention is no proof that it is of use, and had a test:
+# take something out of the trained model, and see what the held-out loss says.
+
+# %%
+for name in ["layer0.wq", "layer0.wo", "layer0.fc2", "wpe"]:
+    without = weights | {name: [[0.0] * len(row) for row in weights[name]]}
+    worse = evaluate(lambda tokens: name_loss(without, tokens), held_out, tokenizer)
+    print(f"{name:10} all zero: {worse:.4f}")
+
+# %% [markdown]
+# Set these beside train3's: there `wq` at zero cost 0.0004, and `wo` at zero 0.0016. Here both cost
+# more. The question is being asked, but with a thousand names and 16 numbers a letter it is still
+# worth little: most of what this model knows is the last letter and its position.
 #
 # ## Temperature
 #
 # Before drawing, the logits are divided by a number, since train1 by 0.5. This **temperature** is a
 # choice of whoever samples; the model knows nothing of it.
 #
-# **What do you expect?** Draw fifty names at each of these temperatures. At which of them are most
-# of the names real ones, and at which are most of them different?
+# **What do you expect?** Draw fifty names at each of these temperatures. At which of them are there
+# the most different ones, and the most real ones among those?
 
 # %% tags=["reveal"]
 known = set(docs)
 for temperature in [0.1, 0.5, 1.0, 2.0]:
     fifty = names_from(weights, tokenizer, temperature, count=50)
-    real = sum(name in known for name in fifty)
-    print(f"temperature {temperature}: {real} real, {len(set(fifty))} different:", *fifty[:5])
+    real = sum(name in known for name in set(fifty))
+    print(f"temperature {temperature}: {len(set(fifty))} different, {real} real:", *fifty[:5])
 
 # %% [markdown]
 # Near 0 it keeps to what is likeliest, and repeats itself. High up, every letter gets a chance, and
@@ -665,10 +701,10 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # - Adam does well over a wider range of rates. At its best it is only a little ahead of SGD here.
 # - Temperature and prompt are chosen when sampling. A checkpoint holds all of a model.
 #
-# **Can you answer these without looking?** Why do four heads have no more parameters than one? What
-# would a second layer attend to? Why would Adam's first steps be too long without the correction?
-# What changes in its first step if a gradient is a thousand times as large? Why can't one run say
-# that an idea is useless?
+# **Can you answer these without looking?** Why do four heads have no more parameters than one?
+# What would a second layer attend to? Why are Adam's first steps longer than the rate without
+# correction? What changes in its first step if a gradient is a thousand times as large? Why can't
+# one run say that an idea is useless?
 #
 # **What still hurts.** A thousand names take over a minute, and names are all that it knows. The
 # rest is speed and size; the page *From microgpt to ChatGPT* tells what that takes. Before you go
