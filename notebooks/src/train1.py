@@ -283,7 +283,7 @@ print("twice for each weight:", 2 * sum(sizes.values()), "times, for one step of
 # There is a far cheaper way. Take pencil and paper: the tiny network sees an a, and the token that
 # really came next is n. Forwards, with $z$ for the logits:
 #
-# | | how | value |
+# | what | how | value |
 # |---|---|---|
 # | $x$ | the embedding of a | $4$ |
 # | $\text{fc1}\,x$ | $\frac12 \cdot 4$ | $2$ |
@@ -327,7 +327,7 @@ print(f"e^z at ln 2: {(math.exp(ln2 + 1e-5) - math.exp(ln2)) / 1e-5:.4f}")
 # the others less. From hidden, three ways lead to the loss, one through each logit: three products
 # of $dz_i$ and a weight, added up.
 #
-# | | how | value |
+# | what | how | value |
 # |---|---|---|
 # | $d\text{fc2}$ | each $dz_i$ times hidden, 2 | $1,\ -\frac32,\ \frac12$ |
 # | $d\text{hidden}$ | $(\frac12-\frac34\cdot\frac12+\frac14\cdot\frac12) \ln 2$ | $\frac14 \ln 2$ |
