@@ -17,7 +17,7 @@ from tools.setup import ROOT, program
 NO_TESTS = 5  # pytest's exit status where there is nothing to run
 QUICK = ["-m", "not slow and not torch"]
 TORCH_MARK = "mark.torch"
-NOTEBOOKS = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300"]
+NOTEBOOKS = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=900"]
 WORKERS = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
 COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report=term", "--cov-fail-under=97"]
 
