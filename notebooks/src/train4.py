@@ -420,10 +420,10 @@ for label, name in [
 # %% [markdown]
 # (The last two have the rate 0.1, the others 0.01.) Without scaling we are back at SGD's loss. But
 # without the running mean, and without the correction, the model ends a little *better* than with
-# all three, and both are ahead in the first 20 steps too: the longer first steps did no harm here.
-# Are these two ideas useless, then? One run of 1,000 steps each can't say: another shuffle or other
-# random weights would move all of these numbers, and the differences are small. You have seen what
-# each idea does to a step. That it helps here, we can't claim.
+# all three, and both are ahead in the first 20 steps too: so the longer first steps, without the
+# correction, did no harm here. Are these two ideas useless, then? One run of 1,000 steps each can't
+# say: another shuffle or other random weights would move all of these numbers, and the differences
+# are small. You have seen what each idea does to a step. That it helps here, we can't claim.
 #
 # ## The whole run
 #
