@@ -11,6 +11,7 @@ import random
 import sys
 import tempfile
 from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 
 from microgpt_ref import __version__, checkpoint
@@ -100,11 +101,32 @@ def check_train(options):
     check_positive("steps", options.steps)
     check_shared(options.stage, options)
     sizes = {name: getattr(options, name) for name in ("n_layer", "n_embd", "n_head", "block_size")}
-    for path in filter(None, (options.log, options.save)):
-        check_writable(path)
-    if options.log and options.save and Path(options.log).resolve() == Path(options.save).resolve():
-        raise ValueError(f"--log and --save both name {options.log}: use two files")
+    check_files(options)
     return Settings(options.stage, **sizes)
+
+
+def check_files(options):
+    """Nothing. Raises ValueError or OSError unless each option names a file of its own."""
+    lists = {"ssa2018": None, "makemore": os.environ.get("MICROGPT_NAMES") or None}
+    names = lists.get(options.names, options.names)
+    named = {"--names": names, "--log": options.log, "--save": options.save}
+    files = [(option, path) for option, path in named.items() if path is not None]
+    for option, path in files:
+        if not path:
+            raise ValueError(f"{option} '' names no file: give its path")
+    for (first, path), (second, other) in combinations(files, 2):
+        if same_file(path, other):
+            raise ValueError(f"{first} and {second} both name {path}: use two files")
+    for option, path in files:
+        if option != "--names":
+            check_writable(path)
+
+
+def same_file(path, other):
+    """True if two paths lead to one file, through links and other spellings too."""
+    if os.path.exists(path) and os.path.exists(other):
+        return os.path.samefile(path, other)
+    return os.path.realpath(path) == os.path.realpath(other)
 
 
 def check_writable(path):

@@ -8,7 +8,7 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
-from microgpt_ref.data import write_whole
+from microgpt_ref.data import fits_in_a_line, write_whole
 from microgpt_ref.model import Model, Settings, weight_shapes
 from microgpt_ref.tokenizer import Tokenizer
 
@@ -73,6 +73,8 @@ def check_vocabulary(vocabulary):
     for character in vocabulary:
         if not isinstance(character, str) or len(character) != 1:
             raise ValueError(f"its vocabulary has {character!r}, which is not one character")
+        if not fits_in_a_line(character):
+            raise ValueError(f"its vocabulary has {character!r}, which can't stand in a name")
     if vocabulary != sorted(set(vocabulary)):
         raise ValueError("its vocabulary must be sorted, with each character once")
     return vocabulary
@@ -98,7 +100,7 @@ def check_settings(stage, settings, weights):
     return checked
 
 
-def check_weights(weights, shapes, whole_numbers=False):
+def check_weights(weights, shapes, whole_numbers):
     """Nothing. Raises ValueError unless names, shapes and numbers are as they should be."""
     if set(weights) != set(shapes):
         odd = sorted(set(weights) ^ set(shapes))

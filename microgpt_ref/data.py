@@ -8,6 +8,7 @@ boys', so that a name given to both stands there twice.
 import errno
 import hashlib
 import os
+import unicodedata
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
@@ -22,8 +23,8 @@ def load_docs(names="ssa2018"):
 
     names: "ssa2018"; "makemore", the list of the published run, from the file that the variable
         MICROGPT_NAMES names, or downloaded once; or the path of a text file
-    Raises ValueError for a file without documents or not in UTF-8, or of the wrong checksum, and
-    OSError for one that can't be read or fetched.
+    Raises ValueError for a file without documents, not in UTF-8, with control characters, or of
+    the wrong checksum, and OSError for one that can't be read or fetched.
     """
     if names == "ssa2018":
         return read_docs(SSA2018)
@@ -44,10 +45,21 @@ def read_docs(path):
         raise ValueError(
             f"{path} is not a text file in UTF-8 (see byte {error.start}): save it as UTF-8"
         ) from None
+    for character in sorted(set(text) - {"\n"}):
+        if not fits_in_a_line(character):
+            line = text[: text.index(character)].count("\n") + 1
+            raise ValueError(
+                f"{path} has the control character {character!r} in line {line}: take it out"
+            )
     docs = [line.strip() for line in text.split("\n") if line.strip()]
     if not docs:
         raise ValueError(f"{path} has no documents: write one a line")
     return docs
+
+
+def fits_in_a_line(character):
+    """True for all that a line of text can hold: no control characters but the tab, no halves."""
+    return character == "\t" or unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
 
 
 def find_makemore():
@@ -84,8 +96,16 @@ def find_makemore():
 
 
 def cache_folder():
-    """The folder that keeps downloads: microgpt_ref in XDG_CACHE_HOME, or in ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "microgpt_ref"
+    """The folder that keeps downloads: microgpt_ref in XDG_CACHE_HOME, or in ~/.cache.
+
+    Raises OSError where neither is known.
+    """
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "microgpt_ref"
+    except RuntimeError:
+        raise OSError(
+            "there is no home folder to keep makemore's names in: set XDG_CACHE_HOME to a folder"
+        ) from None
 
 
 def check_makemore(content, source):

@@ -156,8 +156,9 @@ class Model:
     def sample(self, rng, temperature=0.5, prompt=""):
         """The text of one new document; the prompt is its beginning.
 
-        Raises ValueError for a prompt that is too long or has unknown characters, and for a
-        temperature that is not a finite number above 0. train0 has no temperature.
+        Raises ValueError for a prompt that is too long or has unknown characters, for a
+        temperature that is not a finite number above 0, and for weights so large that the
+        probabilities are not numbers. train0 has no temperature.
         """
         check_temperature(temperature)
         max_tokens = self.settings.max_tokens
@@ -167,11 +168,20 @@ class Model:
             )
         prompt_tokens = self.tokenizer.characters_to_ids(prompt)
         probs = self.start_probs(temperature)
-        tokens = generate(probs, self.tokenizer.bos, max_tokens, rng, prompt_tokens)
+        try:
+            tokens = generate(probs, self.tokenizer.bos, max_tokens, rng, prompt_tokens)
+        except (ArithmeticError, ValueError):
+            largest = max(map(abs, flatten(self.weights)))
+            raise ValueError(
+                f"weights as large as {largest:.3g} give probabilities that are not numbers: "
+                "train the model again with a lower learning rate"
+            ) from None
         return self.tokenizer.decode(tokens)
 
     def fit(self, docs, steps=1000, optimizer=None, rate=None, report=None):
-        """Losses of the steps (steps,), in nats per token; trains the weights, in place.
+        """Losses of the steps (steps,), in nats per token; trains the model.
+
+        The model's `weights` become new lists, step by step; train0 counts in its own.
 
         optimizer: "adam" (the default of train4) or "sgd"; from train2 on also a class like those
             of `adam`, which then needs a rate
@@ -190,6 +200,8 @@ class Model:
             raise ValueError(
                 f"unknown optimizer {optimizer!r} for {stage}: use {' or '.join(rates)}"
             )
+        if callable(optimizer) and stage in ("train0", "train1"):
+            raise ValueError(f"{stage} has no graph for an optimizer of your own: use train2 to 4")
         if callable(optimizer) and rate is None:
             raise ValueError("an optimizer of your own needs a rate: give fit a rate, such as 0.01")
         trainer = Trainer(self, optimizer)

@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+import json
 import os
 import random
 import re
@@ -431,6 +432,62 @@ def test_log_and_model_in_one_file(tmp_path, refused):
     path = tmp_path / "file"
     message = refused(*SHORT, "--log", path, "--save", tmp_path / "." / "file")
     assert message == f"--log and --save both name {path}: use two files"
+
+
+@pytest.mark.parametrize("option", ["--log", "--save"])
+def test_names_are_not_written_over(option, names, tmp_path, refused, monkeypatch):
+    before = names.read_bytes()
+    message = refused(*SHORT, "--names", names, option, tmp_path / "." / names.name)
+    assert message == f"--names and {option} both name {names}: use two files"
+    monkeypatch.setenv("MICROGPT_NAMES", str(names))
+    message = refused(*SHORT, "--names", "makemore", option, names)
+    assert message == f"--names and {option} both name {names}: use two files"
+    assert names.read_bytes() == before
+
+
+@posix
+def test_names_are_not_written_over_through_a_link(names, tmp_path, refused):
+    (tmp_path / "link").symlink_to(names)
+    assert "both name" in refused(*SHORT, "--names", names, "--save", tmp_path / "link")
+
+
+@pytest.mark.parametrize("option", ["--names", "--log", "--save"])
+def test_empty_path(option, refused):
+    assert refused(*SHORT, option, "") == f"{option} '' names no file: give its path"
+
+
+@pytest.mark.parametrize("option", ["--log", "--save"])
+def test_file_may_be_called_like_a_list(option, quick, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert quick("train0", option, "ssa2018").status == 0
+    assert (tmp_path / "ssa2018").stat().st_size > 10
+
+
+def test_no_home_folder(refused, monkeypatch):
+    for name in ("XDG_CACHE_HOME", "MICROGPT_NAMES"):
+        monkeypatch.delenv(name, raising=False)
+
+    def home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", home)
+    message = refused(*SHORT, "--names", "makemore")
+    assert message.endswith(
+        "no home folder to keep makemore's names in: set XDG_CACHE_HOME to a folder"
+    )
+
+
+@pytest.mark.parametrize("stage", STAGES[1:])
+def test_weights_too_large_to_sample_from(stage, saved, refused):
+    path = saved(stage)
+    content = json.loads(path.read_text(encoding="ascii"))
+    content["weights"] = {
+        name: [[1e308 if i % 2 else -1e308 for i in range(len(row))] for row in rows]
+        for name, rows in content["weights"].items()
+    }
+    path.write_text(json.dumps(content), encoding="ascii")
+    message = refused("sample", path)
+    assert message.startswith("weights as large as 1e+308 give probabilities that are not numbers")
 
 
 def test_file_of_another_run_is_kept_if_a_new_one_is_refused(saved, refused):

@@ -86,7 +86,7 @@ def test_ends_of_lines_and_blanks_make_no_difference(content, tmp_path):
 
 
 def test_only_a_new_line_ends_a_document(tmp_path):
-    lines = ["anna maria", "zo\u2028e", "a\x0cb", "élise", "李"]
+    lines = ["anna maria", "zo\u3000e", "a\tb", "élise", "李"]
     assert read_docs(write(tmp_path, "\n".join(lines).encode())) == lines
 
 
@@ -95,6 +95,24 @@ def test_file_without_documents(content, tmp_path):
     path = write(tmp_path, content)
     with pytest.raises(ValueError, match=r"names.txt has no documents: write one a line"):
         read_docs(path)
+
+
+@pytest.mark.parametrize("character", ["\0", "\x1b", "\x7f", "\x85", "\u2028"])
+def test_file_with_control_characters(character, tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text(f"ana\n\nbo{character}b\n", encoding="utf-8")
+    with pytest.raises(ValueError) as error:
+        load_docs(path)
+    assert str(error.value) == (
+        f"{path} has the control character {character!r} in line 3: take it out"
+    )
+
+
+def test_any_script_may_be_learned(tmp_path):
+    lines = ["jean\u00a0luc", "علی\u200cرضا", "小林", "a\tb", "👩\u200d🚀"]
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert load_docs(path) == lines
 
 
 def test_file_that_is_not_utf_8(tmp_path):

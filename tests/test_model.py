@@ -360,6 +360,12 @@ def test_optimizer_that_is_a_class_needs_a_rate(small_model, docs):
         small_model("train4").fit(docs, 3, SGD)
 
 
+@pytest.mark.parametrize("stage", ["train0", "train1"])
+def test_optimizer_that_is_a_class_needs_a_graph(stage, small_model, docs):
+    with pytest.raises(ValueError, match=f"{stage} has no graph .*: use train2 to 4"):
+        small_model(stage).fit(docs, 1, optimizer=SGD, rate=0.1)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_unknown_optimizer_is_named_with_those_known(stage, small_model, docs):
     known = " or ".join(RATES[stage])
