@@ -1,7 +1,8 @@
 """Make the notebooks from their sources: `python -m tools.notebooks [LESSON …] [--check]`.
 
-notebooks/src/LESSON.py (percent format) → notebooks/LESSON.ipynb, executed. What the marks on cells
-mean is said in `tools.weave`.
+notebooks/src/LESSON.py (percent format) → notebooks/LESSON.ipynb, for learners, and
+notebooks/solutions/LESSON.ipynb, with the exercises solved; both executed. What the marks on cells
+mean is said in `tools.weave` and, for exercises, in `tools.exercises`.
 
 With --check nothing is executed or written: the notebooks must be what their sources make, but
 for the outputs, which nbval compares.
@@ -18,7 +19,7 @@ import yaml
 from nbclient import NotebookClient
 
 from microgpt_ref import __version__
-from tools import pages
+from tools import exercises, pages
 from tools.weave import ROOT, Weave, WeaveError
 
 SOURCES = ROOT / "notebooks" / "src"
@@ -32,8 +33,8 @@ except ModuleNotFoundError:
     if "google.colab" in sys.modules:
         archive = "{address}/archive/{revision}.zip"
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", archive], check=True)
-    else:  # in a clone of the course the package lies beside the folder of this notebook
-        sys.path.insert(0, "..")
+    else:  # in a clone of the course the package lies one folder up, or two
+        sys.path[:0] = ["..", "../.."]
     try:
         import microgpt_ref
     except ModuleNotFoundError:
@@ -45,7 +46,6 @@ except ModuleNotFoundError:
 print("microgpt_ref", microgpt_ref.__version__)
 if microgpt_ref.__version__ != "{version}":
     print("NB: this notebook was made for version {version}; bring one of them up to date")"""
-LEFT_OUT = {"solution", "hidden-test"}  # tags of cells that learners don't get
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -76,18 +76,19 @@ def fill_piece(cell, lesson, weave):
     cell.source = weave.cell_text(names)
 
 
-def build(lesson, weave):
-    """The lesson's notebook, without outputs; every id comes from the cell's own text."""
+def build(lesson, weave, solved=False):
+    """The lesson's notebook, without outputs; every id comes from the cell's own text.
+
+    solved: with solutions in the place of what learners begin with
+    """
     path = SOURCES / f"{lesson}.py"
     if not path.exists():
         raise WeaveError(f"{lesson}: no such lesson; there are {', '.join(lessons())}")
     source = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     notebook = nbformat.v4.new_notebook(metadata=KERNEL)
     seen = {}
-    for cell in source.cells:
+    for cell in exercises.cells_for(lesson, source.cells, solved):
         tags = cell.metadata.get("tags", [])
-        if LEFT_OUT & set(tags):
-            continue
         if "piece" in tags:
             fill_piece(cell, lesson, weave)
         cell.metadata.pop("retires", None)
@@ -146,23 +147,32 @@ def joined_streams(outputs):
     return joined
 
 
-def target(lesson):
+def target(lesson, solved=False):
     """Where a lesson's notebook lies."""
-    return ROOT / "notebooks" / f"{lesson}.ipynb"
+    folder = ROOT / "notebooks" / "solutions" if solved else ROOT / "notebooks"
+    return folder / f"{lesson}.ipynb"
 
 
-def check(lesson, weave):
-    """What is wrong with the committed notebook of a lesson, a line each; empty if nothing is."""
-    path = target(lesson)
+def check(lesson, weave, solved=False):
+    """What is wrong with a committed notebook of a lesson, a line each; empty if nothing is."""
+    path = target(lesson, solved)
+    name = path.relative_to(ROOT).as_posix()
     if not path.exists():
-        return [f"{lesson}: {path.name} is missing; run `make notebooks LESSON={lesson}`"]
+        return [f"{lesson}: {name} is missing; run `make notebooks LESSON={lesson}`"]
     committed = nbformat.read(path, as_version=4)
-    if nbformat.writes(without_outputs(committed)) != nbformat.writes(build(lesson, weave)):
-        return [f"{lesson}: {path.name} is not what its source makes; run `make notebooks`"]
+    if nbformat.writes(without_outputs(committed)) != nbformat.writes(build(lesson, weave, solved)):
+        return [f"{lesson}: {name} is not what its source makes; run `make notebooks`"]
     counts = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
     if counts != list(range(1, len(counts) + 1)):
-        return [f"{lesson}: {path.name} was not run from top to bottom; run `make notebooks`"]
+        return [f"{lesson}: {name} was not run from top to bottom; run `make notebooks`"]
     return []
+
+
+def strays():
+    """Faults, a line each: notebooks that no source makes."""
+    made = {target(lesson, solved) for lesson in lessons() for solved in (False, True)}
+    found = {path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_" not in str(path)}
+    return [f"{path.relative_to(ROOT)}: a notebook without a source" for path in found - made]
 
 
 def main(arguments=None):
@@ -175,17 +185,18 @@ def main(arguments=None):
         weave = Weave()
         names = options.lessons or lessons()
         if options.check:
-            strays = {path.stem for path in target("").parent.glob("*.ipynb")} - set(lessons())
-            faults = [f"{name}: notebook without a source" for name in sorted(strays)]
-            faults += [fault for name in names for fault in check(name, weave)]
+            faults = sorted(strays())
+            for name in names:
+                faults += check(name, weave) + check(name, weave, solved=True)
             if not pages.in_step(weave):
                 faults.append("the lessons' small map is not up to date; run `make notebooks`")
-            print("\n".join(faults) or f"{len(names)} notebooks in step with their sources")
+            print("\n".join(faults) or f"{2 * len(names)} notebooks in step with their sources")
             return 1 if faults else 0
         pages.main(weave)
-        for name in names:
-            nbformat.write(execute(build(name, weave)), target(name))
-            print(f"made notebooks/{name}.ipynb")
+        for path, notebook in [(target(n, s), build(n, weave, s)) for n in names for s in (0, 1)]:
+            path.parent.mkdir(exist_ok=True)
+            nbformat.write(execute(notebook), path)
+            print(f"made {path.relative_to(ROOT).as_posix()}")
     except WeaveError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,0 +1,112 @@
+"""Checks of the exercises: `check("train2.tanh", tanh)` says not tried, not right, or right.
+
+An answer is called on inputs that are drawn for the purpose. That happens in a child process
+wherever the system can fork one: nothing an answer does there reaches the notebook, and it ends
+after a time limit. Elsewhere (Windows, or Python in a browser) it happens in the notebook's own
+process, without a limit, and the first check says so.
+"""
+
+import importlib
+import random
+from dataclasses import dataclass
+
+from microgpt_ref.lab.checks.comparing import Wrong
+from microgpt_ref.lab.checks.isolating import can_fork, isolated, quiet
+from microgpt_ref.lab.checks.noticing import own_work, untouched
+
+LESSONS = ("train0", "train1", "train2", "train3", "train4")
+NO_LIMIT = "(On this system a check has no time limit: interrupt the kernel if one doesn't end.)"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check says of an answer.
+
+    status: "not tried", "not right" or "right"
+    message: which quantity is off, where, and by how much; empty unless the status is "not right"
+    cause: the likely mistake, where it is a known one, or ""
+    """
+
+    status: str
+    message: str = ""
+    cause: str = ""
+
+    def __str__(self):
+        return "\n  ".join(filter(None, [f"{self.status}. {self.message}".strip(), self.cause]))
+
+
+results = {}  # of the checks that were called in this notebook, by the exercise's name
+
+
+def check(name, answer):
+    """Nothing; prints whether an answer to the exercise of this name is right."""
+    if not can_fork and not results:
+        print(NO_LIMIT)
+    results[name] = examine(name, answer)
+    print(f"{name}: {results[name]}")
+
+
+def summary(lesson):
+    """Nothing; prints how many of a lesson's checked exercises are done, and which are not."""
+    names = list(load(lesson))
+    done = {name: results[name].status if name in results else "not tried" for name in names}
+    right = [name for name in names if done[name] == "right"]
+    print(f"{lesson}: {len(right)} of {len(names)} checked exercises are right")
+    for name in names:
+        if name not in right:
+            print(f"  {name}: {done[name]}")
+
+
+def examine(name, answer, seed=0):
+    """The Result of checking an answer.
+
+    seed: what the inputs are drawn from, together with the name
+    Raises ValueError for a name that no exercise has.
+    """
+    one = find(name)
+    if untouched(answer):
+        return Result("not tried")
+
+    def judge():
+        with quiet():
+            return judged(one, answer, random.Random(f"{name} {seed}"))
+
+    return Result(*isolated(judge, one.seconds))
+
+
+def judged(one, answer, rng):
+    """(status, message, cause) of an answer, whatever it does."""
+    try:
+        with own_work(answer, one.gives_away):
+            one.run(answer, rng)
+    except Wrong as wrong:
+        return "not right", wrong.message, wrong.cause
+    except BaseException as error:
+        # an answer that was called without the help of `call`, or a class that falls apart
+        return "not right", f"It raised {type(error).__name__}: {short(error)}", ""
+    return "right", "", ""
+
+
+def short(error):
+    """The first line of an error's text, cut to 200 characters, whatever it may hold."""
+    try:
+        return (str(error).splitlines() or [""])[0][:200]
+    except Exception:
+        return "an error that can't be told"
+
+
+def load(lesson):
+    """The checks of a lesson by name, in the lesson's order. Raises ValueError for other names."""
+    if lesson not in LESSONS:
+        raise ValueError(f"unknown lesson {lesson!r}: use one of {', '.join(LESSONS)}")
+    return importlib.import_module(f"microgpt_ref.lab.checks.{lesson}").CHECKS
+
+
+def find(name):
+    """The check of this name. Raises ValueError if there is none."""
+    lesson = str(name).partition(".")[0]
+    known = load(lesson) if lesson in LESSONS else {}
+    if name not in known:
+        names = ", ".join(known) or f"a name that begins with one of {', '.join(LESSONS)}"
+        raise ValueError(f"unknown exercise {name!r}: use {names}")
+    return known[name]

@@ -1,0 +1,370 @@
+"""What checks are written with: calling an answer, and comparing what comes back.
+
+A check is a function of an answer and a seeded rng that raises Wrong at the first fault. It calls
+the answer through `call`, computes what is wanted only afterwards, and compares with `equal`,
+which is given the known mistakes beside the right result. Usual inputs come first, edge cases
+last, so that a mistake shows where it can be told from others.
+"""
+
+import copy
+import inspect
+import math
+import types
+from dataclasses import dataclass
+from typing import Any
+
+TOLERANCE = 1e-9  # relative for numbers above 1, absolute below
+
+
+class Wrong(Exception):
+    """The answer is not right: a message, and the likely cause where the mistake is a known one."""
+
+    def __init__(self, message, cause=""):
+        super().__init__(message)
+        self.message = message
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Check:
+    """One exercise's check."""
+
+    run: Any  # a function of the answer and an rng; raises Wrong
+    gives_away: tuple | None
+    seconds: float
+
+
+def collect(checks):
+    """A decorator for checks, which enters them in a table by name.
+
+    gives_away: functions of the course, such as "layers.softmax", that the answer may not call;
+        () if there are none; None in exercises that don't ask for more than the lesson shows
+    """
+
+    def exercise(name, gives_away=(), seconds=10):
+        def enter(function):
+            checks[name] = Check(function, gives_away, seconds)
+            return function
+
+        return enter
+
+    return exercise
+
+
+def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
+    """What the answer returns for copies of these arguments.
+
+    errors: {type of error: what it most likely comes from}
+    changes: numbers of the arguments that it is meant to change; the copies are then returned too,
+        as (result, copies)
+    shares: whether parts of the result may be parts of the arguments
+    again: whether a second call with the same arguments must give the same result
+    Raises Wrong for errors, for arguments that were changed, and for a result that is tied to them.
+    """
+    if not callable(answer):
+        raise Wrong(f"It is {described(answer)}, and should be a function.")
+    given = [copied(argument) for argument in arguments]
+    result = attempt(answer, given, errors or {})
+    for i, (before, after) in enumerate(zip(arguments, given)):
+        if i not in changes and frozen(before) != frozen(after):
+            raise Wrong(
+                f"It changes what it is given: {name_of(answer, i)} is different afterwards.",
+                "Make a new list, or work on a copy: whoever calls it still needs the old one.",
+            )
+    if not shares and not changes:
+        check_apart(result, given, answer)
+    if again:
+        second = [copied(argument) for argument in arguments]
+        if frozen(attempt(answer, second, errors or {})) != frozen(result):
+            raise Wrong(
+                "Called twice with the same input, it gives two different results.",
+                "Does it keep something from one call to the next, such as a list outside of it?",
+            )
+    return (result, given) if changes else result
+
+
+def attempt(answer, arguments, errors):
+    """What the answer returns. Raises Wrong, in a sentence, for any error."""
+    try:
+        return answer(*arguments)
+    except Wrong:
+        raise
+    except BaseException as error:
+        cause = next((text for kind, text in errors.items() if isinstance(error, kind)), "")
+        try:
+            said = (str(error).splitlines() or [""])[0][:200]
+        except Exception:
+            said = "an error that can't be told"
+        shown = ", ".join(map(brief, arguments))
+        message = f"Called with ({shown}) it raised {type(error).__name__}: {said}"
+        raise Wrong(message + line_of(error, answer), cause) from None
+
+
+def line_of(error, answer):
+    """In which line of its own an answer failed, in words."""
+    code = getattr(answer, "__code__", None)
+    trace, last = error.__traceback__, None
+    while trace:
+        if code and trace.tb_frame.f_code is code:
+            last = trace.tb_lineno - code.co_firstlineno + 1
+        trace = trace.tb_next
+    return f", in its line {last}" if last else ""
+
+
+def check_apart(result, given, answer):
+    """Nothing. Raises Wrong if the result shares lists with the arguments, or within itself."""
+    own = {id(part) for part in lists_in(result)}
+    for i, argument in enumerate(given):
+        if own & {id(part) for part in lists_in(argument)}:
+            raise Wrong(
+                f"Its result shares a list with {name_of(answer, i)}: changing one changes both.",
+                "A list under a second name is no copy: use row[:] or build a new one.",
+            )
+    if len(own) < len(list(lists_in(result))):
+        raise Wrong(
+            "In its result one and the same list stands in several places.",
+            "[row] * n repeats one row n times: build each row anew.",
+        )
+
+
+def lists_in(thing):
+    """All lists in a result or argument, nested ones too."""
+    if type(thing) is list:
+        yield thing
+    if type(thing) in (list, tuple):
+        for part in thing:
+            yield from lists_in(part)
+    elif type(thing) is dict:
+        for part in thing.values():
+            yield from lists_in(part)
+
+
+def name_of(answer, i):
+    """What an answer calls its argument of this number."""
+    try:
+        return list(inspect.signature(answer).parameters)[i]
+    except (TypeError, ValueError, IndexError):
+        return f"argument {i + 1}"
+
+
+def is_value(thing):
+    """True for a Value, that of the package or the one that a lesson has defined."""
+    return type(thing).__name__ == "Value" and hasattr(thing, "local_derivatives")
+
+
+def copied(thing):
+    """A copy that the answer may do anything with; Values are passed as they are."""
+    if type(thing) in (list, tuple):
+        return type(thing)(map(copied, thing))
+    if type(thing) is dict:
+        return {key: copied(value) for key, value in thing.items()}
+    return thing if is_value(thing) or callable(thing) else copy.deepcopy(thing)
+
+
+def frozen(thing):
+    """Something to compare later, to see whether the thing has changed."""
+    if type(thing) in (list, tuple):
+        return tuple(map(frozen, thing))
+    if type(thing) is dict:
+        return tuple((key, frozen(value)) for key, value in thing.items())
+    if is_value(thing):
+        return ("Value", repr(thing.data))
+    if hasattr(thing, "getstate"):  # a random number generator moves on when it is used
+        return "generator"
+    return repr(thing) if type(thing) in (int, float, str, bool, type(None)) else type(thing)
+
+
+def lesson_class(answer, own):
+    """The class that an answer finds under the name of `own`: the notebook's, or the package's."""
+    found = getattr(answer, "__globals__", {}).get(own.__name__)
+    return found if isinstance(found, type) else own
+
+
+def plain(thing, what):
+    """A result as lists of numbers and texts. Raises Wrong for whatever is neither."""
+    if is_value(thing):
+        thing = thing.data
+    if type(thing).__module__ == "numpy" and hasattr(thing, "tolist"):
+        thing = thing.tolist()
+    if type(thing) in (list, tuple):
+        return [plain(part, f"{what}[{i}]") for i, part in enumerate(thing)]
+    if type(thing) is dict:
+        return {key: plain(part, f"{what}[{key!r}]") for key, part in thing.items()}
+    if type(thing) in (int, float, str, bool):
+        return thing
+    cause = ""
+    if thing is None:
+        cause = "Does the function reach a return, on every way through it?"
+    if isinstance(thing, types.GeneratorType):
+        cause = "Round brackets make a generator: use square ones for a list."
+    raise Wrong(f"{what} is {described(thing)}.", cause)
+
+
+def described(thing):
+    """What kind of thing something is, in words."""
+    if thing is None:
+        return "None"
+    kinds = {list: "a list", tuple: "a tuple", dict: "a dict", str: "a text", float: "a number"}
+    kinds |= {int: "a number", bool: "True or False"}
+    return kinds.get(type(thing), f"of type {type(thing).__name__}")
+
+
+def brief(thing):
+    """A short text that shows an argument."""
+    if is_value(thing):
+        return f"Value({thing.data!r})"
+    if type(thing) is list:
+        inside = ", ".join(map(brief, thing[:6]))
+        return f"[{inside}, …]" if len(thing) > 6 else f"[{inside}]"
+    if type(thing) is float:
+        return f"{thing:.6g}"
+    if type(thing) in (int, str, bool, tuple, type(None)):
+        return repr(thing)[:80]
+    return f"a {getattr(thing, '__name__', type(thing).__name__)}"
+
+
+def equal(got, wanted, what, mistakes=None, tolerance=TOLERANCE):
+    """Nothing. Raises Wrong unless a result is what is wanted, to within the tolerance.
+
+    what: the quantity's name, with which the message begins
+    mistakes: {what went wrong, in a sentence: the result that this gives, or a function of nothing
+        that computes it}
+    """
+    got, wanted = plain(got, what), plain(wanted, what)
+    difference = first_difference(got, wanted, what, tolerance)
+    if difference is None:
+        return
+    for sentence, mistaken in (mistakes or {}).items():
+        if is_mistake(mistaken, got, wanted, tolerance):
+            raise Wrong(difference, sentence)
+    raise Wrong(difference, pattern(got, wanted, tolerance))
+
+
+def is_mistake(mistaken, got, wanted, tolerance):
+    """True if a known mistake leads just to what was got, and not to what is wanted."""
+    try:
+        mistaken = plain(mistaken() if callable(mistaken) else mistaken, "")
+    except (ArithmeticError, LookupError, TypeError, ValueError, Wrong):
+        return False
+    as_got = first_difference(got, mistaken, "", tolerance) is None
+    return as_got and first_difference(mistaken, wanted, "", tolerance) is not None
+
+
+def first_difference(got, wanted, what, tolerance):
+    """The first place where two results differ, in a sentence; None if they don't."""
+    if isinstance(wanted, list):
+        if not isinstance(got, list):
+            return f"{what} is {described(got)}; it should be a list of {len(wanted)}."
+        if len(got) != len(wanted):
+            return f"{what} has {len(got)} entries; it should have {len(wanted)}."
+        places = ((g, w, f"{what}[{i}]") for i, (g, w) in enumerate(zip(got, wanted)))
+        return first_of(places, tolerance)
+    if isinstance(wanted, dict):
+        if not isinstance(got, dict) or set(got) != set(wanted):
+            return f"{what} should be a dict with the keys {', '.join(map(repr, wanted))}."
+        return first_of(((got[k], wanted[k], f"{what}[{k!r}]") for k in wanted), tolerance)
+    if isinstance(wanted, str | bool) or not is_number(got):
+        if type(got) is type(wanted) and got == wanted:
+            return None
+        shown = got if not isinstance(got, list | dict) else described(got)
+        return f"{what} is {shown!r}; it should be {wanted!r}."
+    off = abs(got - wanted)
+    if got == wanted or off <= tolerance * max(1.0, abs(wanted)):
+        return None
+    return f"{what} is {got:.6g}; it should be {wanted:.6g}{by_how_much(off)}."
+
+
+def by_how_much(off):
+    """How far a number is off, in words, if that is a number itself."""
+    return f" (off by {off:.2g})" if math.isfinite(off) else ""
+
+
+def first_of(places, tolerance):
+    """The first difference among several places, or None."""
+    found = (first_difference(*place, tolerance) for place in places)
+    return next((difference for difference in found if difference), None)
+
+
+def is_number(thing):
+    """True for a plain number; True and False are none."""
+    return isinstance(thing, int | float) and not isinstance(thing, bool)
+
+
+def flat(thing):
+    """All numbers of a nested result in a row, or None if it holds anything else."""
+    if isinstance(thing, dict):
+        thing = list(thing.values())
+    if isinstance(thing, list):
+        parts = [flat(part) for part in thing]
+        return None if None in parts else [number for part in parts for number in part]
+    return [thing] if is_number(thing) else None
+
+
+def pattern(got, wanted, tolerance=TOLERANCE):
+    """A way of being wrong that shows in the numbers themselves, in a sentence; or ""."""
+
+    def same(other):
+        return first_difference(got, other, "", tolerance) is None
+
+    if isinstance(got, list) and isinstance(wanted, list):
+        for sentence, other in rearranged(got, wanted):
+            if same(other):
+                return sentence
+    numbers, targets = flat(got), flat(wanted)
+    if numbers is None or targets is None or len(numbers) != len(targets) or not numbers:
+        return ""
+    if not all(map(math.isfinite, numbers)):
+        return "A number has become infinite, or none at all: was something divided by 0?"
+    return scaled(numbers, targets, tolerance)
+
+
+def rearranged(got, wanted):
+    """(sentence, result) for ways in which the right numbers may stand in wrong places."""
+    if len(wanted) > 1:
+        yield "The order is the other way round.", wanted[::-1]
+        yield "The first entry is missing.", wanted[1:]
+        yield "The last entry is missing.", wanted[:-1]
+        yield "Everything stands one place too late.", [*wanted[-1:], *wanted[:-1]]
+        yield "Everything stands one place too early.", [*wanted[1:], *wanted[:1]]
+    if len(got) == len(wanted) + 1:
+        yield "There is one entry too many at the end.", [*wanted, got[-1]]
+        yield "There is one entry too many at the beginning.", [got[0], *wanted]
+    if wanted and all(isinstance(row, list) and len(row) == len(wanted[0]) for row in wanted):
+        yield "Rows and columns have changed places.", [list(column) for column in zip(*wanted)]
+
+
+def scaled(numbers, targets, tolerance):
+    """A sentence on numbers that are a simple function of those they should be; or ""."""
+
+    def all_near(others):
+        pairs = zip(numbers, others)
+        return all(abs(a - b) <= tolerance * max(1.0, abs(b)) for a, b in pairs)
+
+    if all_near([-t for t in targets]):
+        return "The sign is the wrong way round."
+    if not any(numbers) and any(targets):
+        return "All of it is 0: is anything added to what it starts from?"
+    if all_near([t // 1 for t in targets]):
+        return "Only whole numbers come out: // drops the rest, / keeps it."
+    for digits in range(7):
+        if all_near([round(t, digits) for t in targets]):
+            return "The numbers were rounded: round only what you print."
+    largest = max(range(len(targets)), key=lambda i: abs(targets[i]))
+    if targets[largest]:
+        ratio = numbers[largest] / targets[largest]
+        simple = (
+            any(
+                abs(r - round(r)) < 1e-9 and 1 < abs(round(r)) < 1000
+                for r in (ratio, 1 / ratio)
+                if r
+            )
+            if ratio
+            else False
+        )
+        if simple and all_near([ratio * t for t in targets]):
+            times = f"{ratio:.4g} times" if abs(ratio) > 1 else f"1/{1 / ratio:.4g} of"
+            return f"All of it is {times} what it should be."
+    shift = numbers[0] - targets[0]
+    if len(numbers) > 1 and all_near([t + shift for t in targets]):
+        return f"All of it is off by the same {shift:.6g}."
+    return ""
