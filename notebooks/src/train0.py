@@ -28,8 +28,8 @@ from microgpt_ref.lab.figures import program_map
 program_map("train0")
 
 # %% [markdown]
-# That is the program at the end of this lesson, in small, a bar a line. All of it is new. Every
-# later lesson begins with such a map, on which you see what it adds to the program.
+# That is the program at the end of this lesson, in small, a bar a line. Every later lesson begins
+# with such a map, on which you see what it adds.
 #
 # ## Names to learn from
 #
@@ -71,16 +71,16 @@ bar_chart(letters, times, "letter", "times in the list", "train0")
 
 # %%
 print(len(docs) - len(set(docs)), "rows repeat an earlier one, for example:")
-girls = set(docs[:1000])
-print(sorted(girls & set(docs[len(docs) // 2 :]))[:6])
+top_girls, second_half = set(docs[:1000]), set(docs[len(docs) // 2 :])
+print(sorted(top_girls & second_half)[:6])
 
 # %% [markdown]
-# Remember that for later: whoever learns from one row may have seen another one like it.
+# Remember that for later: a model can be marked on a name that it has learned from in another row.
 #
-# We will train on a thousand names only, in every lesson. The first thousand of this list are
-# all girls' names, and the most frequent ones, so we shuffle. The shuffle is **seeded**: it looks
-# random, yet comes out the same on every machine, and so does every number in this course, as
-# long as you run the cells once each, from the top. (*Restart and run all* repairs the rest.)
+# We will train on a thousand names only, in every lesson. The first thousand of this list are all
+# girls' names, and the most frequent ones, so we shuffle. The shuffle is **seeded**: it looks
+# random, yet comes out the same on every machine, and so does every number in this course, as long
+# as you run the cells once each, from the top. (Where a number differs, *Restart and run all*.)
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -103,12 +103,13 @@ print(encode_draft("emma"))
 
 # %% [markdown]
 # Something is missing. That list doesn't say that *emma* begins with its e, nor that it is over
-# after the second a. Both are worth knowing: few names begin with x, and many end in a. So we
+# after the a. Both are worth knowing: few names begin with x, and many end in n or a. So we
 # add one more symbol. It is called **BOS**, beginning of sequence, and it marks the end as well,
 # as if the next name began there: one symbol is enough. In pictures we draw it as a dot: ·emma·
 #
-# What the model sees are **tokens**: the 26 letters and BOS, numbered. The table from tokens to
-# numbers and back is the **tokenizer**. Here is ours, exactly as it stands in the finished
+# What the model sees are **tokens**: the 26 letters and BOS. The number of a token is its **id**,
+# and in the code `tokens` is a list of ids. The table from tokens to ids and back is the
+# **tokenizer**. Here is ours, exactly as it stands in the finished
 # program:
 
 # %% tags=["piece"] piece="tokenizer.Tokenizer"
@@ -217,15 +218,17 @@ print("after a:", probs_draft(tiny_counts[0]))
 #
 # If it gave the token that really came next a probability of 1, it was not surprised at all. The
 # smaller the probability, the larger the surprise. The measure that we use is $-\ln p$, with the
-# natural logarithm:
+# natural logarithm. (The unit that goes with it is called the nat.)
 
 # %%
 for p in [1, 1 / 2, 1 / 4, 1 / 8, 1 / 1000]:
-    print(f"p = {p:.3f}   surprise = {abs(math.log(p)):.4f}")
+    print(f"p = {p:.3f}   surprise = {math.log(1 / p):.4f}")
 
 # %% [markdown]
-# Each halving of $p$ adds the same amount, $\ln 2$. That is why the logarithm: the probability of
-# a whole name is the product of those of its steps, and the surprises of its steps add up.
+# ($\ln \frac1p$ is the same as $-\ln p$.) Each halving of $p$ adds the same amount, $\ln 2$. That
+# is why the logarithm: the probability of a whole name is the product of those of its steps, and
+# the surprises of its steps add up. Steps of 1/2 and 1/4 make 1/8 together, and 0.6931 + 1.3863 is
+# 2.0794.
 #
 # > **The loss.** A model gives the token that really came next some probability $p$. Its
 # > surprise at that token is $-\ln p$, measured in *nats*: 0 if it was certain and right, and
@@ -234,8 +237,8 @@ for p in [1, 1 / 2, 1 / 4, 1 / 8, 1 / 1000]:
 # > has a loss of $\ln k$.
 #
 # (If it gives each of $k$ tokens $1/k$, its surprise is $-\ln \frac1k = \ln k$, and $e$, about
-# 2.718, to that power is $k$ again. So for any model $e^{\text{loss}}$ says: as unsure as if it had
-# to choose evenly among so many.)
+# 2.718, to that power is $k$ again. So for any model $e^{\text{loss}}$ says: as unsure as if it
+# had to choose evenly among so many. The end of a name is counted as a letter here.)
 #
 # ## A pair never seen
 #
@@ -251,10 +254,9 @@ except ValueError:
 
 # %% [markdown]
 # One unseen pair, and the loss of the whole text is infinite: the model said *impossible*, and was
-# wrong. But three names can't show that something is impossible. They only show that it isn't
-# common.
+# wrong. But three names can only show that something isn't common, not that it is impossible.
 #
-# The cure is about as old as the theory of probability: count every pair **once more than seen**.
+# The cure is an old one: count every pair **once more than seen**.
 # This is Laplace's *rule of succession*:
 #
 # $$p(\text{next} \mid \text{token}) = \frac{\text{count} + 1}{\text{row sum} + V}$$
@@ -340,12 +342,12 @@ counts = zero_counts(tokenizer.vocab_size)
 
 # %% tags=["reveal"]
 print(f"loss of an empty table: {bigram_loss(counts, tokenizer.encode('emma')):.4f}")
-print(f"ln 27 = {math.log(27):.4f}")
+print(f"by hand:                {math.log(tokenizer.vocab_size):.4f}")
 
 # %% [markdown]
 # With every probability $1/27$, every surprise is $\ln 27$, whatever the name. Keep this number
-# in mind: it is where every model of this course starts, and one that scores worse than that on
-# average would do better by knowing nothing.
+# in mind: it is about where every model of this course starts, and one that scores worse than that
+# on average would do better by knowing nothing.
 #
 # ## Training
 #
@@ -376,8 +378,9 @@ print("last five: ", [round(loss, 4) for loss in losses[-5:]])
 
 # %% [markdown]
 # The very first loss is that of the empty table. The second is even a little higher: one name
-# tells next to nothing about the next, and its counts have taken some probability away from all
-# other pairs. Single losses jump about, as some names are odd; their mean tells more.
+# tells next to nothing about the next, and its counts have taken some probability away from the
+# other pairs in the same rows. Single losses jump about, as some names are odd; their mean tells
+# more.
 
 # %%
 from microgpt_ref.lab.figures import loss_curve
@@ -386,8 +389,7 @@ loss_curve(losses, "train0", reference=("an empty table, ln 27", math.log(27)))
 
 # %% [markdown]
 # (The line begins where there are 50 names to take the mean of.) Most is learned within the first
-# two hundred names. After that it falls slowly: with one letter to go by, there is not much more
-# to know.
+# two hundred names. After that it falls slowly.
 #
 # ## What the table has learned
 #
@@ -409,25 +411,27 @@ count_heatmap(counts, tokenizer)
 def favourite(token):
     probs = bigram_probs(counts, token)
     best = max(range(len(probs)), key=lambda target: probs[target])
-    return probs[best], tokenizer.decode([token]) or "·", tokenizer.decode([best]) or "·"
+    letter, follower = tokenizer.decode([token]), tokenizer.decode([best])
+    return probs[best], letter or "·", follower or "·"  # BOS decodes to nothing
 
 
 for p, letter, follower in sorted(map(favourite, range(27)), reverse=True)[:3]:
     print(f"after {letter} comes {follower} with probability {p:.2f}")
 
 # %% [markdown]
-# Even at its surest it is right less than half of the time. Did you think of u after q?
+# Even at its surest it gives its favourite less than one half, though more than half of the j's
+# were followed by an a: the 27 extra counts make it careful. Did you think of u after q?
 
 # %%
-q, u = tokenizer.encode("qu")[1:3]
+q, u = tokenizer.encode("qu")[1:3]  # without the BOS at both ends
 q_row = counts[q]
 print("after q:", {tokenizer.decode([t]) or "·": c for t, c in enumerate(q_row) if c > 0})
 print(f"p(u after q) = ({q_row[u]} + 1) / ({sum(q_row)} + 27) = {bigram_probs(counts, q)[u]:.2f}")
 
 # %% [markdown]
 # You were right about the names. But there are few q's among a thousand of them, and next to the
-# 27 extra counts the real ones weigh little. You can look up why the table gives any answer that it
-# gives, and that is the virtue of so small a model. One row of it, as probabilities:
+# 27 extra counts the real ones weigh little. For any answer of so small a model you can look up
+# why. One row of the table, as probabilities:
 
 # %%
 from microgpt_ref.lab.train0 import show_followers
@@ -435,31 +439,41 @@ from microgpt_ref.lab.train0 import show_followers
 show_followers(counts, tokenizer, "a")
 
 # %% [markdown]
-# In JupyterLab or Colab, run the next cell and choose another letter, with the mouse or the arrow
-# keys. After which one is the model least sure?
+# In JupyterLab or Colab, run the next cell and choose another letter. After which one is the
+# likeliest follower the least likely?
 
 # %% tags=["live"]
 from microgpt_ref.lab.widgets import choice, play
 
 play(
-    "After which letter is the model least sure of what comes next?",
+    "After which letter is the likeliest follower the least likely?",
     lambda letter: show_followers(counts, tokenizer, letter),
     letter=choice("after", [*tokenizer.characters, "·"], "a"),
 )
 
+# %% tags=["reveal"]
+p, letter, follower = min(map(favourite, range(27)))
+row = counts[tokenizer.encode(letter)[1]]
+print(f"after {letter} comes {follower} with probability {p:.2f}; {letter} was seen {sum(row)} times")
+
+# %% [markdown]
+# Little seen, little known.
+#
 # %% [markdown]
 # ## The loss that counts
 #
-# A low loss on names that the model was trained on could mean that it has learned them by heart.
-# So we keep some back: 300 rows, numbers 1,000 to 1,299 of the shuffled list. Our runs end with row
-# 999, so none of them ever sees these. The loss on such **held-out** documents is the mark by which
-# we compare all our models.
+# The losses above were noted while the model was still changing, each on a single name. For a mark
+# we want the finished model, and names that it hasn't learned from: on those that it has, a low
+# loss could mean that it knows them by heart. So we keep some back: 300 rows, numbers 1,000 to
+# 1,299 of the shuffled list, counted from 0 as Python does. Our runs end with row 999. The loss on
+# such **held-out** documents is the mark by which we compare all our models.
 
 # %% tags=["piece"] piece="training.evaluate"
 
 # %% [markdown]
-# It undoes the division that `loss` has made, adds everything up, and divides once: so a long name
-# weighs more than a short one, as it has more tokens.
+# Here `loss` is a function, as `learn` was in `train`. `evaluate` undoes the division that it has
+# made, adds everything up, and divides once: so a long name weighs more than a short one, as it
+# has more tokens.
 
 # %% tags=["main"]
 held_out = docs[1000:1300]
@@ -485,7 +499,7 @@ print(f"e^{loss:.4f} = {math.exp(loss):.2f}")
 print(sorted(set(held_out) & set(docs[:1000])), "are among the training names too")
 
 # %% [markdown]
-# Only two, as we train on so few rows. They change little, so we leave them in and say so.
+# Only two. We leave them in, and say so.
 #
 # ## Inventing names
 #
@@ -508,10 +522,11 @@ names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in
 print("\n".join(names))
 
 # %% [markdown]
-# A few are names, some could be, and some could not: each *pair* of letters is plausible, the
-# whole often isn't. The longest were cut off at 16 letters. And the real ones, are they copied?
-# **What do you expect?** How many of the twenty are in the list of all names, and how many of those
-# has the model seen?
+# A few are names, some could be, and some could not: nearly every *pair* of letters is plausible,
+# the whole often isn't. (No q was ever followed by a k: that pair comes from the extra count that
+# makes nothing impossible.) The longest were cut off at 16 letters. And the real ones, are they
+# copied? **What do you expect?** How many of the twenty are in the list of all names, and how many
+# of those has the model seen?
 
 # %% tags=["reveal"]
 known, seen = set(docs), set(docs[:1000])
@@ -528,7 +543,8 @@ print(sum(name in seen for name in real), "of these are among the thousand that 
 
 # %%
 def end_after(text):
-    return bigram_probs(counts, tokenizer.encode(text)[-2])[tokenizer.bos]
+    last_letter = tokenizer.encode(text)[-2]  # after it comes BOS
+    return bigram_probs(counts, last_letter)[tokenizer.bos]
 
 
 for text in ["n", "an", "madisonnn"]:
@@ -540,7 +556,7 @@ for text in ["n", "an", "madisonnn"]:
 # whole list?
 
 # %%
-texts = ["·" * 3 + doc + "·" for doc in docs]
+texts = ["·" * 3 + doc + "·" for doc in docs]  # room for a memory of three
 for memory in [1, 2, 3]:
     size = 27 ** (memory + 1)
     met = {text[i - memory : i + 1] for text in texts for i in range(3, len(text))}
@@ -625,9 +641,9 @@ for memory in [1, 2, 3]:
 #
 # **Aim.** Go once through the whole chain from names to a surprise, without a computer.
 #
-# A model has counted the names *bob* and *bo*, and no more. Its tokens are b, o and BOS. Write down
-# its table of counts. Then, with one added to each count: what is its surprise, in nats, at the
-# **second** token of *bb*, the b that comes after b?
+# A model has counted the names *bob* and *bo*, and no more. Its tokens are b, o and BOS. Write
+# down its table of counts. Then, with one added to each count: what is its surprise, in nats, at
+# the **second** token of *bb*, the b that comes after b?
 #
 # **Done when** your number, with three decimals or more, is in the cell below and the check says
 # *right*. (`math.log` may do the last step.)
@@ -656,8 +672,8 @@ check("train0.by_hand", my_surprise)
 # Write `trigram_probs(documents, vocab_size, before, token)`: the probabilities, a list of
 # `vocab_size` numbers, of what comes after the two tokens `before` and `token`, in this order.
 # `documents` is a list of lists of tokens, each with BOS at both ends, and BOS is the last id. The
-# first letter of a document has only one BOS before it: pretend that there are two. Add one to each
-# count, as the lesson does.
+# first letter of a document has only one BOS before it: pretend that there are two. Add one to
+# each count, as the lesson does.
 #
 # Then compute the held-out loss of a table like that after 1,000 names. Is it better than 2.4756?
 # And after all 32,257, the held-out ones left out?
@@ -713,12 +729,12 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
 # %% [markdown] tags=["solution"]
 # `row` begins with ones, so that nothing has to be added later. After a thousand names the larger
 # table is *worse* than the smaller one: most of its rows have seen a handful of names, and the 27
-# extra counts outweigh them. After all the others it is much better. (A name may stand in two rows,
-# and the larger the share that one learns from, the more of the held-out names have been seen: see
-# the next exercise.)
+# extra counts outweigh them. After all the others it is much better. (A name may stand in two
+# rows, and the larger the share that one learns from, the more of the held-out names have been
+# seen: see the next exercise.)
 #
-# Frequent slips: the two tokens in the wrong order; the first letter forgotten, since one BOS alone
-# makes no triple there; one added to the counts but not to the sum.
+# Frequent slips: the two tokens in the wrong order; the first letter forgotten, since one BOS
+# alone makes no triple there; one added to the counts but not to the sum.
 
 # %% [markdown] exercise="train0.split_by_name" kind="go further" size="longer" minutes="20" points="3"
 # ### A split without leaks
@@ -811,11 +827,11 @@ for weight in (0.5, 0.8, 0.9, 0.95, 0.99):
 
 # %% [markdown] tags=["solution"]
 # The weight has to be found: near 0.9 the mixture does a little better than adding one, which
-# scored 2.4756, as the counts of rare tokens are no longer drowned in 27 extra ones. Far from there
-# it does worse, and with a weight of 1 a pair never seen would cost the whole text, as it did at
-# first. (To choose the weight by the held-out names is to learn from them a little: with more than
-# five choices one would hold back a second list.) Frequent slips: rows summed where columns are
-# meant; one added here as well.
+# scored 2.4756, as the counts of rare tokens are no longer drowned in 27 extra ones. Far from
+# there it does worse, and with a weight of 1 a pair never seen would cost the whole text, as it
+# did at first. (To choose the weight by the held-out names is to learn from them a little: with
+# more than five choices one would hold back a second list.) Frequent slips: rows summed where
+# columns are meant; one added here as well.
 
 # %% [markdown] exercise="train0.no_shuffle" kind="break and explain" size="short" minutes="15"
 # ### Without the shuffle
@@ -847,8 +863,8 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
     print(f"{sum(doc.endswith('a') for doc in rows) / len(rows):.0%} {label} end in a")
 
 # %% [markdown] tags=["solution"]
-# The mark on the next rows of the same list is the better one, and it is misleading: those rows are
-# girls' names of the same kind, many of which end in a. On a fair sample of all names the same
+# The mark on the next rows of the same list is the better one, and it is misleading: those rows
+# are girls' names of the same kind, many of which end in a. On a fair sample of all names the same
 # table does worse. A held-out set says something only about data like itself.
 
 # %% [markdown] exercise="train0.own_data" kind="open" size="project" minutes="60"
@@ -880,6 +896,7 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
 summary("train0")
 
 # %% [markdown]
-# **What still hurts.** The table can't be stretched to see further back. Before we can build
-# something that can, we need another way to learn: not by counting, but by changing numbers little
-# by little until the loss goes down. *Can the table be learned?* That is train1.
+# **What still hurts.** To stretch the table doesn't make it see further back, unless it has far
+# more names to count. Before we can build something that can, we need another way to learn: not by
+# counting, but by changing numbers little by little until the loss goes down. *Can the table be
+# learned?* That is train1.

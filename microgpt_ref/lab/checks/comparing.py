@@ -16,6 +16,16 @@ from typing import Any
 TOLERANCE = 1e-9  # relative for numbers above 1, absolute below
 
 
+USUAL_CAUSES = {
+    IndexError: "An index runs past the end of a list: is it off by one?",
+    ZeroDivisionError: "Something is divided by 0: what should come out in that case?",
+    OverflowError: "A number grew too large: is the largest one subtracted before exp?",
+    RecursionError: "It calls itself too many times: a loop with a list of its own goes deeper.",
+    NameError: "A name in it is not defined: is it spelt as above, and have those cells run?",
+    MemoryError: "It takes more memory than there is: does a list grow without end?",
+}
+
+
 class Wrong(Exception):
     """The answer is not right: a message, and the likely cause where the mistake is a known one."""
 
@@ -90,7 +100,8 @@ def attempt(answer, arguments, errors):
     except Wrong:
         raise
     except BaseException as error:
-        cause = next((text for kind, text in errors.items() if isinstance(error, kind)), "")
+        known = [*errors.items(), *USUAL_CAUSES.items()]
+        cause = next((text for kind, text in known if isinstance(error, kind)), "")
         try:
             said = (str(error).splitlines() or [""])[0][:200]
         except Exception:
@@ -307,6 +318,8 @@ def pattern(got, wanted, tolerance=TOLERANCE):
         return first_difference(got, other, "", tolerance) is None
 
     if isinstance(got, list) and isinstance(wanted, list):
+        if len(got) == 27 != len(wanted):
+            return "27 stands in it as a size: here it is another one."
         for sentence, other in rearranged(got, wanted):
             if same(other):
                 return sentence

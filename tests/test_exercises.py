@@ -1,0 +1,318 @@
+"""The exercises and questions of the lessons; their checks, against right and wrong answers."""
+
+import importlib
+from collections import Counter
+
+import jupytext
+import nbformat
+import pytest
+
+from microgpt_ref.lab import checks
+from microgpt_ref.lab.checks import examine
+from tests import bank
+from tools import exercises
+from tools.exercises import ExerciseError, cells_for, read_lessons, read_source
+from tools.notebooks import ROOT, lessons, target
+
+LESSONS = read_lessons()
+EXERCISES = {one.name: one for found, _ in LESSONS.values() for one in found.values()}
+CHECKED = {name: one for name, one in EXERCISES.items() if one.answer}
+QUESTIONS = {one.name: one for _, found in LESSONS.values() for one in found.values()}
+ENTRIES = bank.entries()
+
+
+def ids(entries):
+    """What tests call some entries of the bank."""
+    return [entry.id for entry in entries]
+
+
+# what a lesson asks
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_lesson_has_exercises_of_every_kind(lesson):
+    kinds = Counter(one.kind for one in LESSONS[lesson][0].values())
+    assert kinds.total() >= 6
+    assert kinds["build it first"] >= 2
+    assert kinds["go further"] >= 3
+    assert all(kinds[kind] >= 1 for kind in ("by hand", "break and explain", "open"))
+    assert len(LESSONS[lesson][1]) >= 5
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_exercise_has_hints_a_beginning_and_a_solution(name):
+    one = EXERCISES[name]
+    assert 1 <= len(one.hints) <= 3
+    assert one.stub
+    assert any(cell.cell_type == "markdown" for cell in one.solution)
+    code = [cell for cell in one.solution if cell.cell_type == "code"]
+    assert bool(one.answer) == (one.kind in ("by hand", "build it first", "go further"))
+    assert code or not one.answer
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_checks_are_those_of_the_exercises(lesson):
+    assert set(checks.load(lesson)) == {n for n in CHECKED if n.startswith(lesson)}
+
+
+def test_only_going_further_bears_points():
+    assert all((one.points > 0) == (one.kind == "go further") for one in EXERCISES.values())
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_an_exercise_begins_untried_and_its_check_says_so(name):
+    scope = {"__name__": "__main__"}
+    for cell in CHECKED[name].stub:
+        exec(cell.source, scope)
+    assert examine(name, eval(CHECKED[name].answer, scope)).status == "not tried"
+
+
+# the bank
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_bank_has_enough_answers(name):
+    mine = [entry for entry in ENTRIES if entry.name == name]
+    wrong = [entry for entry in mine if entry.mistake and not entry.unseen]
+    assert len(wrong) >= 5
+    assert sum(bool(entry.says) for entry in wrong) >= 0.8 * len(wrong)
+    assert len([entry for entry in mine if not entry.mistake]) >= 3
+
+
+def test_bank_knows_only_exercises_that_there_are():
+    assert {entry.name for entry in ENTRIES} == set(CHECKED)
+
+
+def test_a_third_of_the_bank_was_written_without_sight_of_the_checks():
+    wrong = [entry for entry in ENTRIES if entry.mistake]
+    assert sum(entry.unseen for entry in wrong) >= len(wrong) / 3
+
+
+WRONG = [entry for entry in ENTRIES if entry.mistake]
+RIGHT = [entry for entry in ENTRIES if not entry.mistake]
+
+
+@pytest.mark.parametrize("entry", WRONG, ids=ids(WRONG))
+def test_wrong_answer_is_rejected(entry):
+    for seed in (0, 1):
+        result = examine(entry.name, entry.answer, seed)
+        assert result.status == "not right"
+        assert result.message
+    assert (entry.says or "") in examine(entry.name, entry.answer).cause
+
+
+@pytest.mark.parametrize("entry", RIGHT, ids=ids(RIGHT))
+def test_right_answer_passes(entry):
+    for seed in range(3):
+        assert str(examine(entry.name, entry.answer, seed)) == "right."
+
+
+# the notebooks
+
+
+def outputs_of_checks(path):
+    """{name: what the check printed} in a notebook."""
+    found = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code" and cell.source.startswith("check("):
+            (output,) = cell.outputs
+            name, _, said = output.text.partition(": ")
+            found[name] = said.strip()
+    return found
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_notebooks_say_not_tried_and_right(lesson):
+    names = [name for name in CHECKED if name.startswith(lesson)]
+    assert outputs_of_checks(target(lesson)) == dict.fromkeys(names, "not tried.")
+    assert outputs_of_checks(target(lesson, solved=True)) == dict.fromkeys(names, "right.")
+
+
+def telling_lines(exercise):
+    """Lines of a solution's code that its task doesn't hold, without blanks; in pairs."""
+    given = exercise.task + "".join(cell.source for cell in exercise.stub) + "".join(exercise.hints)
+    given = "".join(given.split())
+    code = next(cell.source for cell in exercise.solution if cell.cell_type == "code")
+    lines = ["".join(line.split()) for line in code.splitlines()]
+    lines = [line for line in lines if line and line not in given and line not in (")", "]", "}")]
+    return ["".join(pair) for pair in zip(lines, lines[1:])] or lines
+
+
+def text_of_notebook(path):
+    """All sources and printed outputs of a notebook, without blanks."""
+    parts = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        parts.append(cell.source)
+        for output in cell.get("outputs", []):
+            parts.append(output.get("text") or str(output.get("data", {}).get("text/plain", "")))
+    return "".join("\n".join(parts).split())
+
+
+FURTHER = [name for name, one in EXERCISES.items() if one.kind == "go further"]
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_solution_stands_in_no_notebook_of_learners_and_nowhere_in_the_package(name):
+    lines = telling_lines(EXERCISES[name])
+    assert lines
+    places = {path: text_of_notebook(path) for path in map(target, lessons())}
+    for path in (ROOT / "microgpt_ref").rglob("*.py"):
+        places[path] = "".join(path.read_text(encoding="utf-8").split())
+    for path, text in places.items():
+        assert not [line for line in lines if line in text], path
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_solution_is_found_where_it_stands(name):
+    text = text_of_notebook(target(name.partition(".")[0], solved=True))
+    assert all(line in text for line in telling_lines(EXERCISES[name]))
+
+
+# the questions
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_question_says_something_of_every_option(name):
+    one = QUESTIONS[name]
+    assert len(one.options) >= 3
+    assert sum(right for _, _, right in one.options) == 1
+    assert all(len(feedback) > 20 for _, feedback, _ in one.options)
+    assert len({feedback for _, feedback, _ in one.options}) == len(one.options)
+
+
+def computed_answers():
+    """{question: a function that computes what its right option says} from the bank's files."""
+    found = {}
+    for lesson in {entry.file for entry in ENTRIES if not entry.unseen}:
+        found |= importlib.import_module(f"tests.bank.{lesson}").QUESTIONS
+    return found
+
+
+COMPUTED = computed_answers()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_numbers_in_right_options_are_those_of_the_reference(name):
+    (text,) = [text for text, _, right in QUESTIONS[name].options if right]
+    if name in COMPUTED:
+        assert COMPUTED[name]() in text
+    else:
+        assert not any(character.isdigit() for character in text), "compute it in the bank"
+
+
+def test_computed_answers_belong_to_questions():
+    assert set(COMPUTED) <= set(QUESTIONS)
+
+
+# reading a source
+
+TASK = """\
+# %% [markdown] exercise="train0.one" kind="go further" size="short" minutes="5" points="2"
+# ### One
+#
+# **Aim.** See.
+#
+# Write it.
+#
+# **Done when** it is.
+
+# %% [markdown] tags=["hint"]
+# Think.
+
+# %% tags=["exercise"]
+one = ...
+
+# %% tags=["solution"]
+one = 1
+
+# %% tags=["check"]
+check("train0.one", one)
+"""
+QUESTION = """\
+# %% [markdown] tags=["question"] question="train0.which"
+# Which?
+#
+# - [ ] `a < b` :: No: it is the other way round.
+# - [x] b :: Yes, as
+#   one can see.
+# - [ ] c :: There is no c here.
+"""
+
+
+def read(text):
+    """The exercises and questions of a source."""
+    return read_source("train0", jupytext.reads(text, fmt="py:percent").cells)
+
+
+def cells(text, solved):
+    """The cells made of a source."""
+    return list(cells_for("train0", jupytext.reads(text, fmt="py:percent").cells, solved))
+
+
+def test_source_is_read():
+    found, _ = read(TASK)
+    one = found["train0.one"]
+    assert (one.title, one.minutes, one.points, one.hints) == ("One", 5, 2, ["Think."])
+    assert one.answer == "one"
+
+
+def test_learners_get_the_stub_and_solved_notebooks_the_solution():
+    task, hint, stub, check = cells(TASK, solved=False)
+    assert task.source.startswith("### Exercise: One\n\n*go further · short, about 5 minutes · 2")
+    assert hint.source == "<details><summary>Hint 1</summary>\n\nThink.\n\n</details>"
+    assert (stub.source, check.source) == ("one = ...", 'check("train0.one", one)')
+    title, *_, solution, check = cells(TASK, solved=True)
+    assert title.source.startswith("# Solutions to train0")
+    assert (solution.source, check.source) == ("one = 1", 'check("train0.one", one)')
+    assert all("remove-cell" not in exercises.tags_of(cell) for cell in cells(TASK, solved=True))
+
+
+def test_solutions_page_leaves_the_lesson_out():
+    _, lesson, *_ = cells("# %%\nx = 1\n\n" + TASK, solved=True)
+    assert (lesson.source, lesson.metadata.tags) == ("x = 1", ["remove-cell"])
+
+
+def test_question_is_a_list_of_folds():
+    (cell,) = cells(QUESTION, solved=False)
+    assert cell.source.startswith(
+        "Which?\n\n<details><summary><code>a &lt; b</code></summary>\n\n**Not this one.** No: it"
+    )
+    assert "<summary>b</summary>\n\n**Right.** Yes, as one can see.\n\n</details>" in cell.source
+
+
+@pytest.mark.parametrize(
+    "old, new, says",
+    [
+        ("go further", "harder", "kind 'harder'"),
+        ('size="short"', 'size="tiny"', "size 'tiny'"),
+        ('minutes="5"', 'minutes="0"', "say minutes"),
+        (' points="2"', "", "points if and only if"),
+        ("**Aim.**", "Aim.", "write a heading"),
+        ("**Done when**", "Done", "write a heading"),
+        ('exercise="train0.one"', 'exercise="train1.one"', "an exercise of train0 has a name"),
+        ('check("train0.one"', 'check("train0.two"', "its check is called train0.two"),
+    ],
+)
+def test_faults_in_a_task_are_told(old, new, says):
+    assert TASK.count(old) == 1
+    with pytest.raises(ExerciseError, match=says):
+        read(TASK.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [("[x] b", "[ ] b"), ("[ ] c", "[x] c"), (" :: There is", " There is"), ("[ ] c", "[ ] $c$")],
+)
+def test_faults_in_a_question_are_told(old, new):
+    with pytest.raises(ExerciseError, match=r"train0\.which"):
+        read(QUESTION.replace(old, new))
+
+
+def test_two_exercises_of_one_name():
+    with pytest.raises(ExerciseError, match="two exercises of this name"):
+        read(TASK + "\n" + TASK)
+
+
+def test_hint_without_an_exercise():
+    with pytest.raises(ExerciseError, match="before any exercise"):
+        read('# %% [markdown] tags=["hint"]\n# Think.\n')
