@@ -258,7 +258,7 @@ def test_source_is_read():
 
 def test_learners_get_the_stub_and_solved_notebooks_the_solution():
     task, hint, stub, check = cells(TASK, solved=False)
-    assert task.source.startswith("### Exercise: One\n\n*go further · short, about 5 minutes · 2")
+    assert task.source.startswith("### Exercise: One\n\n*Go further · short, about 5 minutes · 2")
     assert hint.source == "<details><summary>Hint 1</summary>\n\nThink.\n\n</details>"
     assert (stub.source, check.source) == ("one = ...", 'check("train0.one", one)')
     title, *_, solution, check = cells(TASK, solved=True)
@@ -275,7 +275,7 @@ def test_solutions_page_leaves_the_lesson_out():
 def test_question_is_a_list_of_folds():
     (cell,) = cells(QUESTION, solved=False)
     assert cell.source.startswith(
-        "Which?\n\n<details><summary><code>a &lt; b</code></summary>\n\n**Not this one.** No: it"
+        "**1.** Which?\n\n<details><summary><code>a &lt; b</code></summary>\n\n**Not this one.** No: it"
     )
     assert "<summary>b</summary>\n\n**Right.** Yes, as one can see.\n\n</details>" in cell.source
 

@@ -51,7 +51,7 @@ class Exercise:
     def heading(self):
         """The line under the heading, which says what kind of exercise this is."""
         marks = f" · {self.points} points" if self.points else ""
-        return f"*{self.kind} · {self.size}, about {self.minutes} minutes{marks}* · `{self.name}`"
+        return f"*{self.kind.capitalize()} · {self.size}, about {self.minutes} minutes{marks}* · `{self.name}`"
 
 
 @dataclass
@@ -147,7 +147,7 @@ def cells_for(lesson, cells, solved):
             "On the web page you see the exercises alone; the notebook holds the whole lesson, "
             "and runs from top to bottom."
         )
-    hints = 0
+    hints = questions = 0
     about = False  # whether we are among the cells of an exercise
     for cell in cells:
         tags = tags_of(cell)
@@ -159,13 +159,14 @@ def cells_for(lesson, cells, solved):
         if "exercise" in cell.metadata:
             hints = 0
             one = exercises[cell.metadata["exercise"]]
-            level = cell.source.split(" ")[0]
+            level = "##" if solved else cell.source.split(" ")[0]  # no gap below the page's title
             cell.source = f"{level} Exercise: {one.title}\n\n{one.heading}\n\n{one.task}"
         if "hint" in tags:
             hints += 1
             cell.source = folded(f"Hint {hints}", cell.source)
         if "question" in tags:
-            cell.source = shown(read_question(cell))
+            questions += 1
+            cell.source = shown(read_question(cell), questions)
         if solved and not about:
             cell.metadata["tags"] = [*tags, "remove-cell"]  # from the page, not the notebook
         for mark in MARKS:
@@ -179,9 +180,9 @@ def folded(summary, text):
     return f"<details><summary>{line}</summary>\n\n{text}\n\n</details>"
 
 
-def shown(question):
+def shown(question, number):
     """A question as markdown: each option opens, and says whether it is right, and why."""
-    lines = [question.text, ""]
+    lines = [f"**{number}.** {question.text}", ""]
     for text, feedback, right in question.options:
         verdict = "Right." if right else "Not this one."
         lines += [folded(text, f"**{verdict}** {feedback}"), ""]
