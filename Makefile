@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch lab notebooks runs bench publish clean
+.PHONY: help setup book test test-slow test-torch lab notebooks exercises runs bench publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ lab: setup  ## open JupyterLab in notebooks/
 
 notebooks: setup  ## make the notebooks from notebooks/src (LESSON=train2 for one)
 	@$(RUN) -m tools.notebooks $(LESSON)
+
+exercises: setup  ## list the exercises, and hold their checks against right and wrong answers
+	@$(RUN) -m tools.exercises
 
 runs: setup  ## make the long runs that the lessons show again (20 minutes)
 	@$(RUN) -m tools.runs

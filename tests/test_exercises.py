@@ -275,7 +275,7 @@ def test_solutions_page_leaves_the_lesson_out():
 def test_question_is_a_list_of_folds():
     (cell,) = cells(QUESTION, solved=False)
     assert cell.source.startswith(
-        "**1.** Which?\n\n<details><summary><code>a &lt; b</code></summary>\n\n**Not this one.** No: it"
+        "**1.** Which?\n\n<details><summary><code>a &lt; b</code></summary>\n\n**Not this one.** No"
     )
     assert "<summary>b</summary>\n\n**Right.** Yes, as one can see.\n\n</details>" in cell.source
 

@@ -37,6 +37,8 @@ NO_TERMS = {
     "what it drops",
     "time",
     "the loss.",
+    "aim.",
+    "done when",
     "once more than seen",
     "what do you expect?",
     "can you answer these without looking?",

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from tools import notebooks, publish
+from tools.weave import ROOT
 
 ADDRESS, REVISION = "https://github.com/someone/a-fork", "0123456789abcdef0123456789abcdef01234567"
 
@@ -14,21 +15,22 @@ ADDRESS, REVISION = "https://github.com/someone/a-fork", "0123456789abcdef012345
 @pytest.fixture
 def copies(tmp_path, monkeypatch):
     """Copies of all notebooks, in place of those of the tree; and what is needed to publish."""
-    for lesson in notebooks.lessons():
-        shutil.copy(notebooks.target(lesson), tmp_path)
-    monkeypatch.setattr(notebooks, "target", lambda lesson: tmp_path / f"{lesson}.ipynb")
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(publish, "ROOT", tmp_path)
     monkeypatch.setenv("COURSE_REPOSITORY_URL", ADDRESS)
     monkeypatch.setenv("COURSE_REVISION", REVISION)
     monkeypatch.setattr(publish, "push", lambda: None)
-    return tmp_path
+    return sorted((tmp_path / "notebooks").rglob("*.ipynb"))
 
 
 def test_first_cells_name_the_repository_and_nothing_else_changes(copies):
-    before = {p.name: nbformat.read(p, 4) for p in copies.glob("*.ipynb")}
+    before = {path: nbformat.read(path, 4) for path in copies}
+    assert len(before) == 2 * len(notebooks.lessons())
     assert publish.main() == 0
-    for path in copies.glob("*.ipynb"):
+    for path in copies:
         after = nbformat.read(path, 4)
-        changed = [b for a, b in zip(before[path.name].cells, after.cells) if a != b]
+        changed = [b for a, b in zip(before[path].cells, after.cells) if a != b]
         assert [cell.metadata["tags"][0] for cell in changed] == ["setup"]
         assert f"{ADDRESS}/archive/{REVISION}.zip" in changed[0].source
         compile(changed[0].source, path.name, "exec")
@@ -66,11 +68,11 @@ def test_changed_files_are_pushed_to_a_branch_of_their_own(tmp_path):
     ],
 )
 def test_unset_or_odd_address_ends_publishing(copies, monkeypatch, capsys, name, value):
-    before = {p.name: p.read_bytes() for p in copies.glob("*.ipynb")}
+    before = {path: path.read_bytes() for path in copies}
     monkeypatch.setenv(name, value)
     assert publish.main() == 2
     assert name in capsys.readouterr().err
-    assert before == {p.name: p.read_bytes() for p in copies.glob("*.ipynb")}
+    assert before == {path: path.read_bytes() for path in copies}
 
 
 def test_first_cell_names_the_version_it_was_made_for():

@@ -18,8 +18,9 @@ import re
 import sys
 from dataclasses import dataclass, field
 
-import jupytext
 import nbformat
+
+from tools import weave
 
 KINDS = ("by hand", "build it first", "go further", "break and explain", "open")
 SIZES = ("short", "longer", "project")
@@ -51,7 +52,8 @@ class Exercise:
     def heading(self):
         """The line under the heading, which says what kind of exercise this is."""
         marks = f" · {self.points} points" if self.points else ""
-        return f"*{self.kind.capitalize()} · {self.size}, about {self.minutes} minutes{marks}* · `{self.name}`"
+        kind, name = self.kind.capitalize(), self.name
+        return f"*{kind} · {self.size}, about {self.minutes} minutes{marks}* · `{name}`"
 
 
 @dataclass
@@ -191,13 +193,7 @@ def shown(question, number):
 
 def read_lessons():
     """{lesson: (exercises, questions)} of all sources."""
-    from tools.notebooks import SOURCES, lessons
-
-    found = {}
-    for lesson in lessons():
-        text = (SOURCES / f"{lesson}.py").read_text(encoding="utf-8")
-        found[lesson] = read_source(lesson, jupytext.reads(text, fmt="py:percent").cells)
-    return found
+    return {one.name: read_source(one.name, one.cells) for one in weave.read_lessons()}
 
 
 def main():

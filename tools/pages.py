@@ -3,6 +3,7 @@
     book/program.md    the program map           made from the weave
     book/changes.md    how the program changes   made from the weave, and notebooks/src/why.toml
     book/stages.md     the table of stages       made from the kept runs of tools.runs
+    book/exercises.md  the table of exercises    made from the lessons' sources
 
 and microgpt_ref/lab/program.json, from which a notebook draws the map in small. The book's build
 calls this first.
@@ -14,6 +15,7 @@ import json
 import math
 import tomllib
 
+from tools import exercises
 from tools.weave import ROOT, Weave, WeaveError
 
 BOOK = ROOT / "book"
@@ -38,6 +40,17 @@ CHANGES_INTRODUCTION = """\
 
 Every lesson ends with a program that runs, and the next one changes it. Here is what comes, what
 goes, and why, from each program to the next.
+"""
+
+
+EXERCISES_INTRODUCTION = """\
+# The exercises, at a glance
+
+Every lesson has exercises of five kinds. **By hand**: with pencil and paper. **Build it first**:
+write a piece before the lesson shows its own. **Go further**: its answer stands nowhere in the
+lesson, and it bears points where a class is marked. **Break and explain**: do it wrong on purpose,
+and say in words what happens. **Open**: no one knows your answer. A *short* one takes a quarter of
+an hour or less, a *longer* one up to three quarters, a *project* an hour or more.
 """
 
 
@@ -143,10 +156,34 @@ def stages_table(stages):
         )
     note = (
         "Losses are mean surprises in nats per token: in training over the last 100 of 1,000 names,"
-        " held out over 300 names that no run has seen. $e^{\\text{loss}}$ is the number of letters"
-        " that the model hesitates between. The parameters of train0 are its counts."
+        " held out over 300 rows of the list that no run learned from. $e^{\\text{loss}}$ is the number"
+        " of letters that the model hesitates between. The parameters of train0 are its counts."
     )
     return "\n".join(rows) + f"\n\n{note}\n"
+
+
+def exercises_page(lessons):
+    """The page that lists all exercises: what kind they are, and how long they take.
+
+    lessons: {lesson: (exercises, questions)}
+    """
+    parts = [EXERCISES_INTRODUCTION]
+    for lesson, (found, questions) in lessons.items():
+        minutes = sum(one.minutes for one in found.values())
+        points = sum(one.points for one in found.values())
+        parts.append(f"## {lesson}\n")
+        parts.append(
+            f"{len(found)} exercises, about {minutes} minutes in all, with {points} points, and "
+            f"{len(questions)} questions; the lesson is [here](../notebooks/{lesson}.ipynb), its "
+            f"solutions are [there](../notebooks/solutions/{lesson}.ipynb).\n"
+        )
+        parts += ["| exercise | kind | size | minutes | points |", "|---|---|---|---|---|"]
+        parts += [
+            f"| {one.title} | {one.kind} | {one.size} | {one.minutes} | {one.points or '–'} |"
+            for one in found.values()
+        ]
+        parts.append("")
+    return "\n".join(parts)
 
 
 def write_if_changed(path, text):
@@ -168,6 +205,7 @@ def main(weave=None):
     write_if_changed(BOOK / "program.md", map_page(weave))
     write_if_changed(BOOK / "changes.md", changes_page(weave, why))
     write_if_changed(BOOK / "stages.md", stages_table(stages))
+    write_if_changed(BOOK / "exercises.md", exercises_page(exercises.read_lessons()))
     write_if_changed(LINES, line_data(weave))
 
 

@@ -63,9 +63,10 @@ def main():
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    for lesson in notebooks.lessons():
-        stamp(notebooks.target(lesson), notebooks.setup_text(address, revision))
-        print(f"notebooks/{lesson}.ipynb installs {address} at {revision}")
+    setup = notebooks.setup_text(address, revision)
+    for path in [notebooks.target(n, s) for n in notebooks.lessons() for s in (False, True)]:
+        stamp(path, setup)
+        print(f"{path.relative_to(ROOT).as_posix()} installs {address} at {revision}")
     push()
     return 0
 

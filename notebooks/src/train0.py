@@ -643,7 +643,7 @@ for memory in [1, 2, 3]:
 #
 # A model has counted the names *bob* and *bo*, and no more. Its tokens are b, o and BOS. Write
 # down its table of counts. Then, with one added to each count: what is its surprise, in nats, at
-# the **second** token of *bb*, the b that comes after b?
+# the *second* token of *bb*, the b that comes after b?
 #
 # **Done when** your number, with three decimals or more, is in the cell below and the check says
 # *right*. (`math.log` may do the last step.)
