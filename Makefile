@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch lab notebooks exercises runs bench publish clean
+.PHONY: help setup book test test-slow test-torch lab notebooks exercises runs bench publish clean colab times
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -23,11 +23,14 @@ book: setup  ## build the site, warnings being errors, and check its links
 test: setup  ## lint, sources and notebooks in step, the book, all tests and notebooks
 	@$(RUN) -m tools.test
 
-test-slow: setup  ## coverage, slow tests, PyTorch parity, a second Python
+test-slow: setup  ## coverage, slow tests, PyTorch parity, a second Python, Colab
 	@$(RUN) -m tools.test --slow
 
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
 	@$(RUN) -m tools.test --torch
+
+colab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-colab (LESSON=train2)
+	@$(RUN) -m tools.colab $(LESSON)
 
 lab: setup  ## open JupyterLab in notebooks/
 	@$(RUN) -m jupyter lab --notebook-dir=notebooks
@@ -37,6 +40,9 @@ notebooks: setup  ## make the notebooks from notebooks/src (LESSON=train2 for on
 
 exercises: setup  ## list the exercises, and hold their checks against right and wrong answers
 	@$(RUN) -m tools.exercises
+
+times: setup  ## time the lessons, and find long cells that are not announced (LESSON=train2)
+	@$(RUN) -m tools.times $(LESSON)
 
 runs: setup  ## make the long runs that the lessons show again (20 minutes)
 	@$(RUN) -m tools.runs

@@ -24,6 +24,8 @@ from microgpt_ref.data import cache_folder
 from microgpt_ref.model import Settings, new_model
 from microgpt_ref.tokenizer import Tokenizer
 
+pytest.register_assert_rewrite("exactness")
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "microgpt_ref"
 RUNS = ROOT / "build" / "runs"

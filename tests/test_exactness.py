@@ -3,35 +3,25 @@
 The runs of train3 and train4 are in files of their own, so that several workers share the wait.
 """
 
-import random
 import subprocess
 import sys
 
 import pytest
+from exactness import ExactRun
 
-from microgpt_ref import checkpoint
-from microgpt_ref.data import load_docs
 from tools.setup import ROOT
 
-STAGES = ["train2", "train1", "train0"]  # the longest first
+
+class TestTrain2(ExactRun):
+    stage = "train2"
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_losses(stage, full_run, golden):
-    assert full_run(stage).losses == pytest.approx(golden(stage)["losses"], abs=1e-6)
+class TestTrain1(ExactRun):
+    stage = "train1"
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_names(stage, full_run, golden):
-    assert full_run(stage).names == golden(stage)["names"]
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_held_out_loss(stage, full_run, golden):
-    docs = load_docs()
-    random.Random(42).shuffle(docs)
-    found = checkpoint.load(full_run(stage).model).held_out_loss(docs[1000:1300])
-    assert found == pytest.approx(golden(stage)["held_out_loss"], abs=1e-6)
+class TestTrain0(ExactRun):
+    stage = "train0"
 
 
 def test_gradient_by_hand_and_by_values_learn_alike(full_run):

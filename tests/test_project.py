@@ -7,6 +7,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 
 import pytest
 import yaml
@@ -121,6 +122,20 @@ def test_every_direct_dependency_is_pinned_as_in_the_constraints():
     direct = {line for line in lines if line and line[0] not in "#-"}
     assert all(re.fullmatch(r"[\w-]+==[\w.]+", line) for line in direct)
     assert direct <= set(read("tools/constraints.txt").splitlines())
+
+
+def test_binder_s_python_is_one_that_the_tests_run_on():
+    number = re.fullmatch(r"python-(3\.\d+)\n", read("runtime.txt"))[1]
+    jobs = yaml.safe_load(read(".github/workflows/tests.yml"))["jobs"]
+    assert number in jobs["linux"]["strategy"]["matrix"]["python"]
+
+
+def test_colab_s_look_alike_has_versions_that_the_package_takes():
+    pins = dict(re.findall(r"^([\w-]+)==([\d.]+)$", read("requirements-colab.txt"), re.MULTILINE))
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]["lab"]
+    for requirement in extras:
+        name, least = requirement.split(">=")
+        assert [int(n) for n in pins[name].split(".")] >= [int(n) for n in least.split(".")]
 
 
 def written_files():

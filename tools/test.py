@@ -78,13 +78,18 @@ def version(python):
     return tuple(map(int, result.stdout.split())) if result.returncode == 0 else None
 
 
-def second_python():
-    """(version, path) of the newest other Python, 3.11 or later, that is installed, or None."""
+def pythons():
+    """The paths of the Pythons that are installed, 3.11 or later, by version such as (3, 12)."""
     named = [shutil.which(f"python3.{minor}") for minor in range(11, 15)]
     pyenv = sorted(Path.home().glob(".pyenv/versions/3.*/bin/python"))
-    found = [(version(python), str(python)) for python in [*named, *pyenv] if python]
-    here = sys.version_info[:2]
-    return max((pair for pair in found if pair[0] and here != pair[0] >= (3, 11)), default=None)
+    found = {version(python): str(python) for python in [*named, *pyenv] if python}
+    return {number: path for number, path in found.items() if number and number >= (3, 11)}
+
+
+def second_python():
+    """(version, path) of the newest other Python that is installed, or None."""
+    others = [pair for pair in pythons().items() if pair[0] != sys.version_info[:2]]
+    return max(others, default=None)
 
 
 def test_second_python():
@@ -111,6 +116,7 @@ TORCH = {"comparison with PyTorch": test_torch}
 SLOW = {
     "a second Python": test_second_python,
     **TORCH,
+    "the lessons as in Colab": lambda: module("tools.colab"),
     "slow tests": test_slow,
     "coverage of microgpt_ref by the quick tests": test_coverage,
 }
