@@ -68,8 +68,10 @@ def map_page(weave):
         target = anchor(name) if name != "main" else f"main-{lesson}"
         tab = "" if name != last and line else ' tabindex="-1"'
         number = lesson.removeprefix("train")
+        indent = len(line) - len(line.lstrip())  # by which a long line's rest is set in as well
         rows.append(
-            f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"{tab}>'
+            f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"'
+            f' style="--indent: {indent}"{tab}>'
             f'<span class="program-lesson">{number}</span> {html.escape(line)}</a>'
             if line
             else '<span class="program-line"> </span>'
