@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch lab notebooks runs bench publish clean
+.PHONY: help setup book test test-slow test-torch pages-check lab notebooks runs bench publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -23,11 +23,14 @@ book: setup  ## build the site, warnings being errors, and check its links
 test: setup  ## lint, sources and notebooks in step, the book, all tests and notebooks
 	@$(RUN) -m tools.test
 
-test-slow: setup  ## coverage, slow tests, PyTorch parity, a second Python
+test-slow: setup  ## coverage, slow tests, PyTorch parity, a second Python, pages
 	@$(RUN) -m tools.test --slow
 
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
 	@$(RUN) -m tools.test --torch
+
+pages-check: setup  ## open every page in a browser: axe, width, weight, errors
+	@$(RUN) -m tools.pages_check
 
 lab: setup  ## open JupyterLab in notebooks/
 	@$(RUN) -m jupyter lab --notebook-dir=notebooks
