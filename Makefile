@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch lab notebooks exercises runs bench publish clean colab times
+.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks times exercises runs bench publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ book: setup  ## build the site, warnings being errors, and check its links
 test: setup  ## lint, sources and notebooks in step, the book, all tests and notebooks
 	@$(RUN) -m tools.test
 
-test-slow: setup  ## coverage, slow tests, PyTorch parity, a second Python, Colab
+test-slow: setup  ## a second Python, Colab, PyTorch, pages, slow tests, coverage
 	@$(RUN) -m tools.test --slow
 
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
@@ -31,6 +31,9 @@ test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-
 
 colab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-colab (LESSON=train2)
 	@$(RUN) -m tools.colab $(LESSON)
+
+pages-check: setup  ## open every page in a browser: axe, width, weight, errors
+	@$(RUN) -m tools.pages_check
 
 lab: setup  ## open JupyterLab in notebooks/
 	@$(RUN) -m jupyter lab --notebook-dir=notebooks

@@ -208,6 +208,19 @@ def test_the_book_is_built_afresh_unless_the_last_build_was_sound(
     assert page.exists() == kept and not mark.exists()
 
 
+@pytest.mark.parametrize("changed", ["book/_static/course.css", "book/_ext/terms.py", "_toc.yml"])
+def test_a_change_of_what_all_pages_share_is_a_new_recipe(monkeypatch, tmp_path, changed):
+    for path in book.shared_files():
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    monkeypatch.setattr(book, "ROOT", tmp_path)
+    before = book.recipe()
+    with open(tmp_path / changed, "a") as file:
+        file.write(" ")
+    assert book.recipe() != before
+
+
 # The wheel
 
 

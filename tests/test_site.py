@@ -9,7 +9,7 @@ from accessible import describe, drop_empty_heads
 from docstrings import to_page
 from docutils import nodes
 
-from tools import site_check
+from tools import book, site_check
 from tools.setup import ROOT
 
 PIXEL = (  # the smallest PNG
@@ -51,11 +51,14 @@ def test_a_sound_page_has_no_fault(tmp_path, body):
         ('<script src="https://example.org/x.js"></script>', "loads from elsewhere"),
         ('<script src="//example.org/x.js"></script>', "loads from elsewhere"),
         ('<link rel="stylesheet" href="https://example.org/x.css">', "loads from elsewhere"),
-        ('<img src="https://example.org/x.png" alt="x">', "loads from elsewhere"),
+        ('<img src="https://example.org/x.png" alt="a red dot">', "loads from elsewhere"),
         ("<style>@font-face {src: url('https://example.org/f.woff2')}</style>", "elsewhere"),
-        ('<img src="other.html">', "picture without alternative text"),
-        ('<img src="other.html" alt=" ">', "picture without alternative text"),
-        ('<img src="other.html" alt="other.html">', "picture without alternative text"),
+        ('<img src="other.html">', "alternative text tells nothing: other.html, ''"),
+        ('<img src="other.html" alt=" ">', "tells nothing"),
+        ('<img src="other.html" alt="other.html">', "tells nothing"),
+        ('<img src="other.html" alt="../_images/5e5e29.png">', "tells nothing"),
+        ('<img src="other.html" alt="Figure 3">', "tells nothing"),
+        ('<img src="other.html" alt="image of the plot">', "tells nothing"),
     ],
 )
 def test_a_planted_fault_is_found(tmp_path, body, fault):
@@ -79,6 +82,45 @@ def test_the_exit_status_tells_faults_and_an_empty_folder(tmp_path, capsys):
     (tmp_path / "third.html").write_text('<a href="gone.html">x</a>')
     assert site_check.main(tmp_path) == 1
     assert "third.html: dead link: gone.html" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def site():
+    """The folder of the built site; it is built first if there is none that is sound."""
+    if not book.STAMP.exists():
+        subprocess.run([sys.executable, "-m", "tools.book"], cwd=ROOT, check=True)
+    return book.HOME.parent
+
+
+def n_pictures(notebook):
+    """The number of pictures among a notebook's outputs."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
+
+
+def test_no_picture_of_the_site_is_without_a_telling_text(site):
+    pictures = [image for path in site_check.pages(site) for image in site_check.page(path)("img")]
+    assert [image for image in pictures if site_check.picture_fault(image)] == []
+    expected = sum(n_pictures(path) for path in (ROOT / "notebooks").glob("train*.ipynb"))
+    assert len(pictures) >= expected >= 25
+
+
+@pytest.mark.parametrize("lesson", [f"train{i}" for i in range(5)])
+def test_every_figure_of_a_lesson_is_on_its_page_told_in_a_sentence(site, lesson):
+    article = site_check.page(site / "notebooks" / f"{lesson}.html").find("article")
+    texts = [image["alt"] for image in article("img")]
+    assert len(texts) == n_pictures(ROOT / "notebooks" / f"{lesson}.ipynb")
+    assert [text for text in texts if len(text.split()) < 8] == []
+
+
+def test_the_site_s_own_address_leads_to_the_first_page_and_says_so(site):
+    front = site_check.page(site / "index.html")
+    first = site_check.page(site / "book" / "index.html")
+    assert front.html["lang"] == "en"
+    assert front.title.text == front.h1.text == first.h1.contents[0]
+    assert front.a["href"] == "book/index.html"
+    assert front.find("meta", {"http-equiv": "refresh"})["content"] == "0; url=book/index.html"
 
 
 def cell_of(n_pictures, *lines):
@@ -110,6 +152,14 @@ def test_several_pictures_get_their_captions_in_order():
 )
 def test_a_picture_without_caption_is_reported(n_pictures, lines):
     assert len(describe(cell_of(n_pictures, *lines))) == 1
+
+
+def test_only_what_is_a_caption_alone_is_set_as_a_sentence():
+    alone, among = cell_of(1, "Figure: a dot"), cell_of(1, "loss  2.5", "Figure: a dot")
+    for cell, expected in ((alone, True), (among, False)):
+        describe(cell)
+        (block,) = cell.findall(nodes.literal_block)
+        assert ("figure-caption" in block["classes"]) == expected
 
 
 def test_an_empty_table_head_goes_and_a_written_one_stays():

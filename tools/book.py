@@ -6,9 +6,12 @@ buttons name; else it is the one in _config.yml.
 """
 
 import hashlib
+import html
 import shutil
 import subprocess
 import sys
+
+import yaml
 
 from tools import pages, site_check
 from tools.setup import ROOT, program
@@ -17,14 +20,37 @@ from tools.weave import WeaveError
 BUILD = ROOT / "_build"
 HOME = BUILD / "html" / "index.html"
 STAMP = BUILD / ".strict"
+FRONT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={home}">
+<title>{title}</title>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p><a href="{home}">To the first page of the course</a></p>
+</main>
+</body>
+</html>
+"""
 STRICT = ["-W", "--keep-going", "-n", "-q"]
 
 
+def shared_files():
+    """The files that shape every page, or that every page loads."""
+    extensions = (ROOT / "book" / "_ext").glob("*.py")
+    static = [path for path in (ROOT / "book" / "_static").rglob("*") if path.is_file()]
+    settings = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "tools" / "constraints.txt"]
+    return [*settings, *sorted(extensions), *sorted(static)]
+
+
 def recipe():
-    """One hash of what shapes every page; Sphinx itself notices changes in the pages alone."""
+    """One hash of what all pages share; Sphinx itself notices changes in the pages alone."""
     digest = hashlib.sha256()
-    shared = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "tools" / "constraints.txt"]
-    for path in [*shared, *sorted((ROOT / "book" / "_ext").glob("*.py"))]:
+    for path in shared_files():
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -47,8 +73,16 @@ def build():
     if result.returncode:
         print(result.stdout, file=sys.stderr)
     else:
+        write_front()
         STAMP.write_text(recipe())
     return result.returncode
+
+
+def write_front():
+    """Write what the site's own address shows: Jupyter Book's page there has no title or text."""
+    title = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
+    home = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["root"] + ".html"
+    HOME.write_text(FRONT.format(home=home, title=html.escape(title)), encoding="utf-8")
 
 
 def make_pages():

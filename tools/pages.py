@@ -81,8 +81,10 @@ def map_page(weave):
         target = anchor(name) if name != "main" else f"main-{lesson}"
         tab = "" if name != last and line else ' tabindex="-1"'
         number = lesson.removeprefix("train")
+        indent = len(line) - len(line.lstrip())  # by which a long line's rest is set in as well
         rows.append(
-            f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"{tab}>'
+            f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"'
+            f' style="--indent: {indent}"{tab}>'
             f'<span class="program-lesson">{number}</span> {html.escape(line)}</a>'
             if line
             else '<span class="program-line"> </span>'
@@ -156,8 +158,9 @@ def stages_table(stages):
         )
     note = (
         "Losses are mean surprises in nats per token: in training over the last 100 of 1,000 names,"
-        " held out over 300 rows of the list that no run learned from. $e^{\\text{loss}}$ is the number"
-        " of letters that the model hesitates between. The parameters of train0 are its counts."
+        " held out over 300 rows of the list that no run learned from. $e^{\\text{loss}}$ is the"
+        " number of letters that the model hesitates between. The parameters of train0 are its"
+        " counts."
     )
     return "\n".join(rows) + f"\n\n{note}\n"
 

@@ -1,7 +1,7 @@
 """Check a built site with the network off: `python -m tools.site_check [FOLDER]`.
 
 Every local link and fragment leads somewhere, no page loads anything from elsewhere, nothing
-depends on the site's own address, and every picture has an alternative text.
+depends on the site's own address, and every picture has an alternative text that tells something.
 """
 
 import re
@@ -14,6 +14,8 @@ from bs4 import BeautifulSoup
 
 SITE = Path("_build/html")
 LOADING_LINKS = {"stylesheet", "icon", "shortcut", "preload", "modulepreload", "manifest"}
+FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|svg|webp|html?)|\S*/\S*/\S*")
+EMPTY_WORDS = re.compile(r"(?:figure|fig|image|img|picture|plot|chart|graph|of|the|an)")
 EXTERNAL_CSS = re.compile(r"(?:url\(|@import)\s*[\"']?((?:https?:)?//[^\"')\s]+)")
 
 
@@ -62,11 +64,17 @@ def address_fault(path, tag, address):
     return None
 
 
+def is_telling(text):
+    """True if an alternative text has words of its own: two at least, besides a file's name."""
+    words = re.findall(r"[^\W\d_]{2,}", FILE_NAME.sub("", text.lower()))
+    return sum(not EMPTY_WORDS.fullmatch(word) for word in words) >= 2
+
+
 def picture_fault(image):
     """What is wrong with the alternative text of an <img>, or None."""
-    text = image.get("alt", "").strip()
-    if not text or text == image.get("src"):
-        return f"picture without alternative text: {image.get('src')}"
+    text = image.get("alt", "")
+    if not is_telling(text):
+        return f"picture whose alternative text tells nothing: {image.get('src')}, {text!r}"
     return None
 
 
@@ -85,13 +93,18 @@ def page_faults(path):
     return [fault for fault in found if fault]
 
 
+def pages(site):
+    """The files of all pages of the site in the folder `site`."""
+    found = sorted(site.rglob("*.html"))
+    return [path for path in found if "_static" not in path.relative_to(site).parts]
+
+
 def site_faults(site):
     """All faults of the site in the folder `site`, each as "file: what is wrong"."""
     site = Path(site).resolve()
     faults = []
-    for path in sorted(site.rglob("*.html")):
-        if "_static" not in path.relative_to(site).parts:
-            faults += [f"{path.relative_to(site)}: {fault}" for fault in page_faults(path)]
+    for path in pages(site):
+        faults += [f"{path.relative_to(site)}: {fault}" for fault in page_faults(path)]
     for path in sorted(site.rglob("*.css")):
         text = path.read_text(encoding="utf-8")
         faults += [f"{path.relative_to(site)}: {fault}" for fault in style_faults(text)]

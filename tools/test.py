@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from tools import pages_check
 from tools.setup import ROOT, program
 
 NO_TESTS = 5  # pytest's exit status where there is nothing to run
@@ -104,6 +105,15 @@ def test_second_python():
     return bool(python) and test_everything(python)
 
 
+def test_pages():
+    """True if every page passes in a browser, or, elsewhere than in CI, there is no browser."""
+    reason = pages_check.missing()
+    if reason and not pages_check.in_ci():
+        print(f"skipped: {reason}")
+        return True
+    return module("tools.pages_check")
+
+
 DAILY = {
     "lint (ruff)": lambda: module("ruff", "check", "."),
     "format (ruff)": lambda: module("ruff", "format", "--check", "."),
@@ -117,6 +127,7 @@ SLOW = {
     "a second Python": test_second_python,
     **TORCH,
     "the lessons as in Colab": lambda: module("tools.colab"),
+    "every page in a browser": test_pages,
     "slow tests": test_slow,
     "coverage of microgpt_ref by the quick tests": test_coverage,
 }

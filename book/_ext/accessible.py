@@ -22,10 +22,11 @@ def captions(cell):
     found = []
     for block in cell.findall(nodes.literal_block):
         if "stream" in block["classes"]:
-            lines = [line for line in block.astext().splitlines() if line.startswith(PREFIX)]
+            printed = block.astext().strip().splitlines()
+            lines = [line for line in printed if line.startswith(PREFIX)]
             found += [line.removeprefix(PREFIX).strip() for line in lines]
-            if lines:
-                block["classes"].append("figure-caption")  # so that the page wraps it
+            if lines and lines == printed:
+                block["classes"].append("figure-caption")  # set as a sentence, not as output
     return found
 
 
