@@ -112,6 +112,7 @@ SLOW = {
     "a second Python": test_second_python,
     **TORCH,
     "slow tests": test_slow,
+    "faults planted in the reference": lambda: module("tools.mutants", "--check"),
     "coverage of microgpt_ref by the quick tests": test_coverage,
 }
 
