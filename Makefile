@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks times exercises runs bench publish clean
+.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks times exercises runs bench mutants publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ book: setup  ## build the site, warnings being errors, and check its links
 test: setup  ## lint, sources and notebooks in step, the book, all tests and notebooks
 	@$(RUN) -m tools.test
 
-test-slow: setup  ## a second Python, Colab, PyTorch, pages, slow tests, coverage
+test-slow: setup  ## a second Python, PyTorch, Colab, pages, slow tests, mutants, coverage
 	@$(RUN) -m tools.test --slow
 
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
@@ -52,6 +52,9 @@ runs: setup  ## make the long runs that the lessons show again (20 minutes)
 
 bench: setup  ## time training, against the published algorithm
 	@$(RUN) -m tools.bench
+
+mutants: setup  ## plant faults in the reference, and see the tests catch them
+	@$(RUN) -m tools.mutants $(MODULE)
 
 publish: setup  ## name this repository in the notebooks, and push them to `published`
 	@$(RUN) -m tools.publish

@@ -291,3 +291,17 @@ def test_checkpoint_that_can_not_be_read(name, tmp_path, refused):
     message = refused("sample", path)
     assert message.startswith(f"can't read {path} (")
     assert message.endswith("): use a model that `train --save` wrote")
+
+
+def test_model_without_any_matrix_is_told_those_it_lacks(saved, refused):
+    path = saved("train0")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"weights": {}}))
+    assert refused("sample", path).endswith(" matrices are not those of its settings: see counts")
+
+
+def test_no_more_than_three_odd_matrices_are_named(saved, refused):
+    path = saved("train3")
+    content = json.loads(path.read_text())
+    content["weights"] = {name: w for name, w in content["weights"].items() if name[0] != "w"}
+    path.write_text(json.dumps(content))
+    assert refused("sample", path).endswith(" see wk, wo, wpe")

@@ -705,3 +705,8 @@ def test_progress_that_nobody_reads_loses_no_model(start, names, tmp_path):
     child.stderr.close()
     child.wait(60)
     assert child.returncode != 0 or save.exists()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_sampling_that_goes_well_has_status_0(stage, saved, command):
+    assert command("sample", saved(stage), "--samples", 1).status == 0

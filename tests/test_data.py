@@ -1,5 +1,6 @@
 """Documents: the embedded names, text files, makemore's list, and files written whole or not."""
 
+import errno
 import hashlib
 import http.client
 import io
@@ -345,3 +346,27 @@ def test_name_as_long_as_a_name_may_be(target):
     longest = target.with_name("n" * 255)
     write_whole(longest, b"new")
     assert list(target.parent.iterdir()) == [longest]
+
+
+@pytest.mark.usefixtures("accept_fake")
+def test_list_is_kept_in_a_cache_that_is_there_already(fetched, cache):
+    fetched(FAKE)
+    cache.mkdir(parents=True)
+    assert load_docs("makemore") == ["anna", "bob"]
+    assert (cache / "names.txt").read_bytes() == FAKE
+
+
+def test_wrong_checksum_is_told_by_its_first_12_digits(fetched):
+    fetched(FAKE)
+    found, right = hashlib.sha256(FAKE).hexdigest()[:12], data.MAKEMORE_SHA256[:12]
+    with pytest.raises(ValueError, match=f"sha256 is {found}…, that of the list {right}…$"):
+        load_docs("makemore")
+
+
+def test_reason_is_told_if_the_file_beside_can_not_be_made(target, monkeypatch):
+    def refuse(path, mode):
+        raise PermissionError(errno.EACCES, "not allowed here")
+
+    monkeypatch.setattr(data, "open", refuse, raising=False)
+    with pytest.raises(OSError, match=r"can't write .*target \(not allowed here\)"):
+        write_whole(target, b"new")

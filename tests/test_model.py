@@ -528,3 +528,19 @@ def test_temperature_is_a_half_unless_told(small_model, docs):
     one, two = random.Random(5), random.Random(5)
     samples = [model.sample(one) for _ in range(20)]
     assert samples == [model.sample(two, 0.5) for _ in range(20)]
+
+
+# Defaults, and what stays as it is
+
+
+def test_settings_stay_as_they_were_checked():
+    with pytest.raises(AttributeError):
+        Settings("train4").n_embd = 0
+
+
+def test_a_training_takes_1000_steps_unless_told(small_model, docs):
+    assert len(small_model("train0").fit(docs)) == 1000
+
+
+def test_counting_has_no_learning_rate():
+    assert RATES["train0"] == {"count": 0.0}

@@ -129,6 +129,7 @@ SLOW = {
     "the lessons as in Colab": lambda: module("tools.colab"),
     "every page in a browser": test_pages,
     "slow tests": test_slow,
+    "faults planted in the reference": lambda: module("tools.mutants", "--check"),
     "coverage of microgpt_ref by the quick tests": test_coverage,
 }
 
