@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks times exercises runs bench mutants publish clean
+.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks exercises times runs bench mutants publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
