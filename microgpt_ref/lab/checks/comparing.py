@@ -280,7 +280,7 @@ def first_difference(got, wanted, what, tolerance):
         shown = got if not isinstance(got, list | dict) else described(got)
         return f"{what} is {shown!r}; it should be {wanted!r}."
     off = abs(got - wanted)
-    if got == wanted or off <= tolerance * max(1.0, abs(wanted)):
+    if got == wanted or off <= tolerance * max(1.0, abs(wanted)) < math.inf:
         return None
     return f"{what} is {got:.6g}; it should be {wanted:.6g}{by_how_much(off)}."
 

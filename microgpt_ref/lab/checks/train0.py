@@ -39,6 +39,16 @@ def by_hand(answer, rng):
                 math.log(3)
             ),
             "The sum gains one for each token, and BOS is a token too: V = 3.": math.log(5),
+            "The sum gains one for each of the three tokens, not one alone.": math.log(4),
+            "Here are 3 tokens, not 27: the sum gains one for each.": math.log(30),
+            "That is the surprise at the first b, after BOS: look at the second one.": math.log(
+                5 / 3
+            ),
+            "That is the surprise at an o after b: look at another b.": math.log(2),
+            "That is the mean over all of bb, its loss: give the surprise at one token.": (
+                (math.log(5 / 3) + math.log(6) + math.log(3)) / 3
+            ),
+            "One was not added: with it nothing is impossible.": math.inf,
             "You take the logarithm to base 2; nats have the natural one.": math.log2(6),
             "You take the logarithm to base 10; nats have the natural one.": math.log10(6),
             "That is the row of o: the token before is b.": math.log(2.5),
@@ -87,6 +97,21 @@ def count_pairs(answer, rng):
                 "What the table held before is lost: add to it.": lambda: counted(
                     pairs, [[0] * 6 for _ in range(6)]
                 ),
+                "A pair of BOS and BOS is counted: tokens[-1] is the last; begin where there is "
+                "a token before.": lambda: counted([*pairs, (tokens[-1], tokens[0])]),
+                "The ends are added a second time: tokens has BOS at both ends already.": lambda: (
+                    counted([*pairs, (5, 5), (5, 5)])
+                ),
+                "Every later token is counted: only the next one makes a pair.": lambda: counted(
+                    [(a, b) for i, a in enumerate(tokens) for b in tokens[i + 1 :]]
+                ),
+                "Every second pair is missing: a token is in two.": lambda: counted(pairs[::2]),
+                "`tokens.index` gives the first place of a token: go by positions.": lambda: (
+                    counted([(a, tokens[tokens.index(a) + 1]) for a in tokens[:-1]])
+                ),
+                "A token that follows itself is a pair like any other.": lambda: counted(
+                    [(a, b) for a, b in pairs if a != b]
+                ),
                 "Every pair is counted two times.": lambda: counted(pairs + pairs),
                 "Each pair is entered in both orders: the row is that of the first.": lambda: (
                     counted(pairs + [(b, a) for a, b in pairs])
@@ -102,7 +127,8 @@ def loss(answer, rng):
     """Mean surprise of a document's tokens."""
     for length in (6, 4, 9, 1, 0):
         counts, tokens = random_counts(rng, 7), random_tokens(rng, 7, length)
-        got = call(answer, counts, tokens)
+        zero = "The logarithm of 0 is infinite: add one to each count, V to the row sum."
+        got = call(answer, counts, tokens, errors={ValueError: zero})
         pairs = list(zip(tokens, tokens[1:]))
 
         def p(a, b, more=1, size=7, counts=counts):
@@ -139,6 +165,21 @@ def loss(answer, rng):
                 ),
                 "27 stands in it as the size of the vocabulary: here it is another, "
                 "len(counts).": lambda: sum(-math.log(p(a, b, size=27)) for a, b in pairs) / n,
+                "This is the first pair's surprise: is the return inside the loop?": surprises[0],
+                "Only the first pair's surprise is there: is the return inside the loop?": (
+                    surprises[0] / n
+                ),
+                "This is e to the power of the loss, the number of letters: stop before that.": (
+                    math.exp(sum(surprises) / n)
+                ),
+                "This takes 1 - p for the surprise: it is -ln p.": lambda: (
+                    sum(1 - p(a, b) for a, b in pairs) / n
+                ),
+                "This is the surprise that the model expects, over all that might have come: "
+                "take that of the one which came.": lambda: (
+                    -sum(p(a, t) * math.log(p(a, t)) for a, _ in pairs for t in range(7)) / n
+                ),
+                "These are all the surprises: the loss is one number, their mean.": surprises,
                 "The logarithm is to base 2; nats have the natural one.": sum(surprises)
                 / n
                 / math.log(2),
@@ -161,8 +202,8 @@ def trigram(answer, rng):
         for before, token in [*rng.sample(pairs, 3), (bos, 0), (0, bos), (bos, bos)]:
             got = call(answer, documents, size, before, token)
 
-            def share(context, texts=texts, size=size, more=1):
-                counts = [
+            def counted(context, texts=texts, size=size):
+                return [
                     sum(
                         text[i:].startswith(context + chr(97 + t))
                         for text in texts
@@ -170,35 +211,50 @@ def trigram(answer, rng):
                     )
                     for t in range(size)
                 ]
-                return [(c + more) / (sum(counts) + more * size) for c in counts]
 
-            pair = chr(97 + before) + chr(97 + token)
+            def share(context, texts=texts, size=size, more=1, over=None):
+                counts = counted(context, texts)
+                over = sum(counts) + more * size if over is None else over
+                return [(count + more) / over for count in counts]
+
+            first, second, end = chr(97 + before), chr(97 + token), chr(97 + bos)
+            pair = first + second
             equal(
                 got,
                 share(pair),
                 f"After the tokens {before}, {token}: probs",
                 {
                     "This looks at one token of memory: the counts of a pair decide.": lambda: (
-                        share(pair[1])
+                        share(second)
                     ),
                     "This looks at the token before the last alone.": lambda: [
-                        (c + 1) / (sum(row) + size)
+                        (count + 1) / (sum(row) + size)
                         for row in [
                             [
-                                sum(
-                                    text[i] == pair[0] and text[i + 2] == chr(97 + t)
-                                    for text in texts
-                                    for i in range(len(text) - 2)
-                                )
-                                for t in range(size)
+                                sum(counted(first + chr(97 + t))[u] for t in range(size))
+                                for u in range(size)
                             ]
                         ]
-                        for c in row
+                        for count in row
                     ],
-                    "The two tokens are taken in the other order.": lambda: share(pair[::-1]),
+                    "The two tokens are taken in the other order.": lambda: share(second + first),
                     "One was not added to each count.": lambda: share(pair, more=0),
+                    "The sum gains one for each token, not one alone.": lambda: share(
+                        pair, over=sum(counted(pair)) + 1
+                    ),
+                    "This divides by how often the second token came at all: divide by how often "
+                    "the two came.": lambda: share(pair, over=sum(counted(second)) + size),
+                    "Documents are strung together: no three tokens go across a border.": lambda: (
+                        share(pair, ["".join(texts)])
+                    ),
+                    "A document ends with its BOS: nothing comes after that.": lambda: share(
+                        pair, [text + end for text in texts]
+                    ),
                     "The first letter of a document has no two tokens before it: begin each "
                     "document with BOS twice.": lambda: share(pair, [text[1:] for text in texts]),
+                    "With one more BOS a document begins with two, not with three.": lambda: share(
+                        pair, [end + text for text in texts]
+                    ),
                     "The end of each document is missing.": lambda: share(
                         pair, [text[:-1] for text in texts]
                     ),
@@ -239,6 +295,12 @@ def split_by_name(answer, rng):
                 cause = "The two lists have changed places: the second is the one held out."
             elif abs(len(held_out) / len(docs) - share) <= 1.5 / len(docs):
                 cause = "The share is that of the rows: here it is that of the different names."
+            elif abs(len(set(held_out)) - share * len(docs)) <= 1:
+                cause = "That is the share of all rows: count the different names."
+            elif part < share:
+                cause = "Are names drawn twice? rng.sample takes each once, rng.choices does not."
+            else:
+                cause = "Chance decides only which names, not how many: shuffle them, then cut."
             raise Wrong(
                 f"{part:.0%} of the different names are held out; it should be {share:.0%}.", cause
             )
@@ -290,6 +352,27 @@ def interpolated(answer, rng):
                 ],
                 "The single tokens have no part in it yet.": lambda: row,
                 "The pairs have no part in it yet.": lambda: alone,
+                "The counts were added up and divided once: make shares of each first.": lambda: [
+                    part / sum(mixed) for mixed in [mix(counts[token], columns)] for part in mixed
+                ],
+                "The single tokens are asked only where the pair was never seen: they always have "
+                "their part.": lambda: [
+                    weight * a if a else (1 - weight) * b for a, b in zip(row, alone)
+                ],
+                "A pair never seen gets the single tokens' whole share: it is 1 - weight.": (
+                    lambda: [mix([a], [b])[0] if a else b for a, b in zip(row, alone)]
+                ),
+                "This is the column of the token: what came before it. Take its row.": lambda: mix(
+                    [line[token] / columns[token] for line in counts], alone
+                ),
+                "The second part is a share of its column: of the whole table it must be.": (
+                    lambda: mix(row, [a / b for a, b in zip(counts[token], columns)])
+                ),
+                "The token's own row counts in the second part too.": lambda: mix(
+                    row,
+                    [(a - b) / (whole - rows[token]) for a, b in zip(columns, counts[token])],
+                ),
+                "// divides without a remainder: shares need /.": lambda: [0.0] * size,
                 "The single tokens' part isn't weighted with 1 - weight.": lambda: [
                     weight * x + y for x, y in zip(row, alone)
                 ],
@@ -309,11 +392,11 @@ def interpolated(answer, rng):
         [0.0, 1.0, 0.0, 0.0],
         "After a token that was never seen: probs",
         {
-            "Where there is nothing to say of a pair, the single tokens get the whole weight.": [
-                0.0,
-                0.5,
-                0.0,
-                0.0,
-            ]
+            "Where there is nothing to say of a pair, the single tokens get the whole weight.": (
+                [0.0, 0.5, 0.0, 0.0]
+            ),
+            "All tokens alike is not the second model: how often did each come at all?": (
+                [0.25] * 4
+            ),
         },
     )
