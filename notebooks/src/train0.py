@@ -643,7 +643,7 @@ for memory in [1, 2, 3]:
 #
 # A model has counted the names *bob* and *bo*, and no more. Its tokens are b, o and BOS. Write
 # down its table of counts. Then, with one added to each count: what is its surprise, in nats, at
-# the *second* token of *bb*, the b that comes after b?
+# the second letter of *bb*, the b that comes after b?
 #
 # **Done when** your number, with three decimals or more, is in the cell below and the check says
 # *right*. (`math.log` may do the last step.)
@@ -673,7 +673,7 @@ check("train0.by_hand", my_surprise)
 # `vocab_size` numbers, of what comes after the two tokens `before` and `token`, in this order.
 # `documents` is a list of lists of tokens, each with BOS at both ends, and BOS is the last id. The
 # first letter of a document has only one BOS before it: pretend that there are two. Add one to
-# each count, as the lesson does.
+# each count, as the lesson does, and leave `documents` as it is.
 #
 # Then compute the held-out loss of a table like that after 1,000 names. Is it better than 2.4756?
 # And after all 32,257, the held-out ones left out?
@@ -784,7 +784,7 @@ check("train0.split_by_name", split_by_name)
 # Write `interpolated_probs(counts, token, weight)`. Its probabilities are a mixture of two:
 # `weight` times how often each target came after `token`, as a share of that row (no one is
 # added), and `1 - weight` times how often each target came at all, as a share of the whole table.
-# If a token was never followed by anything, the second model gets the whole weight.
+# If a token was never followed by anything, the second model answers alone.
 #
 # Try it on held-out names with a few weights. Does it beat adding one?
 #
