@@ -580,7 +580,7 @@ for memory in [1, 2, 3]:
 # %% [markdown]
 # ## Questions
 #
-# Open the option that you hold right: it says whether it is, and why.
+# Open the option that you think is right: it says whether it is, and why.
 
 # %% [markdown] tags=["question"] question="train0.predictions"
 # A name has five letters. How many predictions does the model make for it?
@@ -675,8 +675,8 @@ check("train0.by_hand", my_surprise)
 # first letter of a document has only one BOS before it: pretend that there are two. Add one to
 # each count, as the lesson does, and leave `documents` as it is.
 #
-# Then compute the held-out loss of a table like that after 1,000 names. Is it better than 2.4756?
-# And after all 32,257, the held-out ones left out?
+# Then compute the held-out loss of a table like that after 1,000 names. Is it better than the
+# lesson's? And after all rows of the list but the held-out ones?
 #
 # **Done when** the check says *right*, and you can say in a sentence where the new table is better
 # and where it is worse.
