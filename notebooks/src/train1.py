@@ -991,8 +991,9 @@ def smoothed_gradient(logits, target, share):
 check("train1.smoothed", smoothed_gradient)
 
 # %% tags=["solution"]
-smooth = smoothed_gradient([math.log(8), 0.0, 0.0], 0, 0.3)
-print("share 0.3:", rounded(smooth), " share 0:", rounded(smoothed_gradient([0.0] * 3, 0, 0.0)))
+for share in (0.0, 0.15, 0.3):
+    smooth = smoothed_gradient([math.log(8), 0.0, 0.0], 0, share)
+    print(f"share {share:.2f}: all slopes below a billionth: {max(map(abs, smooth)) < 1e-9}")
 
 # %% [markdown] tags=["solution"]
 # In the sum, $\ln s$ stands with the weight $1 - \text{share} + \text{share} = 1$, which gives $p_i$
@@ -1126,8 +1127,8 @@ for name in fresh:
 
 # %% [markdown] tags=["solution"]
 # The broken one is not worse: after 300 steps it is even a little ahead. In `fc2` its gradient is
-# right, since that lies behind the gates. In the other two most slopes are off, but few have the
-# wrong sign: a step still leads downhill, only not by the steepest way. And it moves rows whose gate
+# right, since that lies behind the gates. In the other two most slopes of what *emma* reads are off,
+# but most of them keep their sign: a step still leads downhill, only not by the steepest way. And it moves rows whose gate
 # is shut, which the right one leaves where they are; at first that may even help. So neither the
 # curve nor the mark tells of the mistake. What tells is nudging: it finds 0 where the gate is shut.
 # Frequent slips: the two networks begun from different weights; and the conclusion that a better

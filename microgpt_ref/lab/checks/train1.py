@@ -125,15 +125,19 @@ def softmax(answer, rng):
             wanted,
             f"Of {short(logits)}, probs",
             {
-                "Logits beyond some size were cut off: shift them, and they stay apart.": (
-                    [1 / len(logits)] * len(logits)
+                "Logits beyond some size were cut off: shift them, and they stay apart.": lambda: (
+                    cut(logits)
                 ),
-                "Logits beyond some size were cut off, or all became 0: shift by the largest.": (
-                    [0.0] * len(logits)
-                ),
+                "All powers have become 0: shift by the largest logit.": [0.0] * len(logits),
             },
             tolerance=1e-7,  # of logits near 1000 the last digits are gone
         )
+
+
+def cut(logits):
+    """What softmax gives if logits beyond 100 are taken for 100."""
+    powers = [math.exp(max(-100, min(z, 100)) - 100) for z in logits]
+    return [power / math.fsum(powers) for power in powers]
 
 
 def short(numbers):
@@ -194,6 +198,9 @@ def linear_backward(answer, rng):
                     lambda i, j: math.fsum(dy) * x[j]
                 ),
                 "The same is added more than once.": lambda: entered(lambda i, j: 2 * dy[i] * x[j]),
+                "Only two rows and columns are there: take their numbers from the lists.": lambda: (
+                    entered(lambda i, j: dy[i] * x[j] * (i < 2 and j < 2))
+                ),
                 "There is w in the product, and it should be dy[i] * x[j] alone.": lambda: entered(
                     lambda i, j: dy[i] * x[j] * w[i][j]
                 ),
@@ -364,6 +371,8 @@ def central(answer, rng):
                 ),
                 "Both points are the same: is `up` a second name for the list `down`?": [0.0] * n,
                 "The slopes are added up: give one for each entry.": lambda: math.fsum(wanted),
+                "That is the first slope alone: give one for each entry.": wanted[0],
+                "That is the last slope alone: give one for each entry.": wanted[-1],
             },
             tolerance=1e-8 if h > 1e-2 else 1e-6,
         )
@@ -523,8 +532,8 @@ def smoothed(answer, rng):
                 "p is multiplied by 1 - share, and the spread part is missing.": lambda: along(
                     spread(1 - share, 0), 1 - share
                 ),
-                "The mean of the surprises has become their sum: divide the share by V.": lambda: (
-                    along(spread(1, share))
+                "Every token gets the whole share: divide it by V.": lambda: along(
+                    spread(1, share)
                 ),
                 "The mean has become a sum: divide the slopes of all surprises by V.": lambda: (
                     along(spread(1, share), 1 - share + n * share)
@@ -541,8 +550,11 @@ def smoothed(answer, rng):
                 "This is the target, smoothed: take it from p.": lambda: spread(
                     1 - share + each, each
                 ),
-                "The share is taken from p as it is: each token gets share / V.": lambda: along(
-                    spread(1, share)
+                "V is the number of these logits, not 27.": lambda: along(
+                    spread(1 - share + share / 27, share / 27)
+                ),
+                "That is the loss itself: look for its slopes.": lambda: (
+                    log_sum(logits) - (1 - share) * logits[target] - share * math.fsum(logits) / n
                 ),
                 "The share is added where it should be taken away.": lambda: along(
                     spread(1 - share - each, -each)
@@ -579,13 +591,17 @@ def bias(answer, rng):
         )
         pairs = list(zip(tokens, tokens[1:]))
 
-        def loss(one, two, pairs=pairs, n=None, bend=None, minus=1, weights=weights):
+        def loss(one, two, pairs=pairs, n=None, bend=None, minus=1, weights=weights, one_way=False):
             """The loss with these biases; `bend` takes (what fc1 gives, one) to hidden."""
             found = []
             for token, target in pairs:
                 z = times(weights["fc1"], weights["wte"][token])
                 mid = bend(z, one) if bend else [max(0.0, a + b) for a, b in zip(z, one)]
                 logits = [a + b for a, b in zip(times(weights["fc2"], mid), two)]
+                if one_way:  # the other logits stay what they are with b1
+                    z = [max(0.0, a + b) for a, b in zip(z, b1)]
+                    still = [a + b for a, b in zip(times(weights["fc2"], z), two)]
+                    logits = [*still[:target], logits[target], *still[target + 1 :]]
                 found.append(log_sum(logits) - minus * logits[target])
             return math.fsum(found) / (n or len(pairs))
 
@@ -614,7 +630,8 @@ def bias(answer, rng):
         def scaled(factor, parts=None):
             return [[factor * d for d in part] for part in parts or wanted]
 
-        if isinstance(got, dict) or not isinstance(got, tuple | list) or len(got) != 2:
+        got = plain(got, "The result")
+        if not isinstance(got, list) or len(got) != 2:
             raise Wrong("It should give two lists, db1 and db2.", "Write `return db1, db2`.")
         where = f"For the document {tokens}, "
         causes = {
@@ -656,6 +673,9 @@ def bias(answer, rng):
             "The two lists have changed places: db1 first, then db2.": lambda: wanted[::-1],
             "Target and token have changed places.": lambda: both(pairs=[p[::-1] for p in pairs]),
             "The sign is the wrong way round: dz is p, less 1 at the target.": lambda: scaled(-1),
+            "dhidden has only the way through the target's logit: every logit is one.": lambda: (
+                both(one_way=True)
+            ),
         }
         for i, what in ((1, "db2"), (0, "db1")):
             equal(got[i], wanted[i], where + what, parts_of(causes, i), tolerance=1e-7)
