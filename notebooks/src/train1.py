@@ -106,8 +106,8 @@ except OverflowError:
 # **Aim.** Mend the draft yourself.
 #
 # Write a function that gives the probabilities of a list of logits, as `softmax_draft` does, for
-# numbers of any size: `[1000.0, 0.0]` as well as `[-1000.0, -1001.0]`. The list that it is given
-# stays as it is.
+# one number or more, of any size: `[1000.0, 0.0]` as well as `[-1000.0, -1001.0]`. The list that it
+# is given stays as it is.
 #
 # **Done when** the check says *right*.
 
@@ -131,15 +131,16 @@ def my_softmax(logits):
 check("train1.softmax", my_softmax)
 
 # %% [markdown] tags=["solution"]
-# One of the powers is always $e^0 = 1$, so the sum is never 0, and none is larger, so none overflows.
-# Frequent slips: a fixed number subtracted, which helps only logits near it; the smallest one
-# subtracted, which makes the largest power larger; powers of the shifted logits divided by the sum
-# of the unshifted ones; logits cut off at some limit, which makes different logits equal.
+# One of the powers is always $e^0 = 1$, so the sum is never 0, and none is larger, so none
+# overflows. Frequent slips: a fixed number subtracted, which helps only logits near it; the
+# smallest one subtracted, which makes the largest power larger; powers of the shifted logits
+# divided by the sum of the unshifted ones; logits cut off at some limit, which makes different
+# logits equal.
 
 # %% [markdown]
-# The lesson's own comes after four helpers. `total` adds from left to right (Python's `sum` of floats
-# differs between versions). The other three can do more than we need before train2. For now read
-# `plain(x)` as `x`, `exp` as `math.exp`, `log` as `math.log`, and go on.
+# The lesson's own comes after four helpers. `total` adds from left to right (Python's `sum` of
+# floats differs between versions). The other three can do more than we need before train2. For now
+# read `plain(x)` as `x`, `exp` as `math.exp`, `log` as `math.log`, and go on.
 
 # %% tags=["piece"] piece="layers.total"
 
@@ -210,8 +211,8 @@ print(linear([[1, 2], [3, 4], [5, 6]], [10, 1]))
 
 # %% [markdown]
 # If all weights began equal, all hidden numbers would be equal, would be changed alike, and would
-# stay equal for ever. So we draw the weights at random, in the order of `mlp_shapes`, and near 0, so
-# that at first all tokens are about equally likely. The spread of 0.08 (about two of three lie
+# stay equal for ever. So we draw the weights at random, in the order of `mlp_shapes`, and near 0,
+# so that at first all tokens are about equally likely. The spread of 0.08 (about two of three lie
 # within 0.08 of 0) is a choice, as are the 16 of an embedding and the 4 times as many hidden
 # numbers.
 
@@ -363,8 +364,8 @@ print(f"e^z at ln 2: {(math.exp(ln2 + 1e-5) - math.exp(ln2)) / 1e-5:.4f}")
 # $$dz_i = p_i - (1 \text{ if } i = t \text{, else } 0)$$
 #
 # For our example, $\frac12,\ -\frac34,\ \frac14$. Read it as a complaint: n should have had more (a
-# step goes against the sign), the others less. From hidden, three ways lead to the loss, one through each logit: three products
-# of $dz_i$ and a weight, added up.
+# step goes against the sign), the others less. From hidden, three ways lead to the loss, one
+# through each logit: three products of $dz_i$ and a weight, added up.
 #
 # | what | how | value |
 # |---|---|---|
@@ -400,9 +401,9 @@ print("dfc2", slopes[:3], " dfc1", slopes[3], " dx", slopes[4])
 
 # %% [markdown]
 # It does. The second number is the slope along `fc2[1][0]`, the weight of the curve above. There it
-# was $-0.1414$, the mean over the five predictions of *anna*: $(0.2929 - 1.5 + 0 + 0 + 0.5)/5$. Each
-# term is $dz$ of n times hidden: after BOS $0.2929 \cdot 1$; then $-\frac34 \cdot 2$, as here; twice 0,
-# where hidden is 0; and at the end, where BOS is the target, $\frac14 \cdot 2$.
+# was $-0.1414$, the mean over the five predictions of *anna*: $(0.2929 - 1.5 + 0 + 0 + 0.5)/5$.
+# Each term is $dz$ of n times hidden: after BOS $0.2929 \cdot 1$; then $-\frac34 \cdot 2$, as here;
+# twice 0, where hidden is 0; and at the end, where BOS is the target, $\frac14 \cdot 2$.
 #
 # ## Layer by layer
 #
@@ -420,7 +421,8 @@ print("dfc2", slopes[:3], " dfc1", slopes[3], " dx", slopes[4])
 #
 # A layer has made $y = W x$ out of `x`. Write a function that is given the matrix `w`, the vector
 # `x`, the slopes `dy` of the loss along $y$, and a matrix `dw` of the shape of `w`. It adds every
-# $dW_{ij}$ to what `dw[i][j]` already holds, and returns the list $dx$. Only `dw` is changed.
+# $dW_{ij}$ to what `dw[i][j]` already holds, and returns the list $dx$, for a matrix of any shape.
+# Only `dw` is changed.
 #
 # **Done when** the check says *right*.
 
@@ -554,8 +556,8 @@ print(rounded([cross_entropy(tiny_logits(t), after) for t, after in zip(anna, an
 
 # %% [markdown] retires="bigram.zero_counts bigram.count_pairs"
 # It falls fast at first, then slowly: one hidden number has to serve both a and BOS, and what helps
-# one hurts the other. (Compare the five surprises with those from before: the second and the last
-# fell, the first grew.) And the gate for n is shut from the start, and stays shut: two surprises
+# one hurts the other. (The last line: the second and the last surprise fell, the first grew.) And
+# the gate for n is shut from the start, and stays shut: two surprises
 # remain $\ln 3$.
 #
 # This is **gradient descent**. Where each step sees another document, it is called *stochastic*, or
@@ -609,9 +611,8 @@ tables_compared(counted, learned, [sum(row) for row in counts])
 # %% [markdown]
 # It has found most of the table, and is furthest off where the first token is rare. Partly that's
 # the table's doing: the extra counts flatten a rare row. Partly it may be ours: a step moves each
-# weight a little, and few visits leave a row unfinished. If so, more training must help, on the
-# names trained with first of all. We train a copy once more on the same names, with the rate from
-# 1.0 down again:
+# weight a little, and few visits leave a row unfinished. If so, more training must help, first of
+# all on the names trained with. We train a copy on them once more, the rate again from 1.0 down:
 
 # %%
 more = {name: [row[:] for row in w] for name, w in weights.items()}
@@ -725,8 +726,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] 0.9955 :: So it would be if 5 were added to the first alone.
 # - [x] 0.6000 :: 6/10, as before: each power of e is multiplied by the same factor, and so is their
 #   sum.
-# - [ ] 0.3796 :: That is the first logit divided by the sum of the logits. First comes e to the power
-#   of each.
+# - [ ] 0.3796 :: That is the first logit divided by the sum of the logits. First comes e to the
+#   power of each.
 
 # %% [markdown] tags=["question"] question="train1.sure"
 # A model gives the token that really comes next a probability of 0.9. What is the slope of the
@@ -750,7 +751,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # There is no b in *emma*. Of the gradient of its loss, what is 0: the row of b in `wte`, or the row
 # of b in `fc2`?
 #
-# - [ ] Both :: The row in `fc2` makes the logit of b, and b is one of the tokens that might have come.
+# - [ ] Both :: The row in `fc2` makes the logit of b, and b is one of the tokens that might have
+#   come.
 # - [x] The row in `wte` only :: It is never read, so no way leads from it to the loss. But each
 #   prediction gave b some probability, and it should have been less.
 # - [ ] The row in `fc2` only :: It is the other way round: what is read, and what is predicted?
@@ -767,16 +769,19 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] The rate is too small :: The rate comes only after the gradient, in the step.
 
 # %% [markdown] tags=["question"] question="train1.factor"
-# On a name of seven letters each slope by hand is 8 times the one found by nudging. What is missing?
+# On a name of seven letters each slope by hand is 8 times the one found by nudging. What is
+# missing?
 #
-# - [ ] The gate of the ReLU :: That would change some slopes and not others, and by no fixed factor.
-# - [x] A division by the number of predictions :: Seven letters and the end are eight predictions, and
-#   the loss is their mean.
+# - [ ] The gate of the ReLU :: That would change some slopes and not others, and by no fixed
+#   factor.
+# - [x] A division by the number of predictions :: Seven letters and the end are eight predictions,
+#   and the loss is their mean.
 # - [ ] The learning rate :: It is no part of the gradient.
 # - [ ] A smaller nudge :: Nudging is off by far less than that, whatever the nudge.
 
 # %% [markdown] tags=["question"] question="train1.step"
-# A weight is 0.5, the slope of the loss along it -2, the rate 0.1. Where is the weight after a step?
+# A weight is 0.5, the slope of the loss along it -2, the rate 0.1. Where is the weight after a
+# step?
 #
 # - [ ] 0.3 :: That is uphill: the loss falls as this weight grows.
 # - [x] 0.7 :: 0.5 - 0.1 · (-2).
@@ -787,9 +792,10 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # Why does the loss hardly fall at the beginning of training?
 #
 # - [ ] The rate is small at first :: It is largest at first, and falls from there.
-# - [x] Each slope is a product with other weights in it, and those are near 0 :: Going backwards, `dx`
-#   of a layer is made with its weights. As they grow, the slopes grow.
-# - [ ] The first names are harder :: They are shuffled, so no part of the list is harder than another.
+# - [x] Each slope is a product with other weights in it, and those are near 0 :: Going backwards,
+#   `dx` of a layer is made with its weights. As they grow, the slopes grow.
+# - [ ] The first names are harder :: They are shuffled, so no part of the list is harder than
+#   another.
 # - [ ] The gates of the ReLU are all shut :: With random weights about half of them are open.
 
 # %% [markdown] tags=["question"] question="train1.temperature"
@@ -803,16 +809,15 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # %% [markdown]
 # ## Exercises
 #
-# Run an exercise's cell, then its check. Hints are folded under each task; solutions stand in the
-# book's last part.
+# Hints are folded under each task; solutions stand in the book's last part.
 
 # %% [markdown] exercise="train1.by_hand" kind="by hand" size="short" minutes="15"
 # ### One slope on paper
 #
 # **Aim.** Go forwards and backwards through two layers yourself.
 #
-# This network has the tokens a, n and BOS again, embeddings of one number, but *two* hidden numbers,
-# with a ReLU as always. The embedding of a is $x = 2$, and
+# This network has the tokens a, n and BOS again, embeddings of one number, but *two* hidden
+# numbers, with a ReLU as always. The embedding of a is $x = 2$, and
 #
 # $$\text{fc1} = \begin{pmatrix} \frac12 \\ -1 \end{pmatrix} \qquad
 # \text{fc2} = \begin{pmatrix} \ln 3 & 1 \\ \ln 2 & 3 \\ 0 & 0 \end{pmatrix}$$
@@ -824,7 +829,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # *right*. (`math.log` may do the last step.)
 
 # %% [markdown] tags=["hint"]
-# The powers of the three logits are whole numbers. If yours aren't: which hidden number should be 0?
+# The powers of the three logits are whole numbers. If yours aren't: which hidden number should be
+# 0?
 
 # %% [markdown] tags=["hint"]
 # For each hidden number, go down its column of fc2, three products of a weight and a $dz$. Which of
@@ -851,11 +857,12 @@ def loss_on_paper():
 print(f"by hand {my_dx:.4f}   by nudging {numerical_slope(loss_on_paper, x_on_paper, 0):.4f}")
 
 # %% [markdown] tags=["solution"]
-# Forwards: fc1 gives $1$ and $-2$, so hidden is $1, 0$; the logits are $\ln 3, \ln 2, 0$, the powers
-# $3, 2, 1$, and $p = \frac12, \frac13, \frac16$. Backwards: $dz = -\frac12, \frac13, \frac16$. Down
-# the first column of fc2 that is $-\frac12 \ln 3 + \frac13 \ln 2$, which passes its open gate and is
-# multiplied by $\frac12$. The second hidden number would get $-\frac12 + 1 = \frac12$, but its gate
-# is shut: nothing of it reaches $x$.
+# Forwards: fc1 gives $1$ and $-2$, so hidden is $1, 0$; the logits are $\ln 3, \ln 2, 0$, the
+# powers $3, 2, 1$, and $p = \frac12, \frac13, \frac16$. Backwards:
+# $dz = -\frac12, \frac13, \frac16$. Down the first column of fc2 that is
+# $-\frac12 \ln 3 + \frac13 \ln 2$, which passes its open gate and is multiplied by $\frac12$. The
+# second hidden number would get $-\frac12 + 1 = \frac12$, but its gate is shut: nothing of it
+# reaches $x$.
 
 # %% [markdown] exercise="train1.central" kind="go further" size="short" minutes="15" points="3"
 # ### Nudge both ways
@@ -867,9 +874,9 @@ print(f"by hand {my_dx:.4f}   by nudging {numerical_slope(loss_on_paper, x_on_pa
 #
 # $$\frac{f(x + h) - f(x - h)}{2h}$$
 #
-# Write `central_gradient(f, x, h)`. `f` is a function of a list of numbers and gives one number. The
-# result is a list with the central difference along each entry of `x`, the other entries left where
-# they are. Afterwards `x` must be what it was, to the last digit. The list may be empty.
+# Write `central_gradient(f, x, h)`. `f` is a function of a list of numbers and gives one number.
+# The result is a list with the central difference along each entry of `x`, the other entries left
+# where they are. Afterwards `x` must be what it was, to the last digit. The list may be empty.
 #
 # **Done when** the check says *right*.
 
@@ -906,8 +913,8 @@ for h in [1e-1, 1e-2, 1e-3]:
 # %% [markdown] tags=["solution"]
 # The slope of $e^x$ at 0 is 1. With a tenth of $h$, nudging one way is off by a tenth, nudging both
 # ways by a hundredth: a curve that bends upwards lifts both of its ends alike, and the difference
-# drops out. Frequent slips: a division by $h$, though the two points are $2h$ apart; entries not put
-# back before the next one's turn; `up = x`, a second name for the same list.
+# drops out. Frequent slips: a division by $h$, though the two points are $2h$ apart; entries not
+# put back before the next one's turn; `up = x`, a second name for the same list.
 
 # %% [markdown] exercise="train1.tanh" kind="go further" size="short" minutes="15" points="3"
 # ### Another bend, backwards
@@ -919,9 +926,9 @@ for h in [1e-1, 1e-2, 1e-3]:
 # $$\tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}$$
 #
 # which goes smoothly from $-1$ to $1$; in Python it is `math.tanh`. A bend has made
-# $y_j = \tanh x_j$ of each entry of a vector. Write `tanh_backward(x, dy)`: given the vector `x` and
-# the slopes `dy` of the loss along $y$, it returns the list $dx$. It has to work for entries like
-# 1000 too.
+# $y_j = \tanh x_j$ of each entry of a vector. Write `tanh_backward(x, dy)`: given the vector `x`
+# and the slopes `dy` of the loss along $y$, it returns the list $dx$. It has to work for entries
+# like 1000 too, and for empty lists.
 #
 # **Done when** the check says *right*.
 
@@ -945,11 +952,11 @@ def tanh_backward(x, dy):
 check("train1.tanh", tanh_backward)
 
 # %% [markdown] tags=["solution"]
-# With $u$ above the line and $v$ below, $u$ has the slope $v$ and $v$ the slope $u$, so the quotient
-# has $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It is multiplied by $dy$: on one way, multiply. Far
-# out it is 0, a gate that is nearly shut, but on both sides and never quite. Frequent slips: $1 - y$;
-# $1 - x^2$, with what went in in the place of what came out; `math.cosh`, which is right and
-# overflows at 1000; `dy` forgotten.
+# With $u$ above the line and $v$ below, $u$ has the slope $v$ and $v$ the slope $u$, so the
+# quotient has $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It is multiplied by $dy$: on one way,
+# multiply. Far out it is 0, a gate that is nearly shut, but on both sides and never quite. Frequent
+# slips: $1 - y$; $1 - x^2$, with what went in in the place of what came out; `math.cosh`, which is
+# right and overflows at 1000; `dy` forgotten.
 
 # %% [markdown] exercise="train1.smoothed" kind="go further" size="short" minutes="25" points="4"
 # ### A target that isn't certain
@@ -960,8 +967,8 @@ check("train1.tanh", tanh_backward)
 # further apart. **Label smoothing** asks for less: of each target, a `share` is spread evenly over
 # all $V$ tokens, the right one included. The loss of a prediction is then
 #
-# $$(1 - \text{share}) \cdot (\text{surprise at the target})
-# + \text{share} \cdot (\text{mean of the surprises at all } V \text{ tokens})$$
+# $$(1 - \text{share}) \cdot (\text{surprise at the target}) +
+# \text{share} \cdot (\text{mean of the surprises at all } V \text{ tokens})$$
 #
 # Write `smoothed_gradient(logits, target, share)`: the list of the slopes of this loss along each
 # logit. With a share of 0 it is that of the lesson, and a share may be anything from 0 to 1. Logits
@@ -970,8 +977,8 @@ check("train1.tanh", tanh_backward)
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# You know the slopes of the surprise at any one token. The new loss is a sum of such surprises, each
-# times a number. What are its slopes then?
+# You know the slopes of the surprise at any one token. The new loss is a sum of such surprises,
+# each times a number. What are its slopes then?
 
 # %% [markdown] tags=["hint"]
 # All surprises share the term $\ln s$. How often is it there in all? And how often is the logit of
@@ -996,9 +1003,9 @@ for share in (0.0, 0.15, 0.3):
     print(f"share {share:.2f}: all slopes below a billionth: {max(map(abs, smooth)) < 1e-9}")
 
 # %% [markdown] tags=["solution"]
-# In the sum, $\ln s$ stands with the weight $1 - \text{share} + \text{share} = 1$, which gives $p_i$
-# as before. Each logit is taken away with the weight $\text{share}/V$, and that of the target with
-# $1 - \text{share}$ more. In other words: $p$ minus what was wanted. At probabilities
+# In the sum, $\ln s$ stands with the weight $1 - \text{share} + \text{share} = 1$, which gives
+# $p_i$ as before. Each logit is taken away with the weight $\text{share}/V$, and that of the target
+# with $1 - \text{share}$ more. In other words: $p$ minus what was wanted. At probabilities
 # $0.8, 0.1, 0.1$ and a share of $0.3$ all slopes are 0: the model is asked for no more than that.
 # Frequent slips: the target left out when the share is spread, or the share divided by $V - 1$; $p$
 # multiplied by $1 - \text{share}$.
@@ -1014,8 +1021,9 @@ for share in (0.0, 0.15, 0.3):
 #
 # Write `bias_gradient(weights, b1, b2, tokens)`. `weights` is a dictionary with `wte`, `fc1` and
 # `fc2`, of any sizes that fit together; `b1` and `b2` are lists; `tokens` is a document with BOS at
-# both ends. It returns two lists, $db_1$ and $db_2$: the slopes of the document's loss (the mean
-# surprise per prediction) along each bias. Nothing that it is given is changed.
+# both ends, perhaps without a letter between. It returns two lists, $db_1$ and $db_2$: the slopes
+# of the document's loss (the mean surprise per prediction) along each bias. Nothing that it is
+# given is changed.
 #
 # **Done when** the check says *right*.
 
@@ -1028,8 +1036,8 @@ for share in (0.0, 0.15, 0.3):
 # derivative, and which of the vectors of the way back is $db_2$ for one prediction?
 
 # %% [markdown] tags=["hint"]
-# A document reads the same bias at each of its predictions. Start from two lists of zeros, and divide
-# by $n$ in one place.
+# A document reads the same bias at each of its predictions. Start from two lists of zeros, and
+# divide by $n$ in one place.
 
 # %% tags=["exercise"]
 def bias_gradient(weights, b1, b2, tokens):
@@ -1054,21 +1062,21 @@ check("train1.bias", bias_gradient)
 
 # %% [markdown] tags=["solution"]
 # The local derivative of a sum along one of its terms is 1, so $db_2$ is $dz$ itself, and $db_1$ is
-# what is left of $d\text{hidden}$ behind the gate; both added up over the predictions. Frequent slips:
-# the slopes of the last prediction alone (`=` for `+=`); a gate that looks at $\text{fc1}\,x$ without
-# the bias, and so is open where the bend was not; the division by $n$ twice, or by the number of
-# tokens; `b1` added behind the bend.
+# what is left of $d\text{hidden}$ behind the gate; both added up over the predictions. Frequent
+# slips: the slopes of the last prediction alone (`=` for `+=`); a gate that looks at
+# $\text{fc1}\,x$ without the bias, and so is open where the bend was not; the division by $n$
+# twice, or by the number of tokens; `b1` added behind the bend.
 
 # %% [markdown] exercise="train1.no_gate" kind="break and explain" size="longer" minutes="25"
 # ### Without the gate
 #
 # **Aim.** See what a wrong gradient does to training, and what it does not.
 #
-# Copy `mlp_gradient` under another name, and leave the gate out of the way back: `dhidden` goes on to
-# `fc1` as it is. Train two networks for 300 steps at a rate of 1.0, from the same random weights, one
-# with each gradient, and mark both on `held_out`. **What do you expect?** By how much is the broken
-# one worse? Explain in a few sentences what the missing gate changes, why the loss falls all the
-# same, and what would have told you of the mistake.
+# Copy `mlp_gradient` under another name, and leave the gate out of the way back: `dhidden` goes on
+# to `fc1` as it is. Train two networks for 300 steps at a rate of 1.0, from the same random
+# weights, one with each gradient, and mark both on `held_out`. **What do you expect?** By how much
+# is the broken one worse? Explain in a few sentences what the missing gate changes, why the loss
+# falls all the same, and what would have told you of the mistake.
 #
 # **Done when** you have both losses, and an explanation that someone who has read this lesson would
 # accept.
@@ -1077,8 +1085,8 @@ check("train1.bias", bias_gradient)
 # `random_weights(mlp_shapes(27, 16), random.Random(0))` gives the same weights each time.
 
 # %% [markdown] tags=["hint"]
-# For which of the three matrices is the broken gradient still right? And how many slopes of the other
-# two have even the wrong sign?
+# For which of the three matrices is the broken gradient still right? And how many slopes of the
+# other two have even the wrong sign?
 
 # %% [markdown] tags=["exercise"]
 # *Your numbers and your explanation:*
@@ -1127,13 +1135,13 @@ for name in fresh:
 
 # %% [markdown] tags=["solution"]
 # The broken one is not worse: after 300 steps it is even a little ahead. In `fc2` its gradient is
-# right, since that lies behind the gates. In the other two most slopes of what *emma* reads are off,
-# but most of them keep their sign: a step still leads downhill, only not by the steepest way. And it moves rows whose gate
-# is shut, which the right one leaves where they are; at first that may even help. So neither the
-# curve nor the mark tells of the mistake. What tells is nudging: it finds 0 where the gate is shut.
-# Frequent slips: the two networks begun from different weights; and the conclusion that a better
-# mark makes a gradient right. It is then the gradient of something else than the loss that you look
-# at, and nobody can say where that leads.
+# right, since that lies behind the gates. In the other two most slopes of what *emma* reads are
+# off, but most of them keep their sign: a step still leads downhill, only not by the steepest way.
+# And it moves rows whose gate is shut, which the right one leaves where they are; at first that may
+# even help. So neither the curve nor the mark tells of the mistake. What tells is nudging: it finds
+# 0 where the gate is shut. Frequent slips: the two networks begun from different weights; and the
+# conclusion that a better mark makes a gradient right. It is then the gradient of something else
+# than the loss that you look at, and nobody can say where that leads.
 
 # %% [markdown] exercise="train1.wider" kind="open" size="project" minutes="60"
 # ### Another network
@@ -1141,9 +1149,9 @@ for name in fresh:
 # **Aim.** Change one thing about the network, and find out what it is worth.
 #
 # Choose one: another width of the embeddings, another number of hidden numbers, the bend of the
-# exercise above in place of ReLU, a layer more, biases, another rate or more steps. Before you train,
-# write down the held-out loss that you expect. Check your gradient against nudging, train for 1,000
-# steps, and mark it on `held_out`.
+# exercise above in place of ReLU, a layer more, biases, another rate or more steps. Before you
+# train, write down the held-out loss that you expect. Check your gradient against nudging, train
+# for 1,000 steps, and mark it on `held_out`.
 #
 # **Done when** you have a table of at least three runs that differ in one thing, and can say how
 # much of the difference you would bet on.
@@ -1160,11 +1168,11 @@ for n_embd in (2, 4):
     print(f"embeddings of {n_embd}: held-out loss {loss_after(mlp_gradient, n_embd, 1000):.4f}")
 
 # %% [markdown] tags=["solution"]
-# There is no one solution. These two are narrower than the lesson's 16 numbers, which came to 2.5062
-# in as many steps, and fall behind: two numbers a token are too few to tell 27 of them apart. A good
-# report gives the number of parameters of each run, what was expected, and the held-out loss; says
-# that all else was equal; and repeats a run from other random weights before it speaks of a
-# difference in the third decimal.
+# There is no one solution. These two are narrower than the lesson's 16 numbers, which came to
+# 2.5062 in as many steps, and fall behind: two numbers a token are too few to tell 27 of them
+# apart. A good report gives the number of parameters of each run, what was expected, and the
+# held-out loss; says that all else was equal; and repeats a run from other random weights before it
+# speaks of a difference in the third decimal.
 
 # %% tags=["check"]
 summary("train1")

@@ -763,7 +763,7 @@ def bias_by_nudging(weights, b1, b2, tokens):
     )
 
 
-def bias_wrong(scale=None, gate="bias", dz=True, first=True, last=True, where="before"):
+def bias_wrong(name, scale=None, gate="bias", dz=True, where="before"):
     """An answer with the mistakes that are named."""
 
     def answer(weights, b1, b2, tokens):
@@ -783,24 +783,31 @@ def bias_wrong(scale=None, gate="bias", dz=True, first=True, last=True, where="b
             db2 = add(db2, dlogits)
         return db1, db2
 
+    answer.__name__ = f"bias_{name}"
     return answer
 
 
-wrong("train1.bias", "The sum for the mean", says="mean is missing")(bias_wrong(lambda t: 1))
-wrong("train1.bias", "Divided by the tokens", says="number of tokens")(bias_wrong(len))
-wrong("train1.bias", "Divided by the letters", says="the end is predicted")(
-    bias_wrong(lambda t: len(t) - 2)
+wrong("train1.bias", "The sum for the mean", says="mean is missing")(
+    bias_wrong("of_sum", lambda t: 1)
 )
-wrong("train1.bias", "Divided by n twice", says="twice")(bias_wrong(lambda t: (len(t) - 1) ** 2))
-wrong("train1.bias", "No gate", says="gate is missing")(bias_wrong(gate="none"))
-wrong("train1.bias", "The gate looks at fc1 x", says="without the bias")(bias_wrong(gate="fc1"))
+wrong("train1.bias", "Divided by the tokens", says="number of tokens")(bias_wrong("by_tokens", len))
+wrong("train1.bias", "Divided by the letters", says="the end is predicted")(
+    bias_wrong("by_letters", lambda t: len(t) - 2)
+)
+wrong("train1.bias", "Divided by n twice", says="twice")(
+    bias_wrong("by_n_twice", lambda t: (len(t) - 1) ** 2)
+)
+wrong("train1.bias", "No gate", says="gate is missing")(bias_wrong("no_gate", gate="none"))
+wrong("train1.bias", "The gate looks at fc1 x", says="without the bias")(
+    bias_wrong("gate_of_fc1", gate="fc1")
+)
 wrong("train1.bias", "b1 behind the bend", says="behind the bend")(
-    bias_wrong(gate="none", where="behind")
+    bias_wrong("behind", gate="none", where="behind")
 )
 wrong("train1.bias", "b1 behind the bend, gate and all", says="behind the bend")(
-    bias_wrong(gate="fc1", where="behind")
+    bias_wrong("behind_gated", gate="fc1", where="behind")
 )
-wrong("train1.bias", "p for p - 1", says="not yet taken away")(bias_wrong(dz=False))
+wrong("train1.bias", "p for p - 1", says="not yet taken away")(bias_wrong("p", dz=False))
 
 
 @wrong("train1.bias", "= for +=", says="Only the last prediction")
