@@ -763,8 +763,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # likeliest reason?
 #
 # - [ ] The weights of this row are 0 :: A weight of 0 can have any slope.
-# - [x] Hidden number 7 is 0 at all of its tokens :: Its gate is shut each time: no small change of
-#   the row comes through.
+# - [x] The hidden number that it makes is zero at all of its tokens :: Its gate is shut each time:
+#   no small change of the row comes through.
 # - [ ] The loss can't get any lower :: Then all slopes would be 0, in the other rows too.
 # - [ ] The rate is too small :: The rate comes only after the gradient, in the step.
 
@@ -784,7 +784,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # step?
 #
 # - [ ] 0.3 :: That is uphill: the loss falls as this weight grows.
-# - [x] 0.7 :: 0.5 - 0.1 · (-2).
+# - [x] 0.7 :: Against the slope: 0.5 - 0.1 · (-2).
 # - [ ] 2.5 :: That is a step with the whole slope; the rate takes a tenth of it.
 # - [ ] 0.4 :: That is the rate against its sign; the slope has to be in the product.
 
@@ -792,8 +792,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # Why does the loss hardly fall at the beginning of training?
 #
 # - [ ] The rate is small at first :: It is largest at first, and falls from there.
-# - [x] Each slope is a product with other weights in it, and those are near 0 :: Going backwards,
-#   `dx` of a layer is made with its weights. As they grow, the slopes grow.
+# - [x] Each slope is a product with other weights in it, and those are near zero :: Going
+#   backwards, `dx` of a layer is made with its weights. As they grow, the slopes grow.
 # - [ ] The first names are harder :: They are shuffled, so no part of the list is harder than
 #   another.
 # - [ ] The gates of the ReLU are all shut :: With random weights about half of them are open.
