@@ -316,12 +316,10 @@ for x in amy:
 #
 # ### Where is the mask?
 #
-# If you have read about transformers elsewhere, you may miss something: the **mask**. Other
-# programs compute all positions of a document at once. There the keys of later letters lie ready,
-# and a mask has to hide them, since a letter that is to be foretold must not be seen. Ours goes
-# position by position. When a query is asked, the only keys that exist are those of the past, and
-# its own. The shares of *amy* above show it: a triangle, one number longer in each row, with
-# nothing beyond. There is no future to hide.
+# Other programs compute all positions of a document at once. There the keys of later letters lie
+# ready, and a **mask** has to hide them, since a letter that is to be foretold must not be seen.
+# Ours goes position by position. When a query is asked, the only keys that exist are those of the
+# past, and its own. The shares of *amy* above show it: a triangle, one number longer in each row.
 #
 # ### Both together
 #
@@ -1173,9 +1171,9 @@ check("train3.score_slopes", score_slopes)
 for label, scores, vectors in [
     ("values far apart", [0.0, 0.0, 0.0], [[1.0], [0.0], [-1.0]]),
     ("values alike", [0.0, 0.0, 0.0], [[0.51], [0.5], [0.49]]),
-    ("one share near 1", [16.0, 0.0, 8.0], [[1.0], [0.0], [-1.0]]),
+    ("one share near 1", [8.0, 0.0, 4.0], [[1.0], [0.0], [-1.0]]),
 ]:
-    print(label, [f"{slope:.4f}" for slope in score_slopes(scores, vectors, [1.0])])
+    print(label, rounded(score_slopes(scores, vectors, [1.0])))
 
 # %% [markdown] tags=["solution"]
 # In words: share times how far this value's gain is from the average gain. A larger score helps

@@ -49,42 +49,16 @@ def refuse_nan(got, cause):
         raise Wrong("The result has entries that are no numbers (nan).", cause)
 
 
-@exercise("train3.by_hand")
-def by_hand(answer, rng):
-    """The first number of attention's output: the scores are 4/2 and 2/2, the values 6 and 2."""
+def spread(x):
+    """The variance of some numbers, from all the differences between two of them."""
+    return sum((a - b) ** 2 for a in x for b in x) / (2 * len(x) ** 2)
 
-    def between(part):
-        return 6 * part + 2 * (1 - part)
 
-    above = 1 / (1 + math.exp(-1))
-    equal(
-        answer,
-        between(above),
-        "Your number",
-        {
-            "The scores aren't divided: by the root of 4, the numbers in a query.": between(
-                1 / (1 + math.exp(-2))
-            ),
-            "The root is that of how many numbers a query has, 4. You took that of 2, which are "
-            "the keys, or the numbers in a value.": between(1 / (1 + math.exp(-math.sqrt(2)))),
-            "You divide by 4: by the root of it.": between(1 / (1 + math.exp(-0.5))),
-            "The shares have changed places: the larger score has the larger share.": between(
-                1 - above
-            ),
-            "That is the share of the first key: the values are still to be averaged with the "
-            "shares.": above,
-            "That is the even average: the shares come from the scores.": 4,
-            "These are the scores divided by their sum: shares come from softmax, with e to the "
-            "power of each.": between(2 / 3),
-            "That is the second number of the output.": above + 5 * (1 - above),
-            "You averaged the keys: what is handed on is the values.": 2 * above,
-            "The second value has a share too: add it.": 6 * above,
-            "You added up with e to the power of the scores, and didn't divide by the sum of the "
-            "two.": 6 * math.exp(2) + 2 * math.e,
-            "You added up with the scores themselves: make shares of them first.": 6 * 2 + 2 * 1,
-        },
-        tolerance=5e-4,
-    )
+def described_input(x):
+    """A vector in words, for a message."""
+    if len(set(x)) == 1:
+        return "a single entry" if len(x) == 1 else f"{len(x)} entries that are all alike"
+    return f"{len(x)} entries"
 
 
 @exercise("train3.attention", gives_away=None)
@@ -254,9 +228,42 @@ def rmsnorm(answer, rng):
         )
 
 
-def spread(x):
-    """The variance of some numbers, from all the differences between two of them."""
-    return sum((a - b) ** 2 for a in x for b in x) / (2 * len(x) ** 2)
+@exercise("train3.by_hand")
+def by_hand(answer, rng):
+    """The first number of attention's output: the scores are 4/2 and 2/2, the values 6 and 2."""
+
+    def between(part):
+        return 6 * part + 2 * (1 - part)
+
+    above = 1 / (1 + math.exp(-1))
+    equal(
+        answer,
+        between(above),
+        "Your number",
+        {
+            "The scores aren't divided: by the root of 4, the numbers in a query.": between(
+                1 / (1 + math.exp(-2))
+            ),
+            "The root is that of how many numbers a query has, 4. You took that of 2, which are "
+            "the keys, or the numbers in a value.": between(1 / (1 + math.exp(-math.sqrt(2)))),
+            "You divide by 4: by the root of it.": between(1 / (1 + math.exp(-0.5))),
+            "The shares have changed places: the larger score has the larger share.": between(
+                1 - above
+            ),
+            "That is the share of the first key: the values are still to be averaged with the "
+            "shares.": above,
+            "That is the even average: the shares come from the scores.": 4,
+            "These are the scores divided by their sum: shares come from softmax, with e to the "
+            "power of each.": between(2 / 3),
+            "That is the second number of the output.": above + 5 * (1 - above),
+            "You averaged the keys: what is handed on is the values.": 2 * above,
+            "The second value has a share too: add it.": 6 * above,
+            "You added up with e to the power of the scores, and didn't divide by the sum of the "
+            "two.": 6 * math.exp(2) + 2 * math.e,
+            "You added up with the scores themselves: make shares of them first.": 6 * 2 + 2 * 1,
+        },
+        tolerance=5e-4,
+    )
 
 
 @exercise("train3.mask", gives_away=("transformer.attention", "transformer.self_attention"))
@@ -486,13 +493,6 @@ def layer_norm(answer, rng):
         )
 
 
-def described_input(x):
-    """A vector in words, for a message."""
-    if len(set(x)) == 1:
-        return "a single entry" if len(x) == 1 else f"{len(x)} entries that are all alike"
-    return f"{len(x)} entries"
-
-
 @exercise("train3.rotary")
 def rotary(answer, rng):
     """Pairs of neighbours, each with its length as it was and its angle moved on."""
@@ -526,19 +526,17 @@ def rotary(answer, rng):
         def overwritten(x=x):
             """The second entry is computed from the first as it has become."""
             out = turned(usual)
-            for i in range(half):
-                angle = position * usual(i)
-                out[2 * i + 1] = out[2 * i] * math.sin(angle) + x[2 * i + 1] * math.cos(angle)
+            for i in range(0, d, 2):
+                out[i + 1] += (out[i] - x[i]) * math.sin(position * usual(i // 2))
             return out
 
-        def with_signs(first, second, x=x):
-            """What other signs before the two sines lead to."""
-            out = []
-            for i in range(half):
-                angle, a, b = position * usual(i), x[2 * i], x[2 * i + 1]
-                out.append(a * math.cos(angle) + first * b * math.sin(angle))
-                out.append(second * a * math.sin(angle) + b * math.cos(angle))
-            return out
+        def one_sense_each(first):
+            """The first entries are of pairs turned in one sense, the second ones in the other."""
+            return [
+                a
+                for i in range(half)
+                for a in (turned(usual, sense=first)[2 * i], turned(usual, sense=-first)[2 * i + 1])
+            ]
 
         equal(
             got,
@@ -580,11 +578,13 @@ def rotary(answer, rng):
                 "The second entry is made from the first as it has become: keep the old one until "
                 "both are done.": overwritten,
                 "Both sines have a plus: that is no rotation, and lengths change. In the first "
-                "entry it is a minus.": lambda: with_signs(1, 1),
+                "entry it is a minus.": lambda: one_sense_each(-1),
                 "Both sines have a minus: that is no rotation. In the second entry it is a plus.": (
-                    lambda: with_signs(-1, -1)
+                    lambda: one_sense_each(1)
                 ),
-                "Cosine and sine have changed places.": lambda: swapped(x, position, usual),
+                "Cosine and sine have changed places.": lambda: turned(
+                    lambda i: math.pi / 2 - position * usual(i), position=1
+                ),
                 "Only the first pair is turned.": lambda: turned(lambda i: usual(i) * (i == 0)),
                 "This is x itself: nothing is turned.": lambda: x,
                 "The first entries of all pairs come first: each pair stays together.": lambda: (
@@ -596,16 +596,6 @@ def rotary(answer, rng):
             },
             tolerance=1e-8,
         )
-
-
-def swapped(x, position, speed):
-    """What pairs become if sine stands where cosine should, and the other way round."""
-    out = []
-    for i in range(len(x) // 2):
-        angle, a, b = position * speed(i), x[2 * i], x[2 * i + 1]
-        out.append(a * math.sin(angle) - b * math.cos(angle))
-        out.append(a * math.cos(angle) + b * math.sin(angle))
-    return out
 
 
 @exercise("train3.score_slopes", gives_away=("value.Value.backward",))
@@ -639,8 +629,8 @@ def compare_slopes(answer, scores, values, slopes):
     shares = [share(s, scores) for s in scores]
     gains = [product(slopes, v) for v in values]
 
-    def nudged(i):
-        """The loss's change for a tiny imaginary nudge of score i, which no rounding spoils."""
+    def nudged(i, gains=gains):
+        """The loss's slope from a tiny imaginary nudge of score i, which no rounding spoils."""
         peak = max(scores)
         exps = [cmath.exp(s - peak + (1e-30j if j == i else 0)) for j, s in enumerate(scores)]
         return (sum(e * g for e, g in zip(exps, gains)) / sum(exps)).imag / 1e-30
@@ -659,35 +649,32 @@ def compare_slopes(answer, scores, values, slopes):
             "This is p(1 - p) times the slope along the share: a score changes the other shares "
             "too, by -p_i p_j.": lambda: [p * (1 - p) * g for p, g in zip(shares, gains)],
             "The sign is the wrong way round.": lambda: [-w for w in wanted],
-            "The share itself is missing as a factor.": lambda: [g - mean for g in gains],
+            "The share itself is missing as a factor.": lambda: [
+                w / p for w, p in zip(wanted, shares)
+            ],
             "The mean to subtract is the one with shares, not the even one.": lambda: [
-                p * (g - even) for p, g in zip(shares, gains)
+                w + p * (mean - even) for w, p in zip(wanted, shares)
             ],
             "The sum of all is subtracted: take the mean, with shares.": lambda: [
-                p * (g - sum(gains)) for p, g in zip(shares, gains)
+                w + p * (mean - sum(gains)) for w, p in zip(wanted, shares)
             ],
             "The mean is added: subtract it.": lambda: [
-                p * (g + mean) for p, g in zip(shares, gains)
+                w + 2 * p * mean for w, p in zip(wanted, shares)
             ],
             "The cross terms have a plus: the other shares get smaller, -p_i p_j.": lambda: [
                 p * (1 - p) * g + p * (mean - p * g) for p, g in zip(shares, gains)
             ],
             "The own share's part is missing: p_i (1 - p_i) times its slope.": lambda: [
-                -p * (mean - p * g) for p, g in zip(shares, gains)
-            ],
-            "Shares come from softmax of the scores: here the scores stand in for them.": lambda: [
-                s * (g - product(scores, gains)) for s, g in zip(scores, gains)
+                w - p * (1 - p) * g for w, p, g in zip(wanted, shares, gains)
             ],
             "Only the last share's part is left: add up over all shares, += and not =.": lambda: [
                 p * ((i == n - 1) - shares[-1]) * gains[-1] for i, p in enumerate(shares)
             ],
             "The slopes along the output aren't used: values count with them.": lambda: [
-                p * (sum(v) - product(shares, [sum(u) for u in values]))
-                for p, v in zip(shares, values)
+                nudged(i, [sum(v) for v in values]) for i in range(n)
             ],
             "This is how the output's own numbers change: multiply by slopes, add up.": lambda: [
-                [p * (a - m) for a, m in zip(v, mixed(shares, values))]
-                for p, v in zip(shares, values)
+                [nudged(i, column) for column in zip(*values)] for i in range(n)
             ],
             "All slopes are added up: one for each score.": lambda: sum(wanted),
             "The scores are divided by a root here once more: they were already.": lambda: [
