@@ -969,8 +969,8 @@ check("train3.by_hand", my_first_number)
 # hidden score may be the largest of all. You may call `dot` and `softmax`, but not `attention`.
 #
 # Then compare: with `True` where `j <= t`, do the queries, keys and values of *amy* give the
-# outputs that `self_attention` gave one by one? And which mask lets each position see itself and
-# one more before it?
+# outputs that `self_attention` gave one by one? (A query is `linear(tiny["wq"], x)`.) And which
+# mask lets each position see itself and one more before it?
 #
 # **Done when** the check says *right*, and you have printed both.
 
@@ -1142,8 +1142,8 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
 # nearly so.
 
 # %% [markdown] tags=["hint"]
-# From train1: if the share of j is $p_j$, then along score $i$ its slope is $p_i (1 - p_i)$ if
-# $j = i$, and $-p_i p_j$ otherwise. A larger score takes from all other shares.
+# Nudge it, or take it on trust: if the share of j is $p_j$, then along score $i$ its slope is $p_i
+# (1 - p_i)$ if $j = i$, and $-p_i p_j$ otherwise. A larger score takes from all other shares.
 
 # %% [markdown] tags=["hint"]
 # Along share $j$ the loss has the slope $\text{slopes} \cdot v_j$; call it $g_j$. The chain rule
