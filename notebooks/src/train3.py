@@ -10,7 +10,7 @@
 # | **question** | how can it see further back? |
 # | **loss so far** | 2.51 by the network, 2.48 by counting; the next cells list them |
 # | **new here** | positions, attention, the cache, rmsnorm, residual connections |
-# | **what it drops** | train1's `mlp`; its inner part, `feed_forward`, stays |
+# | **what it drops** | train1's `mlp` and its shapes; its inner part, `feed_forward`, stays |
 # | **time** | about an hour and a half in two parts; one cell trains for over a minute |
 
 # %% tags=["setup"]
@@ -21,6 +21,7 @@ import math
 import random
 
 from microgpt_ref.adam import SGD
+from microgpt_ref.lab.checks import check, summary
 from microgpt_ref.layers import add, document_loss, dot, linear, random_matrix, random_weights
 from microgpt_ref.layers import softmax, total, with_temperature
 from microgpt_ref.mlp import feed_forward
@@ -60,9 +61,9 @@ for name, mark in marks.items():
 # ### An average forgets the order
 #
 # Our network takes one vector and gives logits. So the task is to make *one* vector out of all
-# letters so far, however many they are. We try it with three letters and vectors of size 2. Let the
-# first number say how much of a vowel a letter is, the second how much of a consonant; y is a bit
-# of both.
+# letters so far, however many they are. We try it with three letters and vectors of 2 numbers. Let
+# the first number say how much of a vowel a letter is, the second how much of a consonant; y is a
+# bit of both.
 #
 # The first thing that comes to mind is the average: all first numbers added up and divided by
 # three, then all second numbers. (`zip(*vectors)` turns rows into columns.)
@@ -91,7 +92,7 @@ if average_draft(amy) == average_draft(may):
 # third, and let it be added to whichever letter stands there:
 
 # %%
-places = [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]
+places = [[0.6, 0.0], [0.0, 0.0], [0.0, 1.0]]
 amy_placed = [add(x, place) for x, place in zip(amy, places)]
 may_placed = [add(x, place) for x, place in zip(may, places)]
 print("amy:", amy_placed)
@@ -135,7 +136,8 @@ print("shares:", rounded(shares), " average of amy:", rounded(weighted_draft(sha
 # it says what it has to offer. And its **value** is what it hands over. A score says how well a key
 # fits a query, and is their dot product: large if the two point the same way.
 #
-# Say it is y's turn, and y asks for vowels.
+# Say it is y's turn, and y asks for vowels. (All numbers are made up, and the values differ from
+# the keys so that you can tell them apart.)
 
 # %%
 query = [2.0, 0.0]
@@ -146,8 +148,8 @@ print(scores)
 
 # %% [markdown]
 # The first is $2 \cdot 1 + 0 \cdot 0$. Do the other two in your head. Before the softmax the scores
-# are divided by the square root of the vectors' size, here $\sqrt 2$; why, we see below. Then come
-# the shares, and with them the average of the values.
+# are divided by the square root of how many numbers a vector has, here $\sqrt 2$; why, we see
+# below. Then come the shares, and with them the average of the values.
 
 # %%
 scaled = [score / math.sqrt(2) for score in scores]
@@ -157,14 +159,14 @@ print("shares:", rounded(shares))
 print("output:", rounded(weighted_draft(shares, [contents[letter] for letter in "amy"])))
 
 # %% [markdown]
-# With a pocket calculator: $e^{1.4142} = 4.1133$, $e^0 = 1$ and $e^{0.7071} = 2.0281$ add up to
-# $7.1414$, and $4.1133 / 7.1414 = 0.5760$. The a offers what y asks for, and gets more than half.
+# With a pocket calculator: $e^{1.4142} = 4.1132$, $e^0 = 1$ and $e^{0.7071} = 2.0281$ add up to
+# $7.1413$, and $4.1132 / 7.1413 = 0.5760$. The a offers what y asks for, and gets more than half.
 # The output is the average of the values with these shares; its first number is $0.5760 \cdot 1 +
 # 0.1400 \cdot 0 + 0.2840 \cdot 0.5$.
 #
 # That is **attention**: an average in which every position decides for itself whom to listen to.
-# (The shares are called **attention weights**. We go on saying shares, to keep them apart from the
-# weights that training moves.)
+# (The shares' usual name, in the code too, is **attention weights**. We go on saying shares, to
+# keep them apart from the weights that training moves.)
 #
 # The picture shows why it works. A key that points along the query gets a large share.
 
@@ -176,9 +178,9 @@ query_and_keys(query, keys, shares)
 # %% [markdown]
 # ### Why the square root
 #
-# A real model's vectors are longer than 2. A dot product then adds up more products, and its size
-# grows. To see how fast, draw vectors of size $d$ at random, and take the **spread** of 2,000 dot
-# products: the root of their mean square.
+# A real model's vectors have more than 2 numbers. A dot product then adds up more products, and
+# becomes larger. To see how fast, draw vectors of $d$ numbers at random, and take the **spread** of
+# 2,000 dot products: the root of their mean square.
 
 # %%
 def spread_draft(d):
@@ -192,8 +194,7 @@ for d in [1, 4]:
     print(f"d = {d:2d}   spread {spread_draft(d):5.2f}")
 
 # %% [markdown]
-# **What do you expect?** From 1 to 4 it doubles, nearly. What is it at 16, the size that we shall
-# use?
+# **What do you expect?** From 1 to 4 it about doubles. What is it at 16, as many as we shall use?
 
 # %% tags=["reveal"]
 for d in [16, 64]:
@@ -201,8 +202,10 @@ for d in [16, 64]:
     print(f"d = {d:2d}   spread {spread:5.2f}   divided by the root {spread / math.sqrt(d):.2f}")
 
 # %% [markdown]
-# It grows like $\sqrt d$. Divided by $\sqrt d$, scores have about the same size in a small model
-# and in a large one. And large scores do harm. Here are the same three scores, times 1, 4 and 16:
+# It grows like $\sqrt d$, not like $d$: products of both signs partly cancel, so with four times as
+# many the sum is only about twice as large. Divided by $\sqrt d$, scores have about the same size
+# in a small model and in a large one. And large scores do harm. Here are three scores, 1, 0 and
+# 0.5, times 1, 4 and 16:
 
 # %%
 for times in [1, 4, 16]:
@@ -210,16 +213,61 @@ for times in [1, 4, 16]:
     print(f"times {times:2d}: shares {rounded(p)}, slope {p[0] * (1 - p[0]):.4f}")
 
 # %% [markdown]
-# The last column is the slope of the first share along its own score, $p(1-p)$. Once one share is
-# nearly 1, nudging the scores changes nothing any more, and there is nothing to learn from.
+# The last column is the slope of the first share along the number that went into softmax for it.
+# It is $p(1-p)$ (nudge it, or take it on trust). Once one share is nearly 1, nudging the scores
+# changes next to nothing, and there is little to learn from.
 #
 # ### Attention
 #
-# Now all of it together, for a query $q$ of size $d$, and keys $k_j$ and values $v_j$ of the
+# Now all of it together, for a query $q$ of $d$ numbers, and keys $k_j$ and values $v_j$ of the
 # positions $j$ so far (Vaswani and others, 2017):
 #
-# $$\text{score}_j = \frac{q \cdot k_j}{\sqrt d} \qquad w = \text{softmax}(\text{score}) \qquad
-# \text{attention} = \sum_j w_j\, v_j$$
+# $$\text{score}_j = \frac{q \cdot k_j}{\sqrt d} \qquad \text{share} = \text{softmax}(\text{score})
+# \qquad \text{attention} = \sum_j \text{share}_j\, v_j$$
+
+# %% [markdown] exercise="train3.attention" kind="build it first" size="short" minutes="15"
+# #### Attention for one query
+#
+# **Aim.** Turn the three formulas into code.
+#
+# Write `my_attention(q, keys, values)`. `q` is a vector, `keys` a list of vectors as long as `q`,
+# and `values` a list of as many vectors, which may be longer or shorter than `q`. It returns the
+# average of the values, a list as long as one of them. `dot` and `softmax` are yours to use. Some
+# scores will be in the thousands, which our `softmax` bears.
+#
+# **Done when** the check below says *right*.
+
+# %% [markdown] tags=["hint"]
+# Three steps, three lists: a score for each key, a share for each score, and a number for each
+# column of the values.
+
+# %% [markdown] tags=["hint"]
+# The root is that of `len(q)`. For the last step look at `weighted_draft` above.
+
+# %% tags=["exercise"]
+def my_attention(q, keys, values):
+    ...  # your code here: it returns one vector
+
+# %% tags=["solution"]
+def my_attention(q, keys, values):
+    shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
+    average = [0.0] * len(values[0])
+    for share, v in zip(shares, values):
+        for i, number in enumerate(v):
+            average[i] += share * number
+    return average
+
+# %% tags=["check"]
+check("train3.attention", my_attention)
+
+# %% [markdown] tags=["solution"]
+# This goes value by value, adding its share of it; the lesson's own goes column by column. Frequent
+# slips: the root of the number of keys instead of that of the query's length; the root taken after
+# the softmax, so that the shares no longer add up to 1; the keys averaged instead of the values; a
+# list of zeros as long as `q`, though a value may have another length.
+
+# %% [markdown]
+# The lesson's own:
 
 # %% tags=["piece"] piece="transformer.attention"
 
@@ -240,7 +288,7 @@ for q in [query, [0.0, 0.0]]:
 # We made up the query, the keys and the values. A model makes them itself, from the vector $x$ of a
 # position, with three matrices: $q = W_q x$, $k = W_k x$, $v = W_v x$. They are what training will
 # find. A fourth matrix, `wo`, *o* for output, turns the average into whatever is useful further on.
-# As every position asks its own past, this is called **self-attention**:
+# As queries, keys and values all come from the same text, this is called **self-attention**:
 
 # %% tags=["piece"] piece="transformer.self_attention"
 
@@ -268,12 +316,10 @@ for x in amy:
 #
 # ### Where is the mask?
 #
-# If you have read about transformers elsewhere, you may miss something: the **mask**. Other
-# programs compute all positions of a document at once. There the keys of later letters lie ready,
-# and a mask has to hide them, since a letter that is to be foretold must not be seen. Ours goes
-# position by position. When a query is asked, the only keys that exist are those of the past, and
-# its own. The shares of *amy* above show it: a triangle, one number longer in each row, with
-# nothing beyond. There is no future to hide.
+# Other programs compute all positions of a document at once. There the keys of later letters lie
+# ready, and a **mask** has to hide them, since a letter that is to be foretold must not be seen.
+# Ours goes position by position. When a query is asked, the only keys that exist are those of the
+# past, and its own. The shares of *amy* above show it: a triangle, one number longer in each row.
 #
 # ### Both together
 #
@@ -297,9 +343,9 @@ print("with positions:    amy", last_draft(amy_placed), " may", last_draft(may_p
 # ### Nothing is computed twice
 #
 # The two lists are called the **cache**. A key, once made, stays as it is, since it depends on
-# nothing that comes later. Without the cache, each position would have to make the keys of all
-# positions before it again. **What do you expect?** How many keys would that be for a name that
-# fills 16 positions?
+# nothing that comes later. Without the cache, each position would have to make its own key and
+# those of all positions before it. **What do you expect?** How many keys are made in all for a name
+# that fills 16 positions?
 
 # %% tags=["reveal"]
 def without_cache_draft(weights, xs):
@@ -317,17 +363,11 @@ print("16 positions:", without_cache_draft(tiny, [letters["a"]] * 16)[0], "keys 
 
 # %% [markdown]
 # $1 + 2 + \dots + 16$. The output is the same, and the longer the text, the more the cache saves.
-# Large language models are served with such a cache, too.
+# Large language models have such a cache, too.
 #
 # ### A place to rest
 #
-# That was the heart of it. What you have now:
-#
-# - An even average of letters forgets their order, even if each carries its position.
-# - Attention is an uneven average: softmax of $q \cdot k / \sqrt d$ gives the shares, values are
-#   what is averaged.
-# - It needs positions, since by itself it doesn't see order.
-# - No mask is needed as long as only the past has keys. The cache keeps them.
+# That was the heart of it.
 #
 # **Can you answer these without looking?** Which of query, key and value does a position need when
 # it looks, and which when it is looked at? What would happen to the shares if all keys were equal?
@@ -339,9 +379,9 @@ print("16 positions:", without_cache_draft(tiny, [letters["a"]] * 16)[0], "keys 
 #
 # ### Numbers that fade
 #
-# A deeper model has a problem that ours didn't have so far. Here is a vector of 16 numbers that
-# goes through four matrices of random weights, of the spread with which we always start. Watch its
-# **root mean square**, which is the size of a typical entry:
+# A deeper model has a problem of which train1's flat start gave a taste. Here is a vector of 16
+# numbers that goes through four matrices of random weights, as we always start with. Watch its
+# **root mean square** (what we called spread above), the size of a typical entry:
 
 # %%
 def size_draft(x):
@@ -359,12 +399,48 @@ for n in range(5):
 # instead. Vectors that have faded mean logits near zero and slopes near zero, and a model that
 # hardly learns.
 #
-# The cure is to bring a vector back to size 1 wherever it goes in. Divide it by its root mean
-# square, and only its direction is left (Zhang and Sennrich, 2019):
+# The cure is to scale a vector, before it goes into attention or `feed_forward`, so that a typical
+# entry is 1. Divide it by its root mean square, and only its direction is left (Zhang and Sennrich,
+# 2019):
 #
 # $$\text{rmsnorm}(x) = \frac{x}{\sqrt{\text{mean}(x^2) + 0.00001}}$$
 #
 # The small number keeps a vector of zeros from being divided by zero.
+
+# %% [markdown] exercise="train3.rmsnorm" kind="build it first" size="short" minutes="10"
+# #### To one size
+#
+# **Aim.** Write the formula down in code, with everything in its place under the root.
+#
+# Write `my_rmsnorm(x)`. It returns a new list as long as `x`, and leaves `x` as it is.
+#
+# **Done when** the check says *right*.
+
+# %% [markdown] tags=["hint"]
+# One number divides all entries. Compute it first.
+
+# %% [markdown] tags=["hint"]
+# `dot(x, x)` is the sum of the squares. Two things still happen to it before the root is taken.
+
+# %% tags=["exercise"]
+def my_rmsnorm(x):
+    ...  # your code here: it returns one vector
+
+# %% tags=["solution"]
+def my_rmsnorm(x):
+    mean_square = sum(a * a for a in x) / len(x)
+    return [a / math.sqrt(mean_square + 0.00001) for a in x]
+
+# %% tags=["check"]
+check("train3.rmsnorm", my_rmsnorm)
+
+# %% [markdown] tags=["solution"]
+# Frequent slips: the sum of the squares instead of their mean, which makes the entries the smaller
+# the more there are; the small number added outside the root; the root forgotten; the mean of the
+# entries, squared, instead of the mean of their squares.
+
+# %% [markdown]
+# The lesson's own:
 
 # %% tags=["piece"] piece="layers.rmsnorm"
 
@@ -380,8 +456,8 @@ for x in [[3.0, 4.0], [30.0, 40.0]]:
 # %% [markdown]
 # ### Add, don't replace
 #
-# The second problem is of attention's own making. After seven m's comes an a, and for a while
-# attention asks for nothing in particular, as any untrained one does. What is left of the a?
+# The second problem is of attention's own making. After seven m's comes an a, and
+# attention, early in training, asks for nothing in particular. What is left of the a?
 
 # %%
 seven_m_then_a = [letters["m"]] * 7 + [letters["a"]]
@@ -404,9 +480,9 @@ print("the average added to it: ", add(letters["a"], found))
 
 # %% [markdown] retires="mlp.mlp_shapes mlp.mlp"
 # Two pieces of train1 are done with: `mlp`, which led straight from a letter through the network to
-# the logits, and `mlp_shapes`, its list of matrices. Their place is taken by these, in which `wte`
-# and `wpe` hold the letters' and the positions' vectors, and `lm_head`, the language model's head,
-# makes the logits:
+# the logits, and `mlp_shapes`, its list of matrices. In the new list `wte` and `wpe` hold the
+# vectors of letters and positions. `fc2` now gives back a vector of `n_embd` numbers, so that it
+# can be added; logits are made by `lm_head`, the language model's head, which sits at the very end:
 
 # %% tags=["piece"] piece="transformer.transformer_shapes"
 
@@ -432,8 +508,8 @@ for name, w in weights.items():
 print(f"in all {len(flatten(weights)):,}; train1 had {load_run('train1')['parameters']:,}")
 
 # %% [markdown]
-# `n_embd`, the size of a vector, and `block_size`, the largest number of positions, are GPT-2's
-# names. This is the whole model, from top to bottom:
+# `block_size` is GPT-2's name for the largest number of positions. This is the whole model, from
+# top to bottom:
 
 # %%
 from microgpt_ref.lab.train3 import model_diagram
@@ -441,19 +517,17 @@ from microgpt_ref.lab.train3 import model_diagram
 model_diagram(transformer_shapes(tokenizer.vocab_size, n_embd, block_size))
 
 # %% [markdown]
-# And the same in four lines, each a line of code below:
-#
-# $$x = \text{rmsnorm}(\text{wte}_\text{token} + \text{wpe}_\text{position})$$
-#
-# $$x \leftarrow x + \text{self-attention}(\text{rmsnorm}(x))$$
-#
-# $$x \leftarrow x + \text{feed-forward}(\text{rmsnorm}(x))$$
-#
-# $$\text{logits} = \text{lm\_head}\; x$$
+# The diagram shows one position alone. Into the box with attention also go the keys and values of
+# the earlier ones, from the cache; its weights are those of `wq`, `wk`, `wv` and `wo`. Now the same
+# in code, a line for each step:
 
 # %% tags=["piece"] piece="transformer.transformer"
 
 # %% [markdown]
+# The first two rmsnorms follow each other directly, so the second changes next to nothing. In
+# train4, with more layers, each layer begins with one, and what comes in has grown by additions.
+# (`lm_head` gets x as it is: this design has no rmsnorm there, others have.)
+#
 # Which position is it? The one after those that have a key. So the model needs the token and the
 # cache, and nothing else. Every document starts with an empty one:
 
@@ -461,7 +535,8 @@ model_diagram(transformer_shapes(tokenizer.vocab_size, n_embd, block_size))
 
 # %% [markdown]
 # The loss of a name is as before. (A document of more than 16 positions would be cut. No name in
-# our list is that long.) And as in train2, Python's cycle collector is turned off.
+# our list is that long.) And as in train2, Python's garbage collector is turned off. (The `+ 1`:
+# the last token is only a target.)
 
 # %% tags=["main"]
 gc.disable()
@@ -475,8 +550,8 @@ print(f"{docs[0]}, untrained: {name_loss(weights, tokenizer.encode(docs[0])):.4f
 print(f"ln 27: {math.log(27):.4f}")
 
 # %% [markdown]
-# An untrained model is about as clueless as it should be. (It is a little off $\ln 27$, by the
-# luck of the draw: rmsnorm keeps the numbers near 1, so its logits aren't as near 0 as train1's.)
+# An untrained model is about as clueless as it should be. (By the luck of the draw it is a little
+# off $\ln 27$.)
 #
 # ### Taken away
 #
@@ -531,20 +606,18 @@ for name, (norm, join) in variants.items():
 
 # %% [markdown]
 # At a rate of 0.1 the whole model is well on its way after 30 names. Without residual connections
-# it is much slower. Without rmsnorm it has hardly left the start.
+# it is much slower. Without rmsnorm it has hardly left the start, and ten times the rate makes up
+# only in part for what has faded.
 #
-# Ten times the rate makes up for what has faded: without rmsnorm, too, the model learns now, if
-# less than the whole. So rmsnorm doesn't decide *whether* this small model can learn. It lets a
-# modest rate do.
-#
-# And without residual connections? The loss is $\ln 27$ to the last digit. One step was too large,
-# and since then no hidden number of the network has been positive. ReLU makes zeros of them all,
-# and as there is no way around, nothing gets through: neither the letter on the way forward, nor a
-# gradient on the way back. This model will never learn again.
+# And without residual connections at 1.0? To four decimals, that is $\ln 27$. Such a loss comes
+# about if all logits are 0, so that each probability is 1/27. That happens when steps that were too
+# large have left hardly a hidden number positive: ReLU makes zeros of the others, and as there is
+# no way around, nothing gets through, neither the letter on the way forward nor a gradient on the
+# way back.
 #
 # Keep in mind what such a race can show. Thirty steps tell who is quick off the mark, not who gets
-# furthest, and in a long run a rate of 1.0 has troubles with the whole model too, as train4 shows.
-# We stay with 0.1.
+# furthest. train1 and train2 began at 1.0. For the long run we take 0.1, the safer one: at 1.0 a
+# model of this kind breaks later on, as train4 shows.
 #
 # ### Training
 #
@@ -571,7 +644,7 @@ steps = 1000
 losses = train(learn, docs, tokenizer, steps, rate=0.1)
 
 # %% [markdown]
-# They meet in one place only, attention: everything else works on one position at a time.
+# Positions meet in one place only, attention: everything else works on one position at a time.
 
 # %%
 from microgpt_ref.lab.train3 import loss_beside
@@ -582,8 +655,8 @@ levels = {"train0, held out": marks["train0"], "train1 and 2, held out": marks["
 loss_beside(losses, levels)
 
 # %% [markdown]
-# The lines are the marks to beat, though on other names. (The last hundred names are few, and
-# their mean wobbles by several hundredths.) **What do you expect?** Counting hesitated between
+# The lines are the marks to beat, though on other names. (A hundred names are few: their mean
+# wobbles.) **What do you expect?** Counting hesitated between
 # nearly twelve letters. Between how many does this model hesitate, on names that it hasn't seen?
 
 # %% tags=["main"]
@@ -607,7 +680,7 @@ for _ in range(20):
 print("\n".join(names))
 
 # %% [markdown]
-# Compare how long they are, and what train1 made. And do you remember *n*, *an* and *madisonnn*?
+# Compare their lengths with those of train1's names. And do you remember *n*, *an* and *madisonnn*?
 # The table of train0 gave all three the same chance to be over.
 
 # %%
@@ -622,8 +695,8 @@ for prompt in ["n", "an", "madisonnn"]:
     print(f"p(end) after {prompt}: {probs_after_draft(prompt)[tokenizer.bos]:.4f}")
 
 # %% [markdown]
-# It has found out: after one or two letters a name is hardly ever over, after these nine it mostly
-# is. How it knows that is less clear than it seems; wait for the end.
+# It has found out: after *n* or *an* a name is hardly ever over, after these nine letters it mostly
+# is.
 #
 # ### What does it look at?
 #
@@ -634,9 +707,6 @@ for prompt in ["n", "an", "madisonnn"]:
 from microgpt_ref.lab.train3 import attention_picture
 
 attention_picture(weights, tokenizer, "emma")
-
-# %%
-attention_picture(weights, tokenizer, "madison")
 
 # %% [markdown]
 # In JupyterLab or Colab, run the next cell and type names of your own.
@@ -652,10 +722,11 @@ play(
 )
 
 # %% [markdown]
-# It would be easy to tell a story about some darker square. But read the rows as a whole: each is
-# nearly even. With five positions to look at, an even share would be 20 percent, and nothing in
-# emma's last row is far from that. Is there any preference at all? Over all held-out names, in even
-# shares:
+# It would be easy to tell a story about the darker squares. But the rows grow paler downwards only
+# because more positions share. Within a row most squares are near even: in emma's last row even
+# would be 20 percent, and the shares are 18 to 23. Is there any preference at all? Here is the mean
+# over all looks back in the held-out names, as a multiple of the even share (1.00 is exactly even;
+# the first row, always 100 percent, is left out):
 
 # %%
 from microgpt_ref.lab.train3 import even_shares
@@ -664,7 +735,7 @@ for kind, share in even_shares(weights, tokenizer, held_out).items():
     print(f"{kind:11} {share:.2f}")
 
 # %% [markdown]
-# Consonants get a little more than their share, vowels and the dot at the start a little less.
+# Consonants get a little more than their share. Where does that come from?
 #
 # ### What is it worth?
 #
@@ -686,6 +757,10 @@ print(f"nothing taken away: {loss:.4f}")
 for name in ["wq", "wo", "fc2", "wpe"]:
     print(f"without {name:4} {without_draft(name):.4f}")
 
+# %% [markdown]
+# And does it still know when a name is over, if attention is taken out? (`probs_after_draft` reads
+# `weights`, so they are exchanged for a moment.)
+
 # %%
 kept = weights
 weights = {**kept, "wo": [[0.0] * len(row) for row in kept["wo"]]}
@@ -696,16 +771,17 @@ weights = kept
 # %% [markdown]
 # Did you expect that? With even averages the model is all but as good as with its own. With
 # attention taken out altogether, it loses next to nothing, and still knows that *madisonnn* should
-# be over. What it can't do without is positions. A position's vector is added to the letter that
+# be over. The feed-forward network is worth more, and even without it the model stays ahead of the
+# table. What it can't do without is positions. A position's vector is added to the letter that
 # stands there, and goes past attention to the logits. So the model has learned which letter is
-# last and how far along the name is, and hardly whom to look at. It isn't ahead of the table
-# because it looks back, not yet.
+# last and how far along the name is, and hardly whom to look at. That it's ahead of the table isn't
+# yet because it looks back.
 #
 # (Careful with such tests. They tell what *this* model uses. They don't tell how good a model would
-# be that had to do without from the start: it would make do with what it has.)
+# be that had to do without from the start.)
 #
 # Look how far the training has moved each matrix, and how large the slopes were to begin with, for
-# the first name:
+# the first name. Both are root mean squares:
 
 # %%
 first = to_values(start_weights)
@@ -718,24 +794,29 @@ for name in weights:
 # %% [markdown]
 # At the start a typical weight is 0.08 in size. `wq` and `wk`, which decide whom to look at, have
 # hardly moved from there. Their first slopes were more than two hundred times smaller than those of
-# `lm_head`. A nudge to `wq` has to change a score, then a share, then an average of values that at
-# the start are all small and much alike, and then go through `wo`; each of these takes its part.
-# And plain gradient descent gives every weight the same rate. In a thousand steps the question was
-# hardly asked.
+# `lm_head`. A nudge to `wq` has to change a score, a share, an average, and then go through `wo`
+# and `lm_head`, and each step makes it smaller: the slopes of `wo` and `wv` are already ten times
+# smaller than those of `lm_head`, those of `wq` and `wk` over twenty times smaller again. And plain
+# gradient descent gives every weight the same rate. In a thousand steps the question was hardly
+# asked.
 #
-# What of the preference for consonants, then? Draw other `wq` and `wk` at random, keep all the
-# rest, and look again, several times:
+# And the preference for consonants? If `wq` and `wk` are nearly what they were at random, perhaps
+# the preference is too. Put the starting ones back, keep all the rest, and look again. Then draw
+# others:
 
 # %%
 shapes_of_both = {"wq": (n_embd, n_embd), "wk": (n_embd, n_embd)}
+draws = {"starting": {name: start_weights[name] for name in shapes_of_both}}
 for seed in [1, 2, 3, 4]:
-    redrawn = {**weights, **random_weights(shapes_of_both, random.Random(seed))}
-    shares = even_shares(redrawn, tokenizer, held_out)
-    print(f"draw {seed}:", ", ".join(f"{kind} {share:.2f}" for kind, share in shares.items()))
+    draws[f"draw {seed}"] = random_weights(shapes_of_both, random.Random(seed))
+for label, both in draws.items():
+    shares = even_shares({**weights, **both}, tokenizer, held_out)
+    print(f"{label}:", ", ".join(f"{kind} {share:.2f}" for kind, share in shares.items()))
 
 # %% [markdown]
-# The direction changes from draw to draw, and no draw leans as far as the trained model does. More
-# can't be said from this.
+# With the starting matrices the preference is nearly all there: it came with their draw, and what
+# training did to them hardly matters. Of the others one leans to vowels, one to consonants, two to
+# neither, and none as far as ours.
 #
 # ## What to take along
 #
@@ -745,14 +826,458 @@ for seed in [1, 2, 3, 4]:
 # - Keys and values of the past are kept. Where there is no future, no mask is needed.
 # - rmsnorm brings vectors to one size; residual connections add instead of replacing.
 # - A picture of attention is no proof that it is of use. Take the part away, and look at the loss.
+
+# %% [markdown]
+# ## Questions
 #
-# **Can you answer these without looking?** Why do positions not bring back the order in an even
-# average? What does
-# $\sqrt d$ undo? What would a document's second position compute if the cache were emptied after
-# the first? Why does setting `wq` to zero make all averages even? Of the four matrices of
-# attention, which two decide the shares?
+# Open the option that you hold right: it says whether it is, and why.
+
+# %% [markdown] tags=["question"] question="train3.bag"
+# Each letter's vector has its position's added to it, and all are averaged evenly. Why do *amy* and
+# *may* still come out alike?
 #
+# - [ ] The positions' vectors cancel each other :: They don't: the average contains all of them. It
+#   contains the same ones for both names, and that is the point.
+# - [x] A sum doesn't tell which position was added to which letter :: Both averages are that of the
+#   three letters plus that of the three positions.
+# - [ ] The positions' vectors are too small :: Make them as large as you like: both averages grow
+#   by the same amount.
+# - [ ] Both names have the same number of letters :: So they have the same positions. But an uneven
+#   average would tell them apart all the same.
+
+# %% [markdown] tags=["question"] question="train3.two_keys"
+# The query `[2, 0]` meets two keys, `[1, 0]` and `[0, 1]`. Which share does the first one get?
+#
+# - [ ] 1.0000 :: The second score is 0, but a score of 0 is no share of 0: e to the power 0 is 1.
+# - [ ] 0.8808 :: That is the share for scores of 2 and 0, without the division by the root of 2.
+# - [x] 0.8044 :: The scores are 2 and 0; divided by the root of 2 they are 1.4142 and 0.
+# - [ ] 0.7311 :: That is the share for scores of 1 and 0: you divided by 2, the number of entries,
+#   and not by its root.
+
+# %% [markdown] tags=["question"] question="train3.equal_keys"
+# At the fifth position all five keys happen to be equal. What does attention return there?
+#
+# - [ ] Zeros, as no key stands out :: The shares still add up to 1: something is always handed on.
+# - [ ] The value of the fifth position itself :: Nothing prefers a position to the others, not even
+#   the query's own.
+# - [x] The even average: each of the five values has a share of 0.2 :: Equal keys have equal
+#   scores, however large, and softmax makes equal shares of them. The values may differ all the
+#   same.
+# - [ ] It depends on the query :: The query decides how large the scores are. As all keys are
+#   equal, so are all scores.
+
+# %% [markdown] tags=["question"] question="train3.no_cache"
+# Without a cache, every position makes its own key and those of all positions before it. How many
+# keys are made for a document that fills 5 positions?
+#
+# - [ ] 5 :: That is with the cache: each key is made once.
+# - [ ] 10 :: That is 0 + 1 + 2 + 3 + 4: each position makes its own key as well.
+# - [x] 15 :: That is 1 + 2 + 3 + 4 + 5.
+# - [ ] 25 :: That would be so if each position made the keys of all five. It can't make those of
+#   letters that are still to come.
+
+# %% [markdown] tags=["question"] question="train3.empty_cache"
+# Somebody empties both lists of keys and values after every position. What does the second position
+# compute?
+#
+# - [ ] The same as before, only more slowly :: Nobody makes the first position's key again: it is
+#   gone, not just forgotten for a while.
+# - [ ] Zeros, since it finds nothing :: It appends its own key and value before it looks.
+# - [x] Attention to itself alone, with the vector of position 0 :: Its own key is the only one, so
+#   its share is 1. And the model counts the keys to know the position.
+# - [ ] An error, since a key is missing :: Attention takes as many keys as there are.
+
+# %% [markdown] tags=["question"] question="train3.one_size"
+# `rmsnorm([3, 4])` is about `[0.8485, 1.1314]`. What is `rmsnorm([-6, -8])`?
+#
+# - [ ] [0.8485, 1.1314] :: The squares lose the sign, but they only make the divisor. The entries
+#   keep theirs.
+# - [x] [-0.8485, -1.1314] :: Twice as long makes no difference, and the direction is kept, which is
+#   the opposite one.
+# - [ ] [-1.6971, -2.2627] :: The length makes no difference: the divisor is twice as large too.
+# - [ ] [-0.6, -0.8] :: That has length 1. Here the mean of the squares is 1, not their sum.
+
+# %% [markdown] tags=["question"] question="train3.longer_block"
+# With `block_size` 32 instead of 16, how many weights does the model have in all?
+#
+# - [ ] 4,192 :: There is a vector for each position, and these are weights too.
+# - [x] 4,448 :: 16 more positions with a vector of 16 numbers each: 256 more. All other matrices
+#   are shared by the positions.
+# - [ ] 5,216 :: You added 4 times 256, for the matrices of attention; their size doesn't depend on
+#   the number of positions.
+# - [ ] 8,384 :: Twice as many would be two models. Only `wpe` has a row for each position.
+
+# %% [markdown] tags=["question"] question="train3.which_two"
+# Of attention's four matrices `wq`, `wk`, `wv` and `wo`, which decide the shares?
+#
+# - [x] `wq` and `wk` :: Queries and keys make the scores, and softmax makes the shares of them.
+# - [ ] `wk` and `wv` :: Both go into the cache. But values are what the shares are applied to.
+# - [ ] `wq` alone :: With `wk` at zero every score would be 0 just as well.
+# - [ ] `wv` and `wo` :: They decide what is handed on, not how much of it.
+
+# %% [markdown]
+# ## Exercises
+#
+# Hints are folded under each task; solutions stand in the book's last part.
+
+# %% [markdown] exercise="train3.by_hand" kind="by hand" size="short" minutes="10"
+# ### Two keys on paper
+#
+# **Aim.** Go once from a query to attention's output, with nothing but a pencil and one $e$.
+#
+# A query is $[1, 2, 2, 0]$. There are two keys, $[2, 1, 0, 1]$ and $[0, 1, 0, 5]$, and their values
+# are $[6, 1]$ and $[2, 5]$. What is the **first** number of attention's output?
+#
+# **Done when** your number, with three decimals or more, is in the cell below and the check says
+# *right*. (`math.exp` may do the last step.)
+
+# %% [markdown] tags=["hint"]
+# The scores are whole numbers, and whole numbers still after the division. By what are they
+# divided?
+
+# %% [markdown] tags=["hint"]
+# The shares are those of the scores 2 and 1: one of them is $e^2 / (e^2 + e^1)$.
+
+# %% tags=["exercise"]
+my_first_number = ...
+
+# %% tags=["solution"]
+share = math.exp(2) / (math.exp(2) + math.exp(1))
+my_first_number = 6 * share + 2 * (1 - share)
+print(f"share {share:.4f}, first number {my_first_number:.4f}")
+
+# %% tags=["check"]
+check("train3.by_hand", my_first_number)
+
+# %% [markdown] tags=["solution"]
+# The dot products are 4 and 2. A query has 4 numbers, so they are divided by $\sqrt 4 = 2$, and the
+# scores are 2 and 1. Frequent slips: the root of the number of keys, or of a value's length, which
+# both are 2 here; no division at all; shares of 2/3 and 1/3, the scores divided by their sum, with
+# the softmax forgotten.
+
+# %% [markdown] exercise="train3.mask" kind="go further" size="longer" minutes="25" points="4"
+# ### With a mask
+#
+# **Aim.** Compute all positions of a document at once, as most programs do, and hide the future
+# yourself.
+#
+# Write `masked_attention(queries, keys, values, mask)`. The first three are lists with a vector for
+# each position; `mask[t][j]` is `True` where position `t` may look at position `j`, and `False`
+# where it must not. It returns a list of outputs, a vector for each position. Every query is
+# compared with *all* keys; then the scores that are hidden from it become `float("-inf")`, minus
+# infinity, and softmax gives them a share of 0. Each row of the mask has a `True` somewhere, and a
+# hidden score may be the largest of all. You may call `dot` and `softmax`, but not `attention`.
+#
+# Then compare: with `True` where `j <= t`, do the queries, keys and values of *amy* give the
+# outputs that `self_attention` gave one by one? (A query is `linear(tiny["wq"], x)`.) And which
+# mask lets each position see itself and one more before it?
+#
+# **Done when** the check says *right*, and you have printed both.
+
+# %% [markdown] tags=["hint"]
+# Begin without a mask: one list of scores for each query, as in attention, in a loop over queries.
+
+# %% [markdown] tags=["hint"]
+# A score is hidden *before* softmax, so that the shares that remain add up to 1. What is $e$ to the
+# power of minus infinity?
+
+# %% tags=["exercise"]
+def masked_attention(queries, keys, values, mask):
+    ...  # your code here: it returns a list of vectors
+
+# %% tags=["solution"]
+def masked_attention(queries, keys, values, mask):
+    outputs = []
+    for q, visible in zip(queries, mask):
+        scores = [dot(q, k) / math.sqrt(len(q)) for k in keys]
+        scores = [s if seen else float("-inf") for s, seen in zip(scores, visible)]
+        outputs.append(weighted_draft(softmax(scores), values))
+    return outputs
+
+# %% tags=["check"]
+check("train3.mask", masked_attention)
+
+# %% tags=["solution"]
+three = [[linear(tiny[name], x) for x in amy] for name in ["wq", "wk", "wv"]]
+causal = [[j <= t for j in range(3)] for t in range(3)]
+two_back = [[t - 1 <= j <= t for j in range(3)] for t in range(3)]
+print("causal:  ", [rounded(y) for y in masked_attention(*three, causal)])
+print("two only:", [rounded(y) for y in masked_attention(*three, two_back)])
+
+# %% [markdown] tags=["solution"]
+# The first line has the three outputs that the lesson printed for *amy*. (`wo` changes nothing
+# there.) In the second, the y no longer sees the a. Such a **sliding window** keeps the cache small
+# in long texts.
+#
+# Frequent slips: hidden scores set to 0, which is a score like any other; shares set to 0 after
+# softmax, so that the rest doesn't add up to 1; a score multiplied by minus infinity, which turns
+# it round where it was negative; rows and columns of the mask exchanged. A large negative number,
+# such as $-10^9$, does as well as minus infinity as long as no real score comes near it.
+
+# %% [markdown] exercise="train3.layer_norm" kind="go further" size="short" minutes="15" points="3"
+# ### Layer norm
+#
+# **Aim.** Meet rmsnorm's older relative, which GPT-2 has in its place (Ba and others, 2016).
+#
+# Write `layer_norm(x, gain, shift)`, for three vectors of the same length. First the mean of the
+# entries is subtracted from each. Then each is divided by $\sqrt{\text{variance} + 0.00001}$, where
+# the variance is the mean of the squares of what is left (divided by $n$, the number of entries,
+# not by $n - 1$). At last each entry is multiplied by its entry of `gain`, and its entry of `shift`
+# is added. It returns a new list.
+#
+# A vector may have a single entry, or entries that are all alike. What comes out then?
+#
+# **Done when** the check says *right*, and you can say in a sentence which two vectors layer norm
+# takes for the same that rmsnorm tells apart.
+
+# %% [markdown] tags=["hint"]
+# Make the list of differences from the mean first. Everything after that uses it, and no longer
+# `x`.
+
+# %% [markdown] tags=["hint"]
+# Once the mean is gone, what is left to do before `gain` and `shift` has a function in this lesson.
+
+# %% tags=["exercise"]
+def layer_norm(x, gain, shift):
+    ...  # your code here: it returns one vector
+
+# %% tags=["solution"]
+def layer_norm(x, gain, shift):
+    mean = total(x) / len(x)
+    normed = rmsnorm([a - mean for a in x])
+    return [g * a + s for g, a, s in zip(gain, normed, shift)]
+
+# %% tags=["check"]
+check("train3.layer_norm", layer_norm)
+
+# %% tags=["solution"]
+for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
+    print(x, "→", rounded(layer_norm(x, [1.0] * 3, [0.0] * 3)), "rmsnorm:", rounded(rmsnorm(x)))
+
+# %% [markdown] tags=["solution"]
+# Layer norm is rmsnorm of what is left when the mean is gone, so it takes two vectors for the same
+# when one is the other plus a number in each entry, as in the first two lines. Where all entries
+# are alike nothing is left, and `shift` alone comes out. Leaving the mean in saves a little work,
+# and models learn about as well, which is why many have changed to rmsnorm.
+#
+# Frequent slips: $n - 1$; the small number added to the root instead of under it; the mean
+# subtracted above, but not in the variance; `gain` and `shift` exchanged, or `shift` added before
+# `gain` is applied.
+
+# %% [markdown] exercise="train3.rotary" kind="go further" size="longer" minutes="30" points="5"
+# ### Positions that turn
+#
+# **Aim.** Write positions into queries and keys, in a way in which only distance counts.
+#
+# Many newer models have no `wpe`. They turn each query and each key before they are compared, by
+# angles that depend on the position: **rotary positions** (Su and others, 2021). Write
+# `rotated(x, position)`. The entries of `x`, an even number $d$ of them, are taken in pairs of
+# neighbours: $x_0$ and $x_1$, then $x_2$ and $x_3$, and so on. Pair number $i$, counted from 0, is
+# a point in the plane. It is turned about the origin by the angle
+# $\text{position} \cdot 10000^{-2i/d}$, in radians, so that $[1, 0]$ turned by a right angle is
+# $[0, 1]$. It returns a new list.
+#
+# Then test the law: for a `q` and a `k` of your choice, print the dot product of `rotated(q, m)`
+# and `rotated(k, n)` for several `m` and `n` with the same difference.
+#
+# **Done when** the check says *right*, and you have seen the law hold.
+
+# %% [markdown] tags=["hint"]
+# Pair 0 is turned by `position` radians, whatever $d$ is. For $d = 4$, pair 1 is turned by a
+# hundredth of that.
+
+# %% [markdown] tags=["hint"]
+# The point $[1, 0]$ turned by an angle is [cos, sin], and $[0, 1]$ turned by it is [−sin, cos]. And
+# the point $[a, b]$ is $a$ times the one plus $b$ times the other.
+
+# %% [markdown] tags=["hint"]
+# The two new entries of a pair are both made of the two old ones: don't overwrite either too early.
+
+# %% tags=["exercise"]
+def rotated(x, position):
+    ...  # your code here: it returns one vector
+
+# %% tags=["solution"]
+def rotated(x, position):
+    turned = []
+    for i in range(len(x) // 2):
+        angle = position * 10000 ** (-2 * i / len(x))
+        a, b = x[2 * i], x[2 * i + 1]
+        turned.append(a * math.cos(angle) - b * math.sin(angle))
+        turned.append(a * math.sin(angle) + b * math.cos(angle))
+    return turned
+
+# %% tags=["check"]
+check("train3.rotary", rotated)
+
+# %% tags=["solution"]
+q, k = random_matrix(2, 8, random.Random(5), 1.0)
+for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
+    print(f"positions {m:3d} and {n:3d}: {dot(rotated(q, m), rotated(k, n)):.6f}")
+
+# %% [markdown] tags=["solution"]
+# The first three lines are equal: turning both by the same angle more leaves the angle between
+# them, and so their dot product. The fourth has the opposite difference, and another number: the
+# two directions are told apart. The pairs turn at different speeds, as the hands of a clock do: the
+# fast ones tell neighbours apart, the slow ones places that are far away. Values aren't turned.
+#
+# Frequent slips: $10000^{-i/d}$, since a pair is counted once and its entries twice; all pairs
+# turned by the same angle; the first entry overwritten before the second is computed; the other
+# sense of rotation, with which the law holds just as well, but a program trained with the one can't
+# read the other's weights.
+
+# %% [markdown] exercise="train3.score_slopes" kind="go further" size="longer" minutes="25" points="5"
+# ### The slope of a score
+#
+# **Aim.** Find out by hand what it takes for attention to learn whom to look at.
+#
+# Attention's output is an average of the values, with the shares that softmax makes of the scores.
+# Say we know the loss's slopes along the numbers of that output. What are its slopes along the
+# scores? Write `score_slopes(scores, values, slopes)`. `scores` are $n$ numbers, already divided by
+# the root; `values` are $n$ vectors; `slopes` is a vector as long as a value. It returns $n$
+# slopes. Use a formula: no Values, which would do it for you, and no nudging. (`softmax` may be
+# called; some scores are in the thousands.)
+#
+# **Done when** the check says *right*, and you can name two cases in which all $n$ slopes are 0 or
+# nearly so.
+
+# %% [markdown] tags=["hint"]
+# Nudge it, or take it on trust: if the share of j is $p_j$, then along score $i$ its slope is $p_i
+# (1 - p_i)$ if $j = i$, and $-p_i p_j$ otherwise. A larger score takes from all other shares.
+
+# %% [markdown] tags=["hint"]
+# Along share $j$ the loss has the slope $\text{slopes} \cdot v_j$; call it $g_j$. The chain rule
+# adds up over all shares, since a score changes every one of them.
+
+# %% [markdown] tags=["hint"]
+# Write the sum for two or three scores, and take $p_i$ out of it. What remains is $g_i$ minus
+# something that is the same for every $i$.
+
+# %% tags=["exercise"]
+def score_slopes(scores, values, slopes):
+    ...  # your code here: it returns one slope for each score
+
+# %% tags=["solution"]
+def score_slopes(scores, values, slopes):
+    shares = softmax(scores)
+    along_shares = [dot(slopes, v) for v in values]
+    mean = dot(shares, along_shares)
+    return [p * (g - mean) for p, g in zip(shares, along_shares)]
+
+# %% tags=["check"]
+check("train3.score_slopes", score_slopes)
+
+# %% tags=["solution"]
+for label, scores, vectors in [
+    ("values far apart", [0.0, 0.0, 0.0], [[1.0], [0.0], [-1.0]]),
+    ("values alike", [0.0, 0.0, 0.0], [[0.51], [0.5], [0.49]]),
+    ("one share near 1", [8.0, 0.0, 4.0], [[1.0], [0.0], [-1.0]]),
+]:
+    print(label, rounded(score_slopes(scores, vectors, [1.0])))
+
+# %% [markdown] tags=["solution"]
+# In words: share times how far this value's gain is from the average gain. A larger score helps
+# only as far as its value does better than the mixture that is handed on already. So the slopes
+# fade where the values are alike, and where one share is near 1, as the last two lines show. Along
+# the scores the slopes always add up to 0: the same number added to all scores changes nothing.
+#
+# Frequent slips: $p_i g_i$ alone, which forgets that the other shares shrink; $p_i (1 - p_i) g_i$,
+# which lets only the own share change; the even mean in the place of the one with shares.
+
+# %% [markdown] exercise="train3.no_positions" kind="break and explain" size="short" minutes="20"
+# ### Without positions
+#
+# **Aim.** Find out what exactly is lost when order is, and what isn't.
+#
+# Take the trained model and set all of `wpe` to zeros. Write a few lines that give the
+# probabilities (V,) of what comes after a text, and compare them, entry by entry, for three pairs
+# of texts: *amy* and *may*, *amy* and *yam*, *am* and *amam*. **What do you expect?** In which
+# pairs do they agree? Do the same with the positions in place.
+#
+# **Done when** you have six numbers, each the largest difference between two lists of
+# probabilities, and can explain in a few sentences what a model without positions still knows of
+# the order, and of the length.
+
+# %% [markdown] tags=["hint"]
+# `without_draft` shows how to exchange one matrix, `probs_after_draft` how to ask. A function that
+# takes both weights and text serves best.
+
+# %% [markdown] tags=["hint"]
+# Which letter goes round attention to the end, and which can only come in through an average? And
+# who else, beside the letters, has a share in it?
+
+# %% [markdown] tags=["exercise"]
+# *Your numbers and your explanation:*
+
+# %% tags=["solution"]
+def probs_after(weights, text):
+    next_logits = start_transformer(weights)
+    return softmax([next_logits(token) for token in tokenizer.encode(text)[:-1]][-1])
+
+
+no_places = {**weights, "wpe": [[0.0] * n_embd for _ in range(block_size)]}
+for one, other in [("amy", "may"), ("amy", "yam"), ("am", "amam")]:
+    for label, matrices in [("without positions", no_places), ("with positions", weights)]:
+        pairs = zip(probs_after(matrices, one), probs_after(matrices, other))
+        print(f"{one} and {other}, {label}: {max(abs(p - p2) for p, p2 in pairs):.6f}")
+
+# %% [markdown] tags=["solution"]
+# Without positions *amy* and *may* are the same to the model, to the last digit shown. Both end in
+# y, and the y goes round attention, through the residual connection, to the logits; all else comes
+# in through an average, and an average doesn't know who came first. *amy* and *yam* differ widely,
+# since their last letters do. So one piece of order is left: which letter is last.
+#
+# *am* and *amam* end alike and have equally many a's and m's, yet they differ a little. The dot has
+# a share in the average too, a third of an even one after two letters and a fifth after four: so
+# something of the length leaks through. With positions in place that pair differs far more.
+#
+# Frequent slips: to expect that everything is lost; to forget the dot; to compare only the
+# likeliest letter of each list, which may agree where the lists don't.
+
+# %% [markdown] exercise="train3.pictures" kind="open" size="longer" minutes="40"
+# ### Pictures of your own
+#
+# **Aim.** Look at what attention does on names that you know, and don't believe the picture.
+#
+# Draw `attention_picture(weights, tokenizer, name)` for at least five names: your own, one with a
+# letter many times over, one that only has vowels, and so on. Before each, write down where you
+# expect the darkest look back. The caption says which look is furthest from even. Then test the
+# picture: by how much does the model's opinion of what comes after that name change if `wq` is all
+# zeros?
+#
+# **Done when** you have written half a page: what the pictures have in common, one thing that you
+# would have liked to believe, and what the test says of it.
+
+# %% [markdown] tags=["hint"]
+# Start with one question that could be answered by *no*, such as: do two equal letters get equal
+# shares?
+
+# %% [markdown] tags=["hint"]
+# `without_draft` above sets a matrix to zeros. Compare the two lists of probabilities entry by
+# entry, and print the largest difference.
+
+# %% [markdown] tags=["exercise"]
+# *What you found:*
+
+# %% tags=["solution"]
+no_questions = {**weights, "wq": [[0.0] * n_embd for _ in range(n_embd)]}
+for name in ["anna", "mmmmm", "aoife"]:
+    pairs = zip(probs_after(weights, name), probs_after(no_questions, name))
+    print(f"{name}: largest change of a probability {max(abs(p - p0) for p, p0 in pairs):.4f}")
+attention_picture(weights, tokenizer, "anna")
+
+# %% [markdown] tags=["solution"]
+# The caption of this one says that its looks are all near even, and the test says the same of the
+# others: without any question asked, no probability changes by more than about a thousandth. A good
+# report has a look that seemed to mean something, such as *the second n looks at the first*, its
+# share beside the even one, and the test. It doesn't conclude that attention is useless: the
+# next lesson trains another model. It says what *these* pictures can't show.
+
+# %% tags=["check"]
+summary("train3")
+
+# %% [markdown]
 # **What still hurts.** The model sees all that was written, and has no time to learn what to look
 # for: there is one rate for weights whose slopes differ by a factor of hundreds. Besides, it can
-# ask only one question at a time, and it has only one layer to ask it in. *What is missing to be a
-# GPT?* That is train4.
+# ask only one question at a time, and it has only one layer to ask it in. *What does it lack to
+# be a GPT?* That is train4.

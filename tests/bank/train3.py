@@ -1,0 +1,840 @@
+"""Answers to train3's exercises."""
+
+import cmath
+import math
+
+import numpy as np
+
+from microgpt_ref.layers import dot, rmsnorm, softmax
+from microgpt_ref.transformer import attention, transformer_shapes
+from tests.bank import right, wrong
+
+INF = float("inf")
+
+# train3.by_hand
+
+right("train3.by_hand")(6 / (1 + math.exp(-1)) + 2 / (1 + math.e))
+right("train3.by_hand")(4.924)
+right("train3.by_hand")(attention([1, 2, 2, 0], [[2, 1, 0, 1], [0, 1, 0, 5]], [[6, 1], [2, 5]])[0])
+wrong("train3.by_hand", "Not divided", says="aren't divided")(5.5232)
+wrong("train3.by_hand", "Root of the number of keys", says="numbers in a value")(5.2177)
+wrong("train3.by_hand", "Divided by d", says="by the root of it")(4.4898)
+wrong("train3.by_hand", "The share alone", says="share of the first key")(0.7311)
+wrong("train3.by_hand", "The shares exchanged", says="changed places")(3.0758)
+wrong("train3.by_hand", "No softmax", says="divided by their sum")(4.6667)
+wrong("train3.by_hand", "The second number", says="second number")(2.0758)
+wrong("train3.by_hand", "The keys averaged", says="averaged the keys")(1.4621)
+wrong("train3.by_hand", "Only the first value", says="second value")(4.3864)
+wrong("train3.by_hand", "An even average", says="even average")(4)
+wrong("train3.by_hand", "Scores for shares", says="scores themselves")(14)
+wrong("train3.by_hand", "A slip of arithmetic")(4.9142)
+
+
+# train3.attention
+
+
+@right("train3.attention")
+def with_loops(q, keys, values):
+    scores = []
+    for k in keys:
+        s = 0.0
+        for a, b in zip(q, k):
+            s += a * b
+        scores.append(s / math.sqrt(len(q)))
+    top = max(scores)
+    exps = [math.exp(s - top) for s in scores]
+    out = []
+    for i in range(len(values[0])):
+        out.append(sum(e * v[i] for e, v in zip(exps, values)) / sum(exps))
+    return out
+
+
+@right("train3.attention")
+def numpy_attention(q, keys, values):
+    scores = np.array(keys) @ np.array(q) / np.sqrt(len(q))
+    e = np.exp(scores - scores.max())
+    return (e / e.sum()) @ np.array(values)
+
+
+@right("train3.attention")
+def scaled_query(q, keys, values):
+    q = [a * len(q) ** -0.5 for a in q]
+    shares = softmax([dot(q, k) for k in keys])
+    return tuple(dot(shares, column) for column in zip(*values))
+
+
+right("train3.attention")(attention)
+
+
+@wrong("train3.attention", "No root", says="aren't divided")
+def no_root(q, keys, values):
+    shares = softmax([dot(q, k) for k in keys])
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "Divided by d", says="by its root")
+def by_d(q, keys, values):
+    shares = softmax([dot(q, k) / len(q) for k in keys])
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "The root of the number of keys", says="number of keys")
+def root_of_keys(q, keys, values):
+    shares = softmax([dot(q, k) / math.sqrt(len(keys)) for k in keys])
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "The root after softmax", says="before softmax")
+def root_late(q, keys, values):
+    shares = [p / math.sqrt(len(q)) for p in softmax([dot(q, k) for k in keys])]
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "Multiplied by the root", says="multiplied by the root")
+def times_root(q, keys, values):
+    shares = softmax([dot(q, k) * math.sqrt(len(q)) for k in keys])
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "The keys averaged", says="averages of the keys")
+def keys_averaged(q, keys, values):
+    shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
+    return [dot(shares, column) for column in zip(*keys)]
+
+
+@wrong("train3.attention", "No softmax", says="Scores aren't shares")
+def no_softmax(q, keys, values):
+    scores = [dot(q, k) / math.sqrt(len(q)) for k in keys]
+    return [dot(scores, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "exp not divided by the sum", says="don't add up to 1")
+def not_divided(q, keys, values):
+    exps = [math.exp(dot(q, k) / math.sqrt(len(q))) for k in keys]
+    return [dot(exps, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "Rows for columns", says="for each column")
+def rows_for_columns(q, keys, values):
+    shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
+    return [sum(p * a for a in v) for p, v in zip(shares, values)]
+
+
+@wrong("train3.attention", "Not added up", says="add them up")
+def not_added(q, keys, values):
+    shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
+    return [[p * a for a in v] for p, v in zip(shares, values)]
+
+
+@wrong("train3.attention", "The shares returned", says="These are the shares")
+def only_shares(q, keys, values):
+    return softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
+
+
+@wrong("train3.attention", "The root of 2 hard-coded", says="that of 2")
+def root_two(q, keys, values):
+    shares = softmax([dot(q, k) / math.sqrt(2) for k in keys])
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "An own softmax without the maximum", says="Subtract the largest")
+def own_softmax(q, keys, values):
+    exps = [math.exp(dot(q, k) / math.sqrt(len(q))) for k in keys]
+    shares = [e / sum(exps) for e in exps]
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "NumPy without the maximum", says="Subtract the largest")
+def numpy_overflow(q, keys, values):
+    e = np.exp(np.array(keys) @ np.array(q) / np.sqrt(len(q)))
+    return (e / e.sum()) @ np.array(values)
+
+
+@wrong("train3.attention", "The query scaled in place", says="Make a new list")
+def in_place(q, keys, values):
+    for i in range(len(q)):
+        q[i] /= math.sqrt(len(values[0]))
+    shares = softmax([dot(q, k) for k in keys])
+    return [dot(shares, column) for column in zip(*values)]
+
+
+@wrong("train3.attention", "As long as q", says="how many numbers")
+def as_long_as_q(q, keys, values):
+    shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
+    return [sum(p * v[i] for p, v in zip(shares, values)) for i in range(len(q))]
+
+
+# train3.rmsnorm
+
+
+@right("train3.rmsnorm")
+def rms_loops(x):
+    total = 0
+    for a in x:
+        total += a**2
+    out = []
+    for a in x:
+        out.append(a / (total / len(x) + 0.00001) ** 0.5)
+    return out
+
+
+@right("train3.rmsnorm")
+def rms_numpy(x):
+    x = np.array(x)
+    return x / np.sqrt(np.mean(x**2) + 1e-5)
+
+
+@right("train3.rmsnorm")
+def rms_scaled(x):
+    scale = math.sqrt(len(x)) / math.sqrt(sum(a * a for a in x) + len(x) * 1e-5)
+    return tuple(a * scale for a in x)
+
+
+right("train3.rmsnorm")(rmsnorm)
+
+
+@wrong("train3.rmsnorm", "The sum for the mean", says="take their mean")
+def sum_for_mean(x):
+    return [a / math.sqrt(dot(x, x) + 1e-5) for a in x]
+
+
+@wrong("train3.rmsnorm", "Divided by the length", says="mean of the squares")
+def to_length_one(x):
+    return [a / math.sqrt(dot(x, x)) for a in x]
+
+
+@wrong("train3.rmsnorm", "No root", says="root is missing")
+def rms_no_root(x):
+    return [a / (dot(x, x) / len(x) + 1e-5) for a in x]
+
+
+@wrong("train3.rmsnorm", "No small number", says="0.00001, is missing")
+def no_eps(x):
+    return [a / math.sqrt(dot(x, x) / len(x)) for a in x]
+
+
+@wrong("train3.rmsnorm", "The small number outside the root", says="goes under it")
+def eps_outside(x):
+    return [a / (math.sqrt(dot(x, x) / len(x)) + 1e-5) for a in x]
+
+
+@wrong("train3.rmsnorm", "The small number added to the sum", says="first the mean")
+def eps_in_sum(x):
+    return [a / math.sqrt((dot(x, x) + 1e-5) / len(x)) for a in x]
+
+
+@wrong("train3.rmsnorm", "The mean, squared", says="takes the mean of the entries")
+def mean_squared(x):
+    return [a / math.sqrt((sum(x) / len(x)) ** 2 + 1e-5) for a in x]
+
+
+@wrong("train3.rmsnorm", "Layer norm", says="leaves it in")
+def layer_norm_instead(x):
+    mean = sum(x) / len(x)
+    return rmsnorm([a - mean for a in x])
+
+
+@wrong("train3.rmsnorm", "Multiplied by the root", says="divide")
+def times_rms(x):
+    return [a * math.sqrt(dot(x, x) / len(x) + 1e-5) for a in x]
+
+
+@wrong("train3.rmsnorm", "x changed", says="Make a new list")
+def rms_in_place(x):
+    root = math.sqrt(dot(x, x) / len(x) + 1e-5)
+    for i in range(len(x)):
+        x[i] /= root
+    return x
+
+
+@wrong("train3.rmsnorm", "The root returned", says="the divisor")
+def root_alone(x):
+    return math.sqrt(dot(x, x) / len(x) + 1e-5)
+
+
+@wrong("train3.rmsnorm", "Whole numbers", says="drops the rest")
+def whole_numbers(x):
+    root = math.sqrt(dot(x, x) / len(x) + 1e-5)
+    return [a // root for a in x]
+
+
+@wrong("train3.rmsnorm", "Sixteen hard-coded", says="divides by 16")
+def sixteen(x):
+    return [a / math.sqrt(dot(x, x) / 16 + 1e-5) for a in x]
+
+
+# train3.mask
+
+
+@right("train3.mask")
+def with_inf(queries, keys, values, mask):
+    outputs = []
+    for t in range(len(queries)):
+        scores = []
+        for j in range(len(keys)):
+            s = dot(queries[t], keys[j]) / math.sqrt(len(queries[t]))
+            scores.append(s if mask[t][j] else -INF)
+        shares = softmax(scores)
+        outputs.append([dot(shares, column) for column in zip(*values)])
+    return outputs
+
+
+@right("train3.mask")
+def numpy_masked(queries, keys, values, mask):
+    q, k, v = map(np.array, (queries, keys, values))
+    scores = np.where(np.array(mask), q @ k.T / np.sqrt(q.shape[1]), -np.inf)
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True) @ v
+
+
+@right("train3.mask")
+def large_negative(queries, keys, values, mask):
+    def one(q, row):
+        bias = [0.0 if see else -1e9 for see in row]
+        shares = softmax([dot(q, k) / len(q) ** 0.5 + b for k, b in zip(keys, bias)])
+        return [sum(p * v[i] for p, v in zip(shares, values)) for i in range(len(values[0]))]
+
+    return [one(q, row) for q, row in zip(queries, mask)]
+
+
+@right("train3.mask")
+def only_what_is_seen(queries, keys, values, mask):
+    outputs = []
+    for q, row in zip(queries, mask):
+        there = [j for j, see in enumerate(row) if see]
+        shares = softmax([dot(q, keys[j]) / math.sqrt(len(q)) for j in there])
+        out = [0.0] * len(values[0])
+        for p, j in zip(shares, there):
+            out = [o + p * a for o, a in zip(out, values[j])]
+        outputs.append(out)
+    return outputs
+
+
+def masked_with(change, late=lambda p, see: p):
+    """Attention with a mask in which a score and its mask become something, and so do shares."""
+
+    def answer(queries, keys, values, mask):
+        outputs = []
+        for q, row in zip(queries, mask):
+            scores = [dot(q, k) / math.sqrt(len(q)) for k in keys]
+            shares = softmax([change(s, see) for s, see in zip(scores, row)])
+            shares = [late(p, see) for p, see in zip(shares, row)]
+            outputs.append([dot(shares, column) for column in zip(*values)])
+        return outputs
+
+    return answer
+
+
+wrong("train3.mask", "0 for minus infinity", says="set to 0, a score")(
+    masked_with(lambda s, see: s if see else 0.0)
+)
+wrong("train3.mask", "Multiplied by the mask", says="set to 0, a score")(
+    masked_with(lambda s, see: s * see)
+)
+wrong("train3.mask", "-1 for minus infinity", says="set to -1")(
+    masked_with(lambda s, see: s if see else -1.0)
+)
+wrong("train3.mask", "Shares set to 0", says="after softmax")(
+    masked_with(lambda s, see: s, lambda p, see: p if see else 0.0)
+)
+wrong("train3.mask", "The mask turned round", says="turned round")(
+    masked_with(lambda s, see: -INF if see else s)
+)
+wrong("train3.mask", "No mask", says="Nothing is hidden")(masked_with(lambda s, see: s))
+wrong("train3.mask", "Times minus infinity", says="no number")(
+    masked_with(lambda s, see: s + (not see) * -INF)
+)
+wrong("train3.mask", "-10 for minus infinity", says="set to -10")(
+    masked_with(lambda s, see: s if see else -10.0)
+)
+
+
+@wrong("train3.mask", "Rows and columns", says="Rows and columns of the mask")
+def transposed(queries, keys, values, mask):
+    return with_inf(queries, keys, values, [list(column) for column in zip(*mask)])
+
+
+@wrong("train3.mask", "Causal whatever the mask", says="whatever the mask")
+def always_causal(queries, keys, values, mask):
+    n = len(queries)
+    return with_inf(queries, keys, values, [[j <= t for j in range(n)] for t in range(n)])
+
+
+@wrong("train3.mask", "Causal too", says="mask alone")
+def causal_too(queries, keys, values, mask):
+    n = len(queries)
+    both = [[j <= t and mask[t][j] for j in range(n)] for t in range(n)]
+    outputs = []
+    for q, row in zip(queries, both):
+        if not any(row):
+            outputs.append([0.0] * len(values[0]))
+        else:
+            outputs += with_inf([q], keys, values, [row])
+    return outputs
+
+
+@wrong("train3.mask", "Queries and keys exchanged", says="Queries and keys")
+def exchanged(queries, keys, values, mask):
+    return with_inf(keys, queries, values, mask)
+
+
+@wrong("train3.mask", "No root", says="aren't divided")
+def mask_no_root(queries, keys, values, mask):
+    root = math.sqrt(len(queries[0]))
+    return with_inf([[a * root for a in q] for q in queries], keys, values, mask)
+
+
+@wrong("train3.mask", "Shares of what is seen meet the first values", says="in its place")
+def out_of_place(queries, keys, values, mask):
+    outputs = []
+    for q, row in zip(queries, mask):
+        scores = [dot(q, k) / math.sqrt(len(q)) for k, see in zip(keys, row) if see]
+        outputs.append([dot(softmax(scores), column) for column in zip(*values)])
+    return outputs
+
+
+@wrong("train3.mask", "Softmax over the columns", says="keys of one query")
+def column_softmax(queries, keys, values, mask):
+    scores = [
+        [dot(q, k) / math.sqrt(len(q)) if see else -1e9 for k, see in zip(keys, row)]
+        for q, row in zip(queries, mask)
+    ]
+    shares = list(zip(*[softmax(list(column)) for column in zip(*scores)]))
+    return [[dot(row, column) for column in zip(*values)] for row in shares]
+
+
+@wrong("train3.mask", "The last position alone", says="one for each")
+def last_alone(queries, keys, values, mask):
+    for q, row in zip(queries, mask):
+        (out,) = with_inf([q], keys, values, [row])
+    return out
+
+
+@wrong("train3.mask", "Hidden after the maximum was subtracted", says="Hide the scores before")
+def hidden_late(queries, keys, values, mask):
+    outputs = []
+    for q, row in zip(queries, mask):
+        scores = [dot(q, k) / math.sqrt(len(q)) for k in keys]
+        exps = [math.exp(s - max(scores)) * see for s, see in zip(scores, row)]
+        shares = [e / sum(exps) for e in exps]
+        outputs.append([dot(shares, column) for column in zip(*values)])
+    return outputs
+
+
+@wrong("train3.mask", "Attention called", says="Write it yourself")
+def by_attention(queries, keys, values, mask):
+    outputs = []
+    for q, row in zip(queries, mask):
+        there = [j for j, see in enumerate(row) if see]
+        outputs.append(attention(q, [keys[j] for j in there], [values[j] for j in there]))
+    return outputs
+
+
+# train3.layer_norm
+
+
+@right("train3.layer_norm")
+def by_rmsnorm(x, gain, shift):
+    mean = sum(x) / len(x)
+    return [g * a + s for g, a, s in zip(gain, rmsnorm([a - mean for a in x]), shift)]
+
+
+@right("train3.layer_norm")
+def numpy_layer_norm(x, gain, shift):
+    x = np.array(x)
+    return (x - x.mean()) / np.sqrt(x.var() + 1e-5) * np.array(gain) + np.array(shift)
+
+
+@right("train3.layer_norm")
+def from_moments(x, gain, shift):
+    n = len(x)
+    mean = math.fsum(x) / n
+    variance = math.fsum((a - mean) ** 2 for a in x) / n
+    scale = (variance + 0.00001) ** -0.5
+    result = []
+    for i in range(n):
+        result.append((x[i] - mean) * scale * gain[i] + shift[i])
+    return result
+
+
+def normed(x, gain, shift, eps=1e-5, outside=0.0, n=None):
+    """Layer norm, with some slips."""
+    mean = sum(x) / len(x)
+    variance = sum((a - mean) ** 2 for a in x) / (n or len(x))
+    root = math.sqrt(variance + eps) + outside
+    return [(a - mean) / root * g + s for a, g, s in zip(x, gain, shift)]
+
+
+@wrong("train3.layer_norm", "n - 1", says="divided by n - 1")
+def n_less_one(x, gain, shift):
+    return normed(x, gain, shift, n=len(x) - 1)
+
+
+@wrong("train3.layer_norm", "The sum for the mean of squares", says="take their mean")
+def sum_of_squares(x, gain, shift):
+    return normed(x, gain, shift, n=1)
+
+
+@wrong("train3.layer_norm", "The small number outside", says="goes under it")
+def outside_root(x, gain, shift):
+    return normed(x, gain, shift, eps=0, outside=1e-5)
+
+
+@wrong("train3.layer_norm", "No small number", says="is missing")
+def no_small_number(x, gain, shift):
+    return normed(x, gain, shift, eps=0)
+
+
+@wrong("train3.layer_norm", "rmsnorm with gain and shift", says="this is rmsnorm")
+def gained_rmsnorm(x, gain, shift):
+    return [a * g + s for a, g, s in zip(rmsnorm(x), gain, shift)]
+
+
+@wrong("train3.layer_norm", "The mean left in the entries", says="missing from the entries")
+def mean_left(x, gain, shift):
+    mean = sum(x) / len(x)
+    variance = sum((a - mean) ** 2 for a in x) / len(x)
+    return [a / math.sqrt(variance + 1e-5) * g + s for a, g, s in zip(x, gain, shift)]
+
+
+@wrong("train3.layer_norm", "The mean left in the variance", says="not in the variance")
+def raw_variance(x, gain, shift):
+    mean = sum(x) / len(x)
+    root = math.sqrt(dot(x, x) / len(x) + 1e-5)
+    return [(a - mean) / root * g + s for a, g, s in zip(x, gain, shift)]
+
+
+@wrong("train3.layer_norm", "No root", says="by its root")
+def by_variance(x, gain, shift):
+    mean = sum(x) / len(x)
+    variance = sum((a - mean) ** 2 for a in x) / len(x)
+    return [(a - mean) / (variance + 1e-5) * g + s for a, g, s in zip(x, gain, shift)]
+
+
+@wrong("train3.layer_norm", "gain and shift exchanged", says="changed places")
+def gain_for_shift(x, gain, shift):
+    return normed(x, shift, gain)
+
+
+@wrong("train3.layer_norm", "shift before gain", says="multiply first")
+def shift_first(x, gain, shift):
+    bare = normed(x, [1] * len(x), [0] * len(x))
+    return [(a + s) * g for a, g, s in zip(bare, gain, shift)]
+
+
+@wrong("train3.layer_norm", "gain forgotten", says="gain is missing")
+def no_gain(x, gain, shift):
+    return normed(x, [1] * len(x), shift)
+
+
+@wrong("train3.layer_norm", "The first gain and shift for all", says="of its own")
+def first_for_all(x, gain, shift):
+    return normed(x, [gain[0]] * len(x), [shift[0]] * len(x))
+
+
+@wrong("train3.layer_norm", "The deviation by absolute values", says="absolute values")
+def absolute(x, gain, shift):
+    mean = sum(x) / len(x)
+    deviation = sum(abs(a - mean) for a in x) / len(x)
+    return [(a - mean) / deviation * g + s for a, g, s in zip(x, gain, shift)]
+
+
+@wrong("train3.layer_norm", "x changed", says="Make a new list")
+def layer_norm_in_place(x, gain, shift):
+    for i, a in enumerate(normed(list(x), gain, shift)):
+        x[i] = a
+    return x
+
+
+@wrong("train3.layer_norm", "Four entries hard-coded")
+def four_entries(x, gain, shift):
+    return normed(x, gain, shift, n=4)
+
+
+# train3.rotary
+
+
+@right("train3.rotary")
+def by_complex(x, position):
+    d, out = len(x), []
+    for i in range(0, d, 2):
+        point = complex(x[i], x[i + 1]) * cmath.exp(1j * position / 10000 ** (i / d))
+        out += [point.real, point.imag]
+    return out
+
+
+@right("train3.rotary")
+def by_numpy(x, position):
+    x = np.array(x, dtype=float)
+    d = len(x)
+    angles = position * 10000.0 ** (-np.arange(0, d, 2) / d)
+    out = np.empty(d)
+    out[::2] = x[::2] * np.cos(angles) - x[1::2] * np.sin(angles)
+    out[1::2] = x[::2] * np.sin(angles) + x[1::2] * np.cos(angles)
+    return out
+
+
+@right("train3.rotary")
+def by_matrices(x, position):
+    out = list(x)
+    for i in range(len(x) // 2):
+        angle = position * math.pow(10000, -2 * i / len(x))
+        c, s = math.cos(angle), math.sin(angle)
+        out[2 * i] = c * x[2 * i] - s * x[2 * i + 1]
+        out[2 * i + 1] = s * x[2 * i] + c * x[2 * i + 1]
+    return out
+
+
+def turned(x, angle_of, first=-1, second=1):
+    """x with pair i turned by angle_of(i)."""
+    out = []
+    for i in range(len(x) // 2):
+        a, b, c, s = x[2 * i], x[2 * i + 1], math.cos(angle_of(i)), math.sin(angle_of(i))
+        out += [a * c + first * b * s, second * a * s + b * c]
+    return out
+
+
+@wrong("train3.rotary", "The other way round", says="turned the other way")
+def other_sense(x, position):
+    return turned(x, lambda i: -position * 10000 ** (-2 * i / len(x)))
+
+
+@wrong("train3.rotary", "The signs of the sines exchanged", says="turned the other way")
+def signs_exchanged(x, position):
+    return turned(x, lambda i: position * 10000 ** (-2 * i / len(x)), 1, -1)
+
+
+@wrong("train3.rotary", "All by the same angle", says="same angle")
+def same_angle(x, position):
+    return turned(x, lambda i: position)
+
+
+@wrong("train3.rotary", "-i/d", says="exponent is -i/d")
+def half_exponent(x, position):
+    return turned(x, lambda i: position * 10000 ** (-i / len(x)))
+
+
+@wrong("train3.rotary", "No minus in the exponent", says="lacks its minus")
+def faster(x, position):
+    return turned(x, lambda i: position * 10000 ** (2 * i / len(x)))
+
+
+@wrong("train3.rotary", "Pairs from 1", says="counted from 1")
+def from_one(x, position):
+    return turned(x, lambda i: position * 10000 ** (-2 * (i + 1) / len(x)))
+
+
+@wrong("train3.rotary", "The number of an entry, doubled", says="number of pairs")
+def doubled_twice(x, position):
+    out = []
+    for i in range(0, len(x), 2):
+        angle = position * 10000 ** (-2 * i / len(x))
+        out += turned(x[i : i + 2], lambda _: angle)
+    return out
+
+
+@wrong("train3.rotary", "Halves for neighbours", says="take neighbours")
+def halves(x, position):
+    half = len(x) // 2
+    mixed = [a for pair in zip(x[:half], x[half:]) for a in pair]
+    out = turned(mixed, lambda i: position * 10000 ** (-2 * i / len(x)))
+    return out[::2] + out[1::2]
+
+
+@wrong("train3.rotary", "Overwritten too early", says="as it has become")
+def too_early(x, position):
+    x = list(x)
+    for i in range(len(x) // 2):
+        angle = position * 10000 ** (-2 * i / len(x))
+        x[2 * i] = x[2 * i] * math.cos(angle) - x[2 * i + 1] * math.sin(angle)
+        x[2 * i + 1] = x[2 * i] * math.sin(angle) + x[2 * i + 1] * math.cos(angle)
+    return x
+
+
+@wrong("train3.rotary", "Two plus signs", says="Both sines have a plus")
+def two_plus(x, position):
+    return turned(x, lambda i: position * 10000 ** (-2 * i / len(x)), 1, 1)
+
+
+@wrong("train3.rotary", "Degrees", says="degrees")
+def in_degrees(x, position):
+    return turned(x, lambda i: math.radians(position * 10000 ** (-2 * i / len(x))))
+
+
+@wrong("train3.rotary", "Position from 1", says="one too many")
+def position_from_one(x, position):
+    return turned(x, lambda i: (position + 1) * 10000 ** (-2 * i / len(x)))
+
+
+@wrong("train3.rotary", "Sine and cosine exchanged", says="Cosine and sine")
+def sine_for_cosine(x, position):
+    out = []
+    for i in range(len(x) // 2):
+        angle = position * 10000 ** (-2 * i / len(x))
+        a, b = x[2 * i], x[2 * i + 1]
+        out.append(a * math.sin(angle) - b * math.cos(angle))
+        out.append(a * math.cos(angle) + b * math.sin(angle))
+    return out
+
+
+@wrong("train3.rotary", "Whole-number division in the exponent", says="same angle")
+def whole_exponent(x, position):
+    return turned(x, lambda i: position * 10000 ** -(2 * i // len(x)))
+
+
+@wrong("train3.rotary", "x changed", says="Make a new list")
+def turned_in_place(x, position):
+    x[:] = turned(x, lambda i: position * 10000 ** (-2 * i / len(x)))
+    return x
+
+
+@wrong("train3.rotary", "Position added, as with wpe")
+def position_added(x, position):
+    return [a + position for a in x]
+
+
+# train3.score_slopes
+
+
+@right("train3.score_slopes")
+def all_pairs(scores, values, slopes):
+    p = softmax(scores)
+    g = [sum(a * b for a, b in zip(slopes, v)) for v in values]
+    n = len(p)
+    return [sum(p[j] * ((i == j) - p[i]) * g[j] for j in range(n)) for i in range(n)]
+
+
+@right("train3.score_slopes")
+def through_the_output(scores, values, slopes):
+    p = softmax(scores)
+    out = [dot(p, column) for column in zip(*values)]
+    found = []
+    for share, v in zip(p, values):
+        found.append(share * sum(s * (a - o) for s, a, o in zip(slopes, v, out)))
+    return found
+
+
+@right("train3.score_slopes")
+def numpy_jacobian(scores, values, slopes):
+    s = np.array(scores)
+    p = np.exp(s - s.max())
+    p /= p.sum()
+    return (np.diag(p) - np.outer(p, p)) @ np.array(values) @ np.array(slopes)
+
+
+def gains_of(scores, values, slopes):
+    """Shares, and the slopes along them."""
+    return softmax(scores), [dot(slopes, v) for v in values]
+
+
+@wrong("train3.score_slopes", "Softmax forgotten", says="along the shares")
+def along_shares(scores, values, slopes):
+    return [dot(slopes, v) for v in values]
+
+
+@wrong("train3.score_slopes", "The other shares forgotten", says="other shares smaller")
+def share_times_gain(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [a * b for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "Its own share alone", says="by -p_i p_j")
+def diagonal(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [a * (1 - a) * b for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "The sign", says="wrong way round")
+def slopes_sign(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [a * (dot(p, g) - b) for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "The share forgotten", says="share itself is missing")
+def no_share(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [b - dot(p, g) for b in g]
+
+
+@wrong("train3.score_slopes", "The even mean", says="not the even one")
+def even_mean(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [a * (b - sum(g) / len(g)) for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "The sum for the mean", says="take the mean")
+def sum_subtracted(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [a * (b - sum(g)) for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "A plus for the other shares", says="cross terms")
+def cross_plus(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    n = len(p)
+    return [
+        sum((p[i] * (1 - p[i]) if i == j else p[i] * p[j]) * g[j] for j in range(n))
+        for i in range(n)
+    ]
+
+
+@wrong("train3.score_slopes", "The own share forgotten", says="own share's part")
+def only_others(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    n = len(p)
+    return [-sum(p[i] * p[j] * g[j] for j in range(n) if j != i) for i in range(n)]
+
+
+@wrong("train3.score_slopes", "= for +=", says="and not =")
+def last_share_only(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    found = [0.0] * len(p)
+    for i in range(len(p)):
+        for j in range(len(p)):
+            found[i] = p[i] * ((i == j) - p[j]) * g[j]
+    return found
+
+
+@wrong("train3.score_slopes", "slopes not used", says="aren't used")
+def slopes_unused(scores, values, slopes):
+    return through_the_output(scores, values, [1.0] * len(slopes))
+
+
+@wrong("train3.score_slopes", "Not added up", says="add up")
+def vectors_left(scores, values, slopes):
+    p = softmax(scores)
+    out = [dot(p, column) for column in zip(*values)]
+    return [[a * (b - o) for b, o in zip(v, out)] for a, v in zip(p, values)]
+
+
+@wrong("train3.score_slopes", "Divided by the root once more", says="once more")
+def divided_again(scores, values, slopes):
+    return [s / math.sqrt(len(slopes)) for s in all_pairs(scores, values, slopes)]
+
+
+@wrong("train3.score_slopes", "The maximum not subtracted", says="Subtract the largest")
+def slopes_overflow(scores, values, slopes):
+    e = [math.exp(s) for s in scores]
+    p = [a / sum(e) for a in e]
+    g = [dot(slopes, v) for v in values]
+    return [a * (b - dot(p, g)) for a, b in zip(p, g)]
+
+
+def parameters(block_size):
+    """How many weights train3's model has with this block size."""
+    shapes = transformer_shapes(27, 16, block_size)
+    return sum(rows * columns for rows, columns in shapes.values())
+
+
+def first_share(query, keys):
+    """The share of the first key, by attention to values 1, 0, 0 …"""
+    return attention(query, keys, [[float(j == 0)] for j in range(len(keys))])[0]
+
+
+QUESTIONS = {
+    "train3.two_keys": lambda: f"{first_share([2, 0], [[1, 0], [0, 1]]):.4f}",
+    "train3.equal_keys": lambda: f"a share of {first_share([3.0, 1.0], [[2.0, 5.0]] * 5):.1f}",
+    "train3.no_cache": lambda: str(sum(range(1, 5 + 1))),
+    "train3.one_size": lambda: str([round(a, 4) for a in rmsnorm([-6, -8])]),
+    "train3.longer_block": lambda: f"{parameters(32):,}",
+}
