@@ -717,7 +717,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # %% [markdown]
 # ## Questions
 #
-# Open the option that you hold right: it says whether it is, and why.
+# Open the option that you think is right: it says whether it is, and why.
 
 # %% [markdown] tags=["question"] question="train1.shifted"
 # Three logits are ln 6, ln 3 and 0. Now 5 is added to each of them. Which probability does softmax

@@ -830,7 +830,7 @@ for label, both in draws.items():
 # %% [markdown]
 # ## Questions
 #
-# Open the option that you hold right: it says whether it is, and why.
+# Open the option that you think is right: it says whether it is, and why.
 
 # %% [markdown] tags=["question"] question="train3.bag"
 # Each letter's vector has its position's added to it, and all are averaged evenly. Why do *amy* and

@@ -234,17 +234,20 @@ def brief(thing):
     return f"a {getattr(thing, '__name__', type(thing).__name__)}"
 
 
-def equal(got, wanted, what, mistakes=None, tolerance=TOLERANCE):
+def equal(got, wanted, what, mistakes=None, tolerance=TOLERANCE, reveal=True):
     """Nothing. Raises Wrong unless a result is what is wanted, to within the tolerance.
 
     what: the quantity's name, with which the message begins
     mistakes: {what went wrong, in a sentence: the result that this gives, or a function of nothing
         that computes it}
+    reveal: whether the message may say what is wanted
     """
     got, wanted = plain(got, what), plain(wanted, what)
     difference = first_difference(got, wanted, what, tolerance)
     if difference is None:
         return
+    if not reveal:
+        difference = f"{what} is {brief(got)}; that is not it."
     for sentence, mistaken in (mistakes or {}).items():
         if is_mistake(mistaken, got, wanted, tolerance):
             raise Wrong(difference, sentence)

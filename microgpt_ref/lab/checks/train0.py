@@ -54,6 +54,7 @@ def by_hand(answer, rng):
             "That is the row of o: the token before is b.": math.log(2.5),
         },
         tolerance=5e-4,
+        reveal=False,
     )
 
 
