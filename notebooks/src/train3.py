@@ -883,7 +883,7 @@ for label, both in draws.items():
 # - [ ] The same as before, only more slowly :: Nobody makes the first position's key again: it is
 #   gone, not just forgotten for a while.
 # - [ ] Zeros, since it finds nothing :: It appends its own key and value before it looks.
-# - [x] Attention to itself alone, with the vector of position 0 :: Its own key is the only one, so
+# - [x] Attention to itself alone, with the vector of the first place :: Its own key is the only one, so
 #   its share is 1. And the model counts the keys to know the position.
 # - [ ] An error, since a key is missing :: Attention takes as many keys as there are.
 
@@ -926,7 +926,7 @@ for label, both in draws.items():
 # **Aim.** Go once from a query to attention's output, with nothing but a pencil and one $e$.
 #
 # A query is $[1, 2, 2, 0]$. There are two keys, $[2, 1, 0, 1]$ and $[0, 1, 0, 5]$, and their values
-# are $[6, 1]$ and $[2, 5]$. What is the **first** number of attention's output?
+# are $[6, 1]$ and $[2, 5]$. What is the *first* number of attention's output?
 #
 # **Done when** your number, with three decimals or more, is in the cell below and the check says
 # *right*. (`math.exp` may do the last step.)
