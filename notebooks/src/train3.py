@@ -883,8 +883,8 @@ for label, both in draws.items():
 # - [ ] The same as before, only more slowly :: Nobody makes the first position's key again: it is
 #   gone, not just forgotten for a while.
 # - [ ] Zeros, since it finds nothing :: It appends its own key and value before it looks.
-# - [x] Attention to itself alone, with the vector of the first place :: Its own key is the only one, so
-#   its share is 1. And the model counts the keys to know the position.
+# - [x] Attention to itself alone, with the first position's vector :: Its own key is the only one,
+#   so its share is 1. And the model counts the keys to know the position.
 # - [ ] An error, since a key is missing :: Attention takes as many keys as there are.
 
 # %% [markdown] tags=["question"] question="train3.one_size"

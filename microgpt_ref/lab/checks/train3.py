@@ -263,6 +263,7 @@ def by_hand(answer, rng):
             "You added up with the scores themselves: make shares of them first.": 6 * 2 + 2 * 1,
         },
         tolerance=5e-4,
+        reveal=False,
     )
 
 
