@@ -12,7 +12,7 @@
 # | **loss so far** | 2.5062 on held-out names in train1; counting had 2.4756 |
 # | **new here** | a number that remembers, the graph, the order of the way back, an optimizer |
 # | **dropped** | the gradient by hand |
-# | **time** | about 60 minutes to read and try; the cells run in one to two minutes |
+# | **time** | about 60 minutes to read and try; the cells run in about two minutes |
 
 # %% tags=["setup"]
 
@@ -42,10 +42,10 @@ program_map("train2")
 # %% [markdown]
 # ## A number that remembers
 #
-# The loss is made with few operations: adding, subtracting, multiplying, dividing, `exp`, `log` and
-# `relu`. Their local derivatives are known. So let each number carry two notes:
-# which numbers it was made from, and how fast it grows with each of them. Here is a draft that adds
-# and multiplies:
+# The loss is made with a few operations: adding, subtracting, multiplying, dividing, `exp`, `log`
+# and `relu`. Their local derivatives are known. So let each number carry two notes: which numbers
+# it was made from, and how fast it grows with each of them. Here is a draft that adds and
+# multiplies:
 
 
 # %%
@@ -80,24 +80,23 @@ print("and grows with them at the rates", y.local_derivatives)
 # That is enough to find the slope of $y$ along $a$: $y$ grows 4 times as fast as $s$, and $s$ as
 # fast as $a$, so $y$ grows $4 \cdot 1 = 4$ times as fast as $a$.
 #
-# Now the real class, **Value**, as it stands in the program. It has one thing that the draft lacks:
-# `grad`, a place for the gradient. From here on we also call the slope of the result along one
-# number that number's gradient. It brings along three functions of train1; see which local
-# derivative each of them notes.
+# Now the real class, **Value**, as it stands in the program. What is new is `grad`, a place for the
+# gradient: the slope of the result along a number is also called the gradient *of that number*. The
+# class brings along three functions of train1; see which local derivative each of them notes.
 
 # %% tags=["piece"] piece="value.Value"
 
 # %% [markdown]
 # `exp` is its own slope, so the same number is noted twice. The slope of $\ln x$ is $1/x$. And
 # `relu` has slope 1 where it lets a number pass, else 0: the open or shut gate of train1. Given a
-# Value, train1's functions of these names ask it for its own. (`__slots__`: each single Value
-# stores these four and nothing else, which saves memory.)
+# Value, train1's functions of these names call its own method. (`__slots__`: a Value stores these
+# four and nothing else, which saves memory.)
 #
-# The other methods come one by one. The loss also needs `-` and `/`; the rest makes Values behave
-# like numbers in any formula. In the package they stand inside the class; here a last line puts
-# each of them there. The first two are the draft's operations, with a second case: a plain number
-# on the other side is a constant. Nobody wants its gradient, so it isn't kept among the inputs. The
-# third says how a Value is printed.
+# The other methods follow. The loss also needs `-` and `/`; the rest makes Values behave like
+# numbers in any formula. In the package they stand inside the class; here a line after each puts it
+# there. The first two are the draft's operations, with a second case: a plain number on the other
+# side is a constant. Nobody wants its gradient, so it isn't kept among the inputs. The third says
+# how a Value is printed.
 
 # %% tags=["piece"] piece="value.Value.__add__ value.Value.__mul__ value.Value.__repr__"
 
@@ -109,9 +108,9 @@ print(y, "from", y.inputs)
 
 # %% [markdown]
 # All the numbers of a computation, each connected to those it was made from, are its **graph**. A
-# number in it is a **node**. This is how it looks for $y = (a + b) \cdot c$. The boxes with
-# corners were put in, the round ones were computed. Each arrow bears the local derivative that the
-# node at its head has noted.
+# number in it is a **node**. This is how it looks for $y = (a + b) \cdot c$. The square boxes were
+# put in, and we call them **leaves**; the round ones were computed. Each arrow bears the local
+# derivative that the node at its head has noted.
 
 # %%
 from microgpt_ref.lab.train2 import draw_graph
@@ -124,7 +123,7 @@ draw_graph(y, {"a": a, "b": b, "c": c, "s": s, "y": y})
 # No node has a gradient yet. Where should the walk begin? With $y$ itself, which grows exactly as
 # fast as $y$: its gradient is 1. From there, hand it on along each arrow, backwards, times the
 # local derivative. (The code calls an input a *child*.) This is our first function that calls
-# itself. It stops at a number that was put in: that has no inputs, so the loop does nothing.
+# itself. It stops at a leaf: that has no inputs, so the loop does nothing.
 
 
 # %%
@@ -194,7 +193,7 @@ c.grad = 1.0
 walk_adding_draft(c)
 print("by the formula, c is 4 a, so the slope is 4; the walk finds", a.grad)
 
-# %%
+# %% tags=["reveal"]
 draw_graph(c, {"a": a, "b": b, "c": c})
 
 # %% [markdown]
@@ -204,18 +203,19 @@ draw_graph(c, {"a": a, "b": b, "c": c})
 # has been handed on twice.
 #
 # What if $b$ handed on only what is new, 1 at the first visit and 1 at the second? Then $a$ would
-# get $1 + 1 + 1 + 1 = 4$, which is right. But so every way through the graph is walked on its own.
-# Two doublings have $2 \cdot 2$ ways, and 50 have $2^{50}$.
+# get $1 + 1 + 1 + 1 = 4$, which is right. But in this way every path through the graph is walked on
+# its own. Two doublings have $2 \cdot 2$ paths, and 50 have $2^{50}$.
 #
 # ## A node waits its turn
 #
 # The trouble was that $b$ went on too early. A node may hand on its gradient only when *every* node
 # that uses it has handed on its own. Then one visit to each node will do.
 #
-# To get there, put all nodes in a row, each one after its inputs: a **topological order**. The way
-# back then takes the row from its end. This draft finds such a row: first the
-# inputs, then the node, and no node twice. (For Values, `in` looks for the same object: two nodes
-# with equal numbers are still two.)
+# To get there, put all nodes in a row, each one after its inputs: a **topological order**. Whatever
+# uses a node stands behind it. So the way back takes the row from its end: when a node's turn
+# comes, all that use it have handed on. This draft finds such a row: first the inputs, then the
+# node, and no node twice. (For Values, `in` looks for the same object: two nodes with equal numbers
+# are still two.)
 
 
 # %%
@@ -233,8 +233,8 @@ print([node.data for node in order_draft(c, [])])
 # %% [markdown]
 # $a$ comes before $b$, and $b$ before $c$. But the draft has two weak points. `not in order`
 # searches a list that grows with the graph, again and again. And a function that calls itself goes
-# a level deeper with every node along one way. Python allows about a thousand levels; a longer sum
-# goes beyond:
+# a level deeper with every node along one path. Python allows about a thousand levels. Our losses
+# are not so deep yet, but a long sum is:
 
 # %%
 chain = Value(0.0)
@@ -247,10 +247,10 @@ except RecursionError:
     print("too deep: Python gives up")
 
 # %% [markdown]
-# The real one keeps a list of what is still to be done, a **stack**, and takes from its end. A node
-# goes through it twice. The first time it is put back, marked with `True`, and its inputs on top of
-# it. When it comes up with its mark, the inputs have been dealt with, and it gets its place in the
-# row. A node that comes up unmarked and was seen before is skipped.
+# The real one keeps a list of what is still to be done, a **stack**, and takes from its end. When a
+# node is taken for the first time, it is put back, marked with `True`, and its inputs on top of it.
+# When it comes up with its mark, the inputs have been dealt with, and it gets its place in the row.
+# If it was pushed once more, it comes up unmarked though seen, and is skipped.
 
 # %% tags=["piece"] piece="value.Value.topological_order"
 
@@ -267,19 +267,20 @@ print([node.data for node in c.topological_order()])
 print(len(chain.topological_order()), "nodes in the long chain")
 
 # %% [markdown]
-# (`seen` is a set, which can be searched quickly however many nodes are in it.) With this the
-# backward pass is short. First it clears what an earlier pass may have left in the nodes that were
-# computed. Then it takes the row from its end, and the innermost line is the one from our draft.
+# (`seen` is a set, which can be searched quickly however large it is.) With this the backward pass
+# is short. First it clears what an earlier pass may have left in the nodes that were computed. Then
+# the result gets its 1, and the row is taken from its end; the innermost line is the one from our
+# draft.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
 # %%
 a, b, c = two_doublings_draft()
 c.backward()
-print("slope of c along a:", a.grad)
+print("slope of c along a:", a.grad, " along b:", b.grad)
 
 # %% [markdown]
-# Four, as it should be. To find gradients by keeping the graph and walking it back is called
+# Four, as it should be. To find gradients by keeping the graph and walking it back is one kind of
 # **automatic differentiation**, or **autograd**. Ours is made after micrograd, an engine of about
 # 100 lines by Andrej Karpathy (2020).
 #
@@ -305,7 +306,8 @@ for order in ["topological", "straight back"]:
     print(backward_table(e, labels, order))
 
 # %% [markdown]
-# For $a$ one finds 48, the other 72. To see which is right, nudge $a$:
+# For $a$ one finds 48, the other 72. To see which is right, nudge $a$ a little up and a little
+# down: the error of the one nearly cancels that of the other.
 
 
 # %%
@@ -317,22 +319,23 @@ print(f"{(e_draft(2.001) - e_draft(1.999)) / 0.002:.4f}")
 
 # %% [markdown]
 # Read the column of $c$ in the first table. It gets 8 from $e$, and waits. At step 3 it gets 6 more
-# from $d$. Only at steps 5 and 6 does it hand on all 14. This is the moment before:
+# from $d$. Only at steps 5 and 6 does it hand on all 14: times 3 to $a$, times 2 to $b$. This is
+# the moment before:
 
 
 # %%
 show_backward(4, "topological", e, labels)
 
 # %% [markdown]
-# In the second table $c$ doesn't wait. In JupyterLab or Colab, run the next cell, and move the
-# step, in either order; the last shows the end. **What do you expect?** Which step hands $a$
-# something again, and how much?
+# In the second table $c$ doesn't wait. In JupyterLab or Colab, run the next cell, choose *straight
+# back* and move the step. **What do you expect?** Which step hands $a$ something again, and how
+# much too much?
 
 # %% tags=["live"]
 from microgpt_ref.lab.widgets import choice, play, slider
 
 play(
-    "Straight back, a gets 72 instead of 48. Which step hands it something again, and how much?",
+    "Straight back, a gets 72 instead of 48. Which step hands it something again, how much too much?",
     lambda step, order: show_backward(step, order, e, labels),
     step=slider("step", list(range(10)), 0),
     order=choice("order", ["topological", "straight back"], "topological"),
@@ -355,10 +358,11 @@ c.backward()
 print("a:", a.grad, " b:", b.grad)
 
 # %% [markdown]
-# That of $a$ doubles: numbers that were put in collect. Nodes that were computed, such as $b$,
-# start afresh each time, else $b$ would hand on its old 2 once more. (The result gets its 1 by
-# `+= 1.0`, since it may itself be a number that was put in.) So between two steps of training
-# gradients must be cleared, or each step repeats all those before it.
+# That of $a$ doubles: the gradients of leaves add up from call to call. Nodes that were computed,
+# such as $b$, start afresh each time, else $b$ would hand on its old 2 once more. The weights are
+# leaves, so theirs must be cleared between two steps of training, or each step repeats all those
+# before it. (`backward` leaves this to us, so that the gradients of several losses can be
+# collected.)
 #
 # ## The rest of the arithmetic
 #
@@ -374,8 +378,8 @@ print("a:", a.grad, " b:", b.grad)
 # %% tags=["piece"] piece="value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__"
 
 # %% [markdown]
-# Then division. The next two rules you needn't derive: the check below tests them. For $q = x / y$
-# the local derivatives are
+# Then division. These two slopes, and that of powers, you needn't derive: the check below tests
+# them. For $q = x / y$ the local derivatives are
 #
 # $$\frac{1}{y} \text{ along } x, \qquad -\frac{x}{y^2} = -\frac{q}{y} \text{ along } y$$
 #
@@ -390,7 +394,7 @@ print("a:", a.grad, " b:", b.grad)
 # %% tags=["piece"] piece="value.Value.__pow__ value.Value.__rpow__"
 
 # %% [markdown]
-# What can't be computed is refused, so that no wrong number gets into a graph:
+# What has no result, or no rule here, is refused:
 
 # %%
 try:
@@ -404,7 +408,8 @@ except ValueError as error:
 
 # %% [markdown]
 # Trust none of this before it has been checked. For that, train1's `numerical_slope` comes out of
-# retirement. In these formulas, at $x = 2$, every operation occurs, and `relu` both shut and open:
+# retirement. It nudges an entry of a list, so $x$ goes into a list of one. In these formulas, at $x
+# = 2$, every operation occurs, and `relu` both shut and open:
 
 
 # %%
@@ -458,7 +463,9 @@ values = to_values(weights)
 # > has a loss of $\ln k$.
 #
 # The model needs no change. Given Values, `mlp` and `document_loss` return a loss that is a Value
-# too, with the whole graph behind it.
+# too, with the whole graph behind it. Only the largest logit, the peak, is taken out as a plain
+# number, by `plain`, and so counts as a constant. That is allowed: the loss is the same whatever is
+# subtracted, so no slope is lost.
 
 # %%
 emma = tokenizer.encode("emma")
@@ -485,8 +492,8 @@ for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("fc1", 5, 3), ("fc2", 12, 2), 
     print(f"{values[name][i][j].grad:10.5f}")
 
 # %% [markdown]
-# All three agree as printed. (At `fc1[5][3]` a gate is shut.) The first and the last agree more
-# closely still, in every weight:
+# All three agree as printed. (At `fc1[5][3]` the gate is shut at every letter.) The first and the
+# last agree more closely still, in every weight:
 
 # %%
 pairs = list(zip(flatten(by_hand), flatten(values)))
@@ -509,10 +516,10 @@ print(f"{len(nodes):,} nodes, {sum(not node.inputs for node in nodes):,} of them
 # Of `wte` only the rows of BOS, e, m and a are in the graph: $4 \cdot 16 = 64$ weights. With the
 # 1,024 of `fc1` and the 1,728 of `fc2` this makes 2,816.
 #
-# Which operations made the other nodes? No node notes a name, but the numbers tell: a sum, for
-# example, has two local derivatives of 1. A node made with a constant notes one input only, and
-# $x - 5$ can't be told from $x + (-5)$. So subtractions of the peak show as +; the 5 at − are those
-# of two nodes. The division by 5 at the end shows as ×.
+# Which operations made the other nodes? The chart guesses it from each node's numbers: an open
+# relu, say, gives its one input's number again. $x - 5$ can't be told from $x + (-5)$, so
+# subtractions of the peak show as +; the 5 at − are those of two nodes. The division by 5 at the
+# end shows as ×.
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
@@ -523,37 +530,34 @@ kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
 bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
 
 # %% [markdown]
-# Nearly all are the two operations of our draft. Every prediction makes the same number of nodes,
-# so a whole training run can be counted:
+# Nearly all are the two operations of our draft. Every prediction makes the same number of them, so
+# a whole training run can be counted:
 
 # %%
 per_prediction = len(made) // 5
 predictions = sum(len(doc) + 1 for doc in docs[:1000])
-print(f"{per_prediction:,} nodes a prediction, {predictions:,} predictions in 1,000 steps:")
+print(f"{len(made):,} nodes besides the weights, {per_prediction:,} for each of 5 predictions")
+print(f"1,000 steps have {predictions:,} predictions:")
 print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and thrown away")
 
 # %% [markdown]
-# Training takes some ten times as long as by hand, or more, depending on the machine. In return you
-# never have to work out a gradient again. (Large libraries cut the price: their nodes are whole
-# matrices.)
+# Training takes many times as long as by hand. In return you never have to work out a gradient
+# again. (Large libraries cut the price: their nodes are whole matrices.)
 #
-# One part of the price can be avoided. Python frees an object as soon as nothing refers to it. Only
-# objects that refer to each other in a ring escape this, so a *garbage collector*, `gc`, searches
-# for rings now and then. Our graph has none, as inputs never refer to their results. The search
-# takes time and finds nothing, so we turn it off: `gc.disable()`.
+# One part of the price can be avoided. Now and then Python's *garbage collector*, `gc`, searches
+# for objects that refer to each other in rings. Our graph has none, as inputs never refer to their
+# results, so we turn the search off: `gc.disable()`.
 #
 # ## The optimizer
 #
-# What turns gradients into new weights is called an **optimizer**. Ours is the descent of train1,
-# called **stochastic gradient descent**, SGD, since each step follows the gradient of one document
-# only. It takes any list of Values, and clears the gradients that it has used.
+# What turns gradients into new weights is called an **optimizer**. Ours is the SGD of train1, as a
+# class. It takes any list of Values, and clears the gradients that it has used.
 
 # %% tags=["piece"] piece="adam.SGD"
 
 # %% [markdown] retires="mlp.zeros_like mlp.linear_backward mlp.mlp_gradient mlp.descend"
-# With this, four pieces of train1 retire, after one last comparison below. `mlp_gradient` and
-# `linear_backward` were the chain rule written out, which `backward` now does. `zeros_like` made
-# room for gradients; every Value has its own. `descend` did what `SGD` does.
+# With this, four pieces of train1 retire, after one last comparison below: `mlp_gradient`,
+# `linear_backward`, `zeros_like` and `descend`.
 
 # %% [markdown] rests="layers.add"
 # `add`, which `mlp_gradient` called, rests until train3 has a use for it.
@@ -565,8 +569,8 @@ for p in flatten(values):
     p.grad = 0.0
 
 # %% [markdown]
-# A step of training is now three lines: the loss, the way back, the step. The next cell takes one
-# to two minutes.
+# A step of training is now three lines: the loss, the way back, the step. The next cell takes a
+# minute or two.
 
 # %% tags=["main"]
 gc.disable()
@@ -584,8 +588,8 @@ steps = 1000
 losses = train(learn, docs, tokenizer, steps, rate=1.0)
 
 # %% [markdown]
-# In `learn`, only `mlp` and its weights, `values`, say which model this is. Put another in their
-# place, and the rest can stay. Beside it, train1's way once more, from the same start:
+# In `learn`, only `mlp` and its weights, `values`, say which model this is. Beside it, train1's way
+# once more, from the same start:
 
 # %%
 gc.enable()  # the garbage collector may search again
@@ -607,8 +611,9 @@ gaps = [abs(a - b) for a, b in zip(losses_by_hand, losses)]
 print("all", len(gaps), "losses equal to a millionth:", max(gaps) < 1e-6)
 
 # %% [markdown]
-# A thousand steps, and the same losses. Two programs made so differently don't agree by accident:
-# this is the strongest check yet, of both.
+# A thousand steps, and the same losses. Two ways back made so differently don't agree by accident:
+# this is the strongest check yet, of both. (Step 1000 is above step 100: single losses jump with
+# the name.)
 #
 # ## The same model
 #
@@ -654,7 +659,8 @@ print("the same names as in train1:", names == load_run("train1")["samples"])
 #
 # - A `Value` is a number with notes: what it was made from, and how fast it grows with each.
 # - The notes of all numbers form a graph, and the chain rule is a walk through it, backwards.
-# - Gradients that come by several ways are added up. That is why they must be cleared.
+# - Gradients that come by several ways are added up. Those of the weights also add up over calls,
+#   so they must be cleared.
 # - A node hands its gradient on only after all nodes that use it: a topological order.
 # - Autograd gives the gradient of anything that is computed with Values. It costs memory and time:
 #   every addition makes an object.
