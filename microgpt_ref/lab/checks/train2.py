@@ -4,6 +4,7 @@ import math
 
 from microgpt_ref.lab.checks.comparing import (
     Wrong,
+    brief,
     call,
     collect,
     described,
@@ -37,16 +38,20 @@ def among(node, nodes):
 
 
 def small_graph(cls, rng, n_leaves, n_operations):
-    """A row of nodes, each after its inputs, all of which the last was made from."""
+    """A row of nodes, each after its inputs, all of which the last was made from.
+
+    Inputs of one node are two different ones.
+    """
     row = [cls(random_number(rng)) for _ in range(n_leaves)]
     unused = list(row)
     while n_operations > 0 or len(unused) > 1:
-        first = unused.pop(0) if len(unused) > 1 or n_operations < 3 else rng.choice(row)
-        pair = (first, rng.choice(row))
-        node = cls(random_number(rng), pair, (random_number(rng), random_number(rng)))
-        unused = [one for one in unused if not among(one, pair)] + [node]
-        row.append(node)
         n_operations -= 1
+        pair = rng.sample(unused if n_operations < len(unused) - 1 else row, 2)
+        if n_operations == 0 and len(unused) == 1 and unused[0] not in pair:
+            pair[0] = unused[0]
+        unused = [one for one in unused if one not in pair]
+        row.append(cls(random_number(rng), tuple(pair), (random_number(rng), random_number(rng))))
+        unused.append(row[-1])
     return row
 
 
@@ -89,9 +94,8 @@ def one_node(got, given, what):
                 "Only Values stand among the inputs: the nodes themselves, no plain numbers.",
             )
         if not among(child, given):
-            cause = SEVERAL if child.inputs else "Nobody wants a constant's gradient."
             kind = "was computed on the way" if child.inputs else "is a new leaf"
-            raise Wrong(f"{what} has an input, Value({child.data!r}), that {kind}.", cause)
+            raise Wrong(f"{what} has an input, {brief(child)}, that {kind}.", SEVERAL)
     if len(got.inputs) != len(got.local_derivatives):
         raise Wrong(
             f"{what} has {len(got.inputs)} inputs and {len(got.local_derivatives)} local "
@@ -105,7 +109,7 @@ def one_node(got, given, what):
     for number in (got.data, *got.local_derivatives):
         if is_value(number):
             raise Wrong(
-                f"In {what} a Value stands where a plain number belongs.",
+                f"{what} holds a Value where a plain number belongs.",
                 "data and local derivatives are plain numbers: take .data of a Value.",
             )
 
@@ -127,7 +131,8 @@ def multiply(answer, rng):
     """A product, and how fast it grows with either factor."""
     pairs = [(random_number(rng), random_number(rng)) for _ in range(3)]
     for a, b in [(3.0, 5.0), *pairs, (0.0, 4.0), (7.0, 0.0), (2, -3)]:
-        got = plain(call(answer, a, b), "The result")
+        division = {ZeroDivisionError: "A factor may be 0, and no slope needs a division."}
+        got = plain(call(answer, a, b, errors=division), "The result")
         if not isinstance(got, list) or len(got) != 2 or not isinstance(got[1], list):
             cause = "Return the product, and in brackets its two slopes: product, (…, …)."
             raise Wrong(f"For {a:g} and {b:g} it gives {got!r}.", cause)
@@ -135,7 +140,7 @@ def multiply(answer, rng):
         equal(
             product,
             a * b,
-            f"For {a:g} and {b:g}, the product",
+            f"For {a:g} and {b:g} the product",
             {
                 "That is the sum: here the two are multiplied.": a + b,
                 "That is the quotient.": lambda: a / b,
@@ -144,7 +149,7 @@ def multiply(answer, rng):
         equal(
             slopes,
             [nudged(math.prod, [a, b], i, nudge=0.5) for i in (0, 1)],
-            f"For {a:g} and {b:g}, the slopes",
+            f"For {a:g} and {b:g}, slopes",
             {
                 "Each notes itself: the two have changed places. If a grows by 1, the product "
                 "grows by one more b.": [a, b],
@@ -277,10 +282,42 @@ def topological_order(answer, rng):
     got = call(answer, row[-1], errors=DEEP, again=False)
     if type(got) not in (list, tuple) or [id(node) for node in got] != [id(node) for node in row]:
         raise Wrong("The order of a chain of 10,000 additions is wrong.", "")
-    row = [cls(0.0)]
-    for i in range(60):
-        row.append(cls(i + 1.0, (row[-1], row[-1]), (1.0, 1.0)))
-    try_row(row, "In a graph of 60 doublings", again=False)
+    row = impatient_row(cls, 60, 100)
+    got = call(answer, row[-1], errors=DEEP, again=False)
+    fault = order_fault(got, row)
+    if fault:
+        raise Wrong(f"In a graph of 60 doublings: {fault[0]}", fault[1])
+
+
+def impatient_row(cls, n, most):
+    """The nodes of n doublings, which raise Wrong when asked for inputs too often.
+
+    most: how often, for each node
+    """
+    left = [n * most]
+
+    class Impatient(cls):
+        @property
+        def inputs(self):
+            left[0] -= 1
+            if left[0] < 0:
+                raise Wrong(
+                    f"In a graph of {n} doublings, it asks nodes for their inputs more than "
+                    f"{n * most:,} times.",
+                    "It takes every path, and there are very many: enter each node only once.",
+                )
+            return self.own_inputs
+
+        @inputs.setter
+        def inputs(self, inputs):
+            self.own_inputs = inputs
+
+    Impatient.__name__ = cls.__name__
+    row = [Impatient(0.0)]
+    for i in range(n):
+        row.append(Impatient(i + 1.0, (row[-1], row[-1]), (1.0, 1.0)))
+    left[0] = n * most
+    return row
 
 
 def named_graph(cls, shape):
@@ -355,7 +392,7 @@ def backward(answer, rng):
         equal(
             [node.grad for node in row],
             wanted,
-            f"With {len(row)} nodes: grads, in the order of the row",
+            f"In a row of {len(row)} nodes, grads",
             backward_mistakes(row, wanted),
         )
 
@@ -367,6 +404,9 @@ def backward_mistakes(row, wanted):
         return lambda: walked(row, rule, **settings)
 
     return {
+        "An input that a node has twice gets something once only: take both arrows.": by(
+            properly, arrows=lambda pairs: list(dict(pairs).items())
+        ),
         "What comes by a second arrow replaces what came by the first: add it, +=.": by(
             lambda old, grad, slope, node, child: slope * grad
         ),
@@ -398,12 +438,12 @@ def backward_mistakes(row, wanted):
         "Only the last input of each node gets anything.": by(
             properly, arrows=lambda pairs: pairs[-1:]
         ),
-        "An input that a node has twice gets something once only: take both arrows.": by(
-            properly, arrows=lambda pairs: list(dict(pairs).items())
-        ),
         "This goes straight back, as the first drafts: each node of the row has one turn, and "
         "calls nobody.": lambda: straight_back(row),
         "Every node begins with 1: only the result does.": lambda: ones(row),
+        "The 1 stands at the first of the row: it belongs to the result, the last.": [
+            float(node is row[0]) for node in row
+        ],
     }
 
 
@@ -529,8 +569,8 @@ def tanh(answer, rng):
             "That is the slope of a sigmoid, told from its result.": lambda x, y: y - y * y,
             "That is the result itself: only exp is its own slope.": lambda x, y: y,
             "That is computed from x; the slope is told from the result.": lambda x, y: 1 - x * x,
+            "A slope of 1 is that of a straight line; here it holds at 0 alone.": lambda x, y: 1.0,
             "That is the slope of relu: this bend is a smooth one.": lambda x, y: float(x > 0),
-            "A slope of 1 is that of a straight line; it holds at 0 alone.": lambda x, y: 1.0,
             "That is only what is taken from 1.": lambda x, y: y * y,
             "That is the root of the slope: a square is missing.": lambda x, y: 1 / math.cosh(x),
             "That is one over the slope: turn the fraction round.": lambda x, y: math.cosh(x) ** 2,
@@ -560,16 +600,13 @@ def sigmoid(answer, rng):
         "sigmoid",
         numbers,
         {
+            "This takes the size of x: negative numbers give less than a half.": lambda x, y: f(
+                abs(x)
+            ),
             "The sign of the exponent is wrong: this is the sigmoid of -x.": lambda x, y: f(-x),
             "The fraction stands upside down.": lambda x, y: 1 / y,
             "That is tanh: it goes from -1 to 1.": lambda x, y: math.tanh(x),
             "The 1 below the line is missing: this is e^x.": lambda x, y: math.exp(x),
-            "This takes the size of x: negative numbers give less than a half.": lambda x, y: f(
-                abs(x)
-            ),
-            "This takes the size of x, negative: positive numbers give more than a half.": (
-                lambda x, y: f(-abs(x))
-            ),
             "This jumps to 0 or 1 too early: there the result still differs.": lambda x, y: float(
                 x > 0
             ),
@@ -618,7 +655,11 @@ def maximum(answer, rng):
             answer,
             values,
             errors=NEEDS_DATA
-            | {TypeError: "Values can't be compared, only their data: max needs a key."},
+            | {
+                TypeError: "Values can't be compared, only their data: max needs a key.",
+                ValueError: "The list may have any length, from 1 on.",
+                IndexError: "The list may have any length, from 1 on.",
+            },
         )
         shown = ", ".join(f"{value.data:g}" for value in values)
         what = f"The maximum of {shown}"
@@ -630,8 +671,9 @@ def maximum(answer, rng):
 
 def maximum_cases(rng):
     """(numbers, pairs of places that hold the same Value)."""
-    for n in (3, 5, 4, 6):
-        numbers = rng.sample(range(-40, 40), n)
+    for n, lowest in ((3, 1), (5, -15), (4, -40), (6, -40)):
+        numbers = [*rng.sample(range(lowest, 15), n - 1), rng.randrange(20, 40)]
+        rng.shuffle(numbers)
         yield [number / 10 + 0.05 for number in numbers], ()
     for place in (0, 3):  # the largest at either end
         numbers = sorted(rng.sample(range(1, 60), 4))
@@ -655,9 +697,9 @@ def check_maximum(got, values, what):
         largest,
         f"{what}, its data",
         {
-            "That is the smallest.": sorted(numbers)[0],
             "That is 0, which isn't in the list: begin with the first, not with 0.": 0.0,
             "That is the largest by size, without the sign.": sorted(numbers, key=abs)[-1],
+            "That is the smallest.": sorted(numbers)[0],
             "The first of the list was left out.": lambda: sorted(numbers[1:])[-1],
             "The last of the list was left out.": lambda: sorted(numbers[:-1])[-1],
             "That is the place of the largest, not its number.": numbers.index(largest),
@@ -757,7 +799,7 @@ def dot_cases(cls, rng):
 def dot(answer, rng):
     """A dot product of Values and numbers, as one node."""
     for x, y, values, special in dot_cases(lesson_class(answer, Value), rng):
-        got = call(answer, x, y, errors=NEEDS_DATA)
+        got = call(answer, x, y, errors=NEEDS_DATA | {IndexError: "Lists may have any length."})
         what = f"The dot product ({special})"
         if is_value(got):
             numbers = [entry for entry in (*x, *y) if not is_value(entry)]
@@ -790,7 +832,7 @@ def check_dot(got, x, y, values, what):
         at(start),
         f"{what}: its data",
         {
-            "The last products are missing.": lambda: sum(products[:-1]),
+            "The last product is missing.": lambda: sum(products[:-1]),
             "The first product is missing.": lambda: sum(products[1:]),
             "That is only the last product: add them up.": products[-1],
             "That is only the first product: add them all up.": products[0],
@@ -823,16 +865,10 @@ def check_dot(got, x, y, values, what):
     equal(
         slopes_noted(got, values),
         [nudged(at, start, i, nudge=0.5) for i in range(len(values))],
-        f"{what}: slopes along its Values",
+        f"{what}: slopes",
         {
             "Each notes its own number: a factor's local derivative is the number in the other "
             "list.": lambda: noted(lambda other, own, side: own),
-            "Only the first list's Values have slopes: the second has some too.": lambda: noted(
-                lambda other, own, side: other if side == 0 else 0.0
-            ),
-            "Only the second list's Values have slopes: the first has some too.": lambda: noted(
-                lambda other, own, side: other if side == 1 else 0.0
-            ),
             "A Value that stands in several places gets what comes by the last alone: add it "
             "up.": lambda: noted(lambda other, own, side: other, lambda row: row[-1:]),
             "A Value that stands in several places gets what comes by the first alone: add it "
@@ -843,12 +879,6 @@ def check_dot(got, x, y, values, what):
             "Of what comes to a Value in several places, only the first counts: add it up.": (
                 lambda: paired(lambda row: row[:1])
             ),
-            "Each has a slope of 1, as in a sum: a product's local derivatives are the other "
-            "numbers.": lambda: noted(lambda other, own, side: 1.0),
-            "Each notes the whole result.": lambda: noted(lambda other, own, side: got.data),
-            "Each notes its product: the local derivative is the other number alone.": lambda: (
-                noted(lambda other, own, side: other * own)
-            ),
             "Where both factors are Values both get slopes; beside a plain number a Value needs "
             "one as well.": lambda: [
                 sum(
@@ -858,6 +888,18 @@ def check_dot(got, x, y, values, what):
                 )
                 for value in values
             ],
+            "Only the first list's Values have slopes: the second has some too.": lambda: noted(
+                lambda other, own, side: other if side == 0 else 0.0
+            ),
+            "Only the second list's Values have slopes: the first has some too.": lambda: noted(
+                lambda other, own, side: other if side == 1 else 0.0
+            ),
+            "Each has a slope of 1, as in a sum: a product's local derivatives are the other "
+            "numbers.": lambda: noted(lambda other, own, side: 1.0),
+            "Each notes the whole result.": lambda: noted(lambda other, own, side: got.data),
+            "Each notes its product: the local derivative is the other number alone.": lambda: (
+                noted(lambda other, own, side: other * own)
+            ),
             "Everything is there twice: each place counts once.": lambda: noted(
                 lambda other, own, side: 2 * other
             ),
