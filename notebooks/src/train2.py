@@ -144,7 +144,7 @@ print(y, "from", y.inputs)
 # %% [markdown]
 # All the numbers of a computation, each connected to those it was made from, are its **graph**. A
 # number in it is a **node**. This is how it looks for $y = (a + b) \cdot c$. The square boxes were
-# put in, and we call them **leaves**; the round ones were computed. Each arrow bears the local
+# put in, and we call them *leaves*; the round ones were computed. Each arrow bears the local
 # derivative that the node at its head has noted.
 
 # %%
@@ -289,8 +289,8 @@ except RecursionError:
 # Write `my_topological_order(result)`. It returns a list of all nodes that `result` was made from,
 # leaves included, and `result` itself: each node once, and after all of its inputs. `node.inputs`
 # has the inputs of a node. Where several such orders exist, any of them is right. It has to manage
-# `chain`, so it can't call itself, and graphs with very many paths, so it may enter each node only
-# once.
+# `chain`, so it can't call itself, and graphs with very many paths, such as 60 doublings, so it
+# can't go along all of them.
 #
 # **Done when** the check says *right*.
 
@@ -401,9 +401,9 @@ check("train2.backward", my_backward)
 # the node's gradient; `order.reverse()`, which turns round the caller's list.
 
 # %% [markdown]
-# The lesson's own has a line more. First it clears what an earlier pass may have left in the nodes
-# that were computed. Then the result gets its 1, and the row is taken from its end; the innermost
-# line is the one from our draft.
+# The lesson's own does a little more. First it clears what an earlier pass may have left in the
+# nodes that were computed. Then the result gets its 1, and the row is taken from its end; the
+# innermost line is the one from our draft.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
@@ -938,7 +938,7 @@ for name, node in [("y", y), ("t", t), ("s", s), ("a", a), ("b", b)]:
 #
 # $$\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}}$$
 #
-# Write `my_tanh(x)`. It takes a Value and returns a Value, as `exp` does: **one** new node, with
+# Write `my_tanh(x)`. It takes a Value and returns a Value, as `exp` does: *one* new node, with
 # `x` as its only input and the local derivative noted. It has to work for any number, 1,000 and
 # $-1{,}000$ too. (`math.tanh` works on plain numbers, and you may use it.)
 #
@@ -984,7 +984,7 @@ check("train2.tanh", my_tanh)
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}$$
 #
-# Write `my_sigmoid(x)`, from a Value to a Value: **one** new node, with `x` as its only input. At
+# Write `my_sigmoid(x)`, from a Value to a Value: *one* new node, with `x` as its only input. At
 # $-1{,}000$ the formula as it stands overflows. Yours mustn't: there and at 1,000 it gives the
 # right numbers, to nine decimals, for the result and for the local derivative.
 #
@@ -1027,7 +1027,7 @@ check("train2.sigmoid", my_sigmoid)
 # **Aim.** Find the slopes of an operation that only chooses.
 #
 # Write `my_maximum(values)`. `values` is a list of one Value or more, and stays as it is. It
-# returns **one** new node, which holds the largest of the numbers: not one of the Values in the
+# returns *one* new node, which holds the largest of the numbers: not one of the Values in the
 # list. Its inputs are all of them, or only those that matter. After `backward`, each has the slope
 # of the maximum along it.
 #
@@ -1067,7 +1067,7 @@ check("train2.maximum", my_maximum)
 #
 # **Aim.** Do as large libraries do: make the nodes larger, and have fewer of them.
 #
-# `dot` of two lists of 16 Values makes 31 nodes. Write `my_dot(x, y)`, which makes **one** new
+# `dot` of two lists of 16 Values makes 31 nodes. Write `my_dot(x, y)`, which makes *one* new
 # node. `x` and `y` are lists of the same length, 1 or more. Their entries are Values or plain
 # numbers, and at least one is a Value. A plain number is a constant and gets no node. The same
 # Value may stand in several places, also in both lists: then all its slopes must reach it.
@@ -1093,7 +1093,8 @@ def my_dot(x, y):
 
 # %% tags=["solution"]
 def my_dot(x, y):
-    x_data, y_data = [[getattr(a, "data", a) for a in row] for row in (x, y)]
+    x_data = [a.data if isinstance(a, Value) else a for a in x]
+    y_data = [b.data if isinstance(b, Value) else b for b in y]
     result = 0.0
     for a, b in zip(x_data, y_data):
         result += a * b

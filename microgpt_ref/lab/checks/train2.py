@@ -257,10 +257,13 @@ def topological_order(answer, rng):
     cls = lesson_class(answer, Value)
 
     def try_row(row, what, again=True):
-        inputs = [node.inputs for node in row]
+        before = [(node.inputs, node.local_derivatives) for node in row]
         got = call(answer, row[-1], errors=DEEP, again=again)
-        if any(node.inputs is not before for node, before in zip(row, inputs)):
-            raise Wrong(f"{what}: it changes the inputs of nodes.", "The graph is still needed.")
+        if before != [(node.inputs, node.local_derivatives) for node in row]:
+            raise Wrong(
+                f"{what}: it changes inputs or local derivatives of nodes.",
+                "They are needed later.",
+            )
         fault = order_fault(got, row)
         if fault:
             raise Wrong(f"{what}: {fault[0]}", fault[1])
@@ -385,10 +388,12 @@ def backward(answer, rng):
     """Sets the gradient of each node of a row."""
     for row in backward_cases(lesson_class(answer, Value), rng):
         wanted = [slope_along_paths(row[-1], node) for node in row]
-        inputs = [node.inputs for node in row]
+        before = [(node.inputs, node.local_derivatives) for node in row]
         call(answer, row, again=False)
-        if any(node.inputs is not before for node, before in zip(row, inputs)):
-            raise Wrong("It changes the inputs of nodes.", "The graph is still needed.")
+        if before != [(node.inputs, node.local_derivatives) for node in row]:
+            raise Wrong(
+                "It changes inputs or local derivatives of nodes.", "They are needed later."
+            )
         equal(
             [node.grad for node in row],
             wanted,
