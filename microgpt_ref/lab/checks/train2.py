@@ -466,6 +466,9 @@ def by_hand(answer, rng):
     """The slopes of y = (ab - a) ab at a = 3, b = 2."""
     a, b = 3, 2
     s, t = a * b, a * b - a
+    got = plain(answer, "Your list")
+    if not isinstance(got, list) or len(got) != 2:
+        raise Wrong(f"It is {brief(got)}.", "Two numbers in square brackets: along a, along b.")
     equal(
         answer,
         [
@@ -507,6 +510,7 @@ def by_hand(answer, rng):
             "Those are the gradients of t and s: go on to a and b.": [s, t + s],
         },
         tolerance=1e-6,
+        reveal=False,
     )
 
 
