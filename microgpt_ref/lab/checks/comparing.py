@@ -74,9 +74,10 @@ def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
     if not callable(answer):
         raise Wrong(f"It is {described(answer)}, and should be a function.")
     given = [copied(argument) for argument in arguments]
+    before = [frozen(argument) for argument in given]  # taken now, as Values are passed uncopied
     result = attempt(answer, given, errors or {})
-    for i, (before, after) in enumerate(zip(arguments, given)):
-        if i not in changes and frozen(before) != frozen(after):
+    for i, after in enumerate(given):
+        if i not in changes and before[i] != frozen(after):
             raise Wrong(
                 f"It changes what it is given: {name_of(answer, i)} is different afterwards.",
                 "Make a new list, or work on a copy: whoever calls it still needs the old one.",
