@@ -801,7 +801,7 @@ print("the same names as in train1:", names == load_run("train1")["samples"])
 # %% [markdown]
 # ## Questions
 #
-# Open the option that you hold right: it says whether it is, and why.
+# Open the option that you think is right: it says whether it is, and why.
 
 # %% [markdown] tags=["question"] question="train2.product"
 # With `a = Value(3.0)` and `b = Value(5.0)`, which local derivatives does `a * b` note, for `a` and

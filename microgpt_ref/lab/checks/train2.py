@@ -558,9 +558,19 @@ def tanh(answer, rng):
         rng,
         f,
         "tanh",
-        [rng.uniform(0.3, 1.4), rng.uniform(-1.4, -0.3), rng.uniform(1.5, 3), 0.0, 1000.0, -1000.0],
+        [
+            rng.uniform(0.3, 1.4),
+            rng.uniform(-1.4, -0.3),
+            rng.uniform(1.5, 3),
+            rng.uniform(3.2, 4.5),
+            rng.uniform(-7, -5),
+            *(0.0, 1000.0, -1000.0),
+        ],
         {
             "That is the sigmoid of x.": lambda x, y: (1 + f(x / 2)) / 2,
+            "This jumps to 1 or -1 too early: there the result still differs.": lambda x, y: (
+                math.copysign(1, x)
+            ),
             "The exponents are doubled: tanh takes x and -x.": lambda x, y: f(2 * x),
             "The exponents are halved: tanh takes x and -x.": lambda x, y: f(x / 2),
             "The fraction stands upside down.": lambda x, y: 1 / y,
