@@ -85,8 +85,8 @@ def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
     if not shares and not changes:
         check_apart(result, given, answer)
     if again:
-        second = [copied(argument) for argument in arguments]
-        if frozen(attempt(answer, second, errors or {})) != frozen(result):
+        second, first = [copied(argument) for argument in arguments], frozen(result)
+        if frozen(attempt(answer, second, errors or {})) != first:
             raise Wrong(
                 "Called twice with the same input, it gives two different results.",
                 "Does it keep something from one call to the next, such as a list outside of it?",
@@ -327,6 +327,8 @@ def pattern(got, wanted, tolerance=TOLERANCE):
         for sentence, other in rearranged(got, wanted):
             if same(other):
                 return sentence
+    if isinstance(got, str) and is_number(wanted):
+        return "That is a text, in quotation marks: give a number, without them."
     numbers, targets = flat(got), flat(wanted)
     if numbers is None or targets is None or len(numbers) != len(targets) or not numbers:
         return ""
