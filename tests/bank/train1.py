@@ -298,7 +298,7 @@ wrong("train1.by_hand", "dz of the target", says="go on to x")(-0.5)
 wrong("train1.by_hand", "Logarithms to base 10", says="base 10")(
     (-math.log10(3) / 2 + math.log10(2) / 3) / 2
 )
-wrong("train1.by_hand", "A text", says=None)("-0.1591")
+wrong("train1.by_hand", "A text", says="quotation marks")("-0.1591")
 
 # central
 

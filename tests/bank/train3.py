@@ -624,7 +624,7 @@ def from_one(x, position):
     return turned(x, lambda i: position * 10000 ** (-2 * (i + 1) / len(x)))
 
 
-@wrong("train3.rotary", "The number of an entry, doubled", says="number of pairs")
+@wrong("train3.rotary", "The number of an entry, doubled", says="exponent is twice")
 def doubled_twice(x, position):
     out = []
     for i in range(0, len(x), 2):

@@ -10,75 +10,107 @@ from tests.bank import right, wrong
 # train3.attention
 
 
-@wrong("train3.attention", "the scores are not divided by the root")
+@wrong(
+    "train3.attention",
+    "the scores are not divided by the root",
+    says="The scores aren't divided by the",
+)
 def attention_not_scaled(q, keys, values):
     shares = softmax([dot(q, k) for k in keys])
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "divides by the length of the query, not by its root")
+@wrong(
+    "train3.attention",
+    "divides by the length of the query, not by its root",
+    says="The scores are divided by d:",
+)
 def attention_no_root(q, keys, values):
     shares = softmax([dot(q, k) / len(q) for k in keys])
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "the root of how many keys there are")
+@wrong("train3.attention", "the root of how many keys there are", says="The root is that of the")
 def attention_root_of_the_keys(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(keys)) for k in keys])
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "the root of a value's length")
+@wrong("train3.attention", "the root of a value's length", says="The root is that of a")
 def attention_root_of_a_value(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(values[0])) for k in keys])
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "divides the shares by the root instead of the scores")
+@wrong(
+    "train3.attention",
+    "divides the shares by the root instead of the scores",
+    says="The shares are divided by the",
+)
 def attention_scaled_too_late(q, keys, values):
     shares = [p / math.sqrt(len(q)) for p in softmax([dot(q, k) for k in keys])]
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "scores divided by their sum, no softmax")
+@wrong(
+    "train3.attention",
+    "scores divided by their sum, no softmax",
+    says="The scores are divided by their",
+)
 def attention_no_softmax(q, keys, values):
     scores = [dot(q, k) / math.sqrt(len(q)) for k in keys]
     shares = [score / total(scores) for score in scores]
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "a softmax of its own, which overflows for large scores")
+@wrong(
+    "train3.attention",
+    "a softmax of its own, which overflows for large scores",
+    says="Subtract the largest score before exp,",
+)
 def attention_overflows(q, keys, values):
     exps = [math.exp(dot(q, k) / math.sqrt(len(q))) for k in keys]
     shares = [e / sum(exps) for e in exps]
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "rows of the values where columns belong")
+@wrong(
+    "train3.attention",
+    "rows of the values where columns belong",
+    says="The shares go along each value:",
+)
 def attention_rows(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
     return [dot(shares, v) for v in values]
 
 
-@wrong("train3.attention", "the output is as long as the query, not as a value")
+@wrong(
+    "train3.attention",
+    "the output is as long as the query, not as a value",
+    says="How many keys are there, and",
+)
 def attention_long_as_the_query(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
     return [sum(p * v[i] for p, v in zip(shares, values)) for i in range(len(q))]
 
 
-@wrong("train3.attention", "the average is divided by the number of values once more")
+@wrong(
+    "train3.attention",
+    "the average is divided by the number of values once more",
+    says="The average is divided by the",
+)
 def attention_divided_again(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
     return [dot(shares, column) / len(values) for column in zip(*values)]
 
 
-@wrong("train3.attention", "the average is of the keys")
+@wrong("train3.attention", "the average is of the keys", says="These are averages of the keys:")
 def attention_of_keys(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
     return [dot(shares, column) for column in zip(*keys)]
 
 
-@wrong("train3.attention", "takes the best value alone")
+@wrong("train3.attention", "takes the best value alone", says="This is the value of the")
 def attention_winner(q, keys, values):
     scores = [dot(q, k) for k in keys]
     return list(values[scores.index(max(scores))])
@@ -110,30 +142,40 @@ def attention_in_one_walk(q, keys, values):
 # train3.rmsnorm
 
 
-@wrong("train3.rmsnorm", "the sum of the squares, not their mean")
+@wrong(
+    "train3.rmsnorm", "the sum of the squares, not their mean", says="This divides by the root of"
+)
 def rmsnorm_sum(x):
     return [a / math.sqrt(dot(x, x) + 0.00001) for a in x]
 
 
-@wrong("train3.rmsnorm", "the small number stands outside the root")
+@wrong(
+    "train3.rmsnorm",
+    "the small number stands outside the root",
+    says="The small number is added to",
+)
 def rmsnorm_small_number_outside(x):
     size = math.sqrt(dot(x, x) / len(x)) + 0.00001
     return [a / size for a in x]
 
 
-@wrong("train3.rmsnorm", "no small number, so zeros are divided by zero")
+@wrong(
+    "train3.rmsnorm",
+    "no small number, so zeros are divided by zero",
+    says="The small number, 0.00001, is missing",
+)
 def rmsnorm_no_small_number(x):
     size = math.sqrt(dot(x, x) / len(x))
     return [a / size for a in x]
 
 
-@wrong("train3.rmsnorm", "the root is forgotten")
+@wrong("train3.rmsnorm", "the root is forgotten", says="The root is missing: this divides")
 def rmsnorm_no_root(x):
     mean_square = dot(x, x) / len(x) + 0.00001
     return [a / mean_square for a in x]
 
 
-@wrong("train3.rmsnorm", "changes x itself")
+@wrong("train3.rmsnorm", "changes x itself", says="Make a new list, or work")
 def rmsnorm_changes_x(x):
     size = math.sqrt(dot(x, x) / len(x) + 0.00001)
     for i in range(len(x)):
@@ -141,31 +183,51 @@ def rmsnorm_changes_x(x):
     return x
 
 
-@wrong("train3.rmsnorm", "divides by the number of entries after the root")
+@wrong(
+    "train3.rmsnorm",
+    "divides by the number of entries after the root",
+    says="The mean is taken after the",
+)
 def rmsnorm_mean_after_root(x):
     size = math.sqrt(dot(x, x) + 0.00001) / len(x)
     return [a / size for a in x]
 
 
-@wrong("train3.rmsnorm", "the square of the mean, not the mean of the squares")
+@wrong(
+    "train3.rmsnorm",
+    "the square of the mean, not the mean of the squares",
+    says="This takes the mean of the",
+)
 def rmsnorm_square_of_mean(x):
     mean = total(x) / len(x)
     return [a / math.sqrt(mean**2 + 0.00001) for a in x]
 
 
-@wrong("train3.rmsnorm", "the small number is added before the mean is taken")
+@wrong(
+    "train3.rmsnorm",
+    "the small number is added before the mean is taken",
+    says="The small number is added before",
+)
 def rmsnorm_small_number_in_the_mean(x):
     size = math.sqrt((dot(x, x) + 0.00001) / len(x))
     return [a / size for a in x]
 
 
-@wrong("train3.rmsnorm", "the small number has a zero too few")
+@wrong(
+    "train3.rmsnorm",
+    "the small number has a zero too few",
+    says="The small number is 0.00001, with",
+)
 def rmsnorm_another_small_number(x):
     size = math.sqrt(dot(x, x) / len(x) + 0.0001)
     return [a / size for a in x]
 
 
-@wrong("train3.rmsnorm", "multiplies by the root instead of dividing")
+@wrong(
+    "train3.rmsnorm",
+    "multiplies by the root instead of dividing",
+    says="This multiplies by the root: divide.",
+)
 def rmsnorm_multiplies(x):
     size = math.sqrt(dot(x, x) / len(x) + 0.00001)
     return [a * size for a in x]
@@ -192,15 +254,31 @@ def rmsnorm_from_the_length(x):
 
 # train3.by_hand: the scores are 4 and 2, divided by 2, so the first share is 0.7311
 
-wrong("train3.by_hand", "the scores are not divided by the root")(5.5232)
-wrong("train3.by_hand", "divides by 4, not by its root")(4.4898)
-wrong("train3.by_hand", "the root of how many keys there are")(5.2177)
-wrong("train3.by_hand", "the second number of the output")(2.0758)
-wrong("train3.by_hand", "the shares are the wrong way round")(3.0758)
-wrong("train3.by_hand", "the scores divided by their sum, without e")(4.6667)
-wrong("train3.by_hand", "the share, not the output")(0.7311)
-wrong("train3.by_hand", "an even average")(4.0)
-wrong("train3.by_hand", "rounded to one decimal")(4.9)
+wrong(
+    "train3.by_hand",
+    "the scores are not divided by the root",
+    says="The scores aren't divided: by the",
+)(5.5232)
+wrong("train3.by_hand", "divides by 4, not by its root", says="You divide by 4: by the")(4.4898)
+wrong("train3.by_hand", "the root of how many keys there are", says="The root is that of how")(
+    5.2177
+)
+wrong("train3.by_hand", "the second number of the output", says="That is the second number of")(
+    2.0758
+)
+wrong(
+    "train3.by_hand",
+    "the shares are the wrong way round",
+    says="The shares have changed places: the",
+)(3.0758)
+wrong(
+    "train3.by_hand",
+    "the scores divided by their sum, without e",
+    says="These are the scores divided by",
+)(4.6667)
+wrong("train3.by_hand", "the share, not the output", says="That is the share of the")(0.7311)
+wrong("train3.by_hand", "an even average", says="That is the even average: the")(4.0)
+wrong("train3.by_hand", "rounded to one decimal", says="The numbers were rounded: round only")(4.9)
 right("train3.by_hand")(4.924)
 right("train3.by_hand")(6 - 4 / (1 + math.e))
 
@@ -208,7 +286,11 @@ right("train3.by_hand")(6 - 4 / (1 + math.e))
 # train3.mask
 
 
-@wrong("train3.mask", "hides after softmax, so that the shares don't add up to 1")
+@wrong(
+    "train3.mask",
+    "hides after softmax, so that the shares don't add up to 1",
+    says="Shares are set to 0 after",
+)
 def mask_after_softmax(queries, keys, values, mask):
     outputs = []
     for q, row in zip(queries, mask):
@@ -218,7 +300,11 @@ def mask_after_softmax(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "hides after softmax and divides by what remains, which may be 0")
+@wrong(
+    "train3.mask",
+    "hides after softmax and divides by what remains, which may be 0",
+    says="Do all shares of a row",
+)
 def mask_after_softmax_rescaled(queries, keys, values, mask):
     outputs = []
     for q, row in zip(queries, mask):
@@ -229,7 +315,11 @@ def mask_after_softmax_rescaled(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "a hidden score becomes 0, which still has a share")
+@wrong(
+    "train3.mask",
+    "a hidden score becomes 0, which still has a share",
+    says="Hidden scores are set to 0,",
+)
 def mask_zero_score(queries, keys, values, mask):
     outputs = []
     for t, q in enumerate(queries):
@@ -238,7 +328,9 @@ def mask_zero_score(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "hides the future whatever the mask says")
+@wrong(
+    "train3.mask", "hides the future whatever the mask says", says="The past is shown, whatever the"
+)
 def mask_always_the_future(queries, keys, values, mask):
     outputs = []
     for t, q in enumerate(queries):
@@ -248,7 +340,9 @@ def mask_always_the_future(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "rows and columns of the mask are exchanged")
+@wrong(
+    "train3.mask", "rows and columns of the mask are exchanged", says="Rows and columns of the mask"
+)
 def mask_exchanged(queries, keys, values, mask):
     outputs = []
     for t, q in enumerate(queries):
@@ -261,7 +355,7 @@ def mask_exchanged(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "True is taken for hidden")
+@wrong("train3.mask", "True is taken for hidden", says="The mask is turned round: True")
 def mask_inverted(queries, keys, values, mask):
     outputs = []
     for q, hidden in zip(queries, mask):
@@ -272,7 +366,11 @@ def mask_inverted(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "leaves out hidden keys but not their values")
+@wrong(
+    "train3.mask",
+    "leaves out hidden keys but not their values",
+    says="Hidden scores are taken out of",
+)
 def mask_values_misaligned(queries, keys, values, mask):
     outputs = []
     for q, row in zip(queries, mask):
@@ -282,7 +380,11 @@ def mask_values_misaligned(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "the largest score is searched among the hidden ones too")
+@wrong(
+    "train3.mask",
+    "the largest score is searched among the hidden ones too",
+    says="Do all shares of a row",
+)
 def mask_hidden_peak(queries, keys, values, mask):
     outputs = []
     for q, row in zip(queries, mask):
@@ -294,7 +396,11 @@ def mask_hidden_peak(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "all rows of the outputs are one and the same list")
+@wrong(
+    "train3.mask",
+    "all rows of the outputs are one and the same list",
+    says="[row] * n repeats one row",
+)
 def mask_one_list(queries, keys, values, mask):
     outputs = [[0.0] * len(values[0])] * len(queries)
     for t, q in enumerate(queries):
@@ -305,7 +411,9 @@ def mask_one_list(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "the division by the root is forgotten")
+@wrong(
+    "train3.mask", "the division by the root is forgotten", says="The scores aren't divided by the"
+)
 def mask_not_scaled(queries, keys, values, mask):
     outputs = []
     for q, row in zip(queries, mask):
@@ -314,7 +422,11 @@ def mask_not_scaled(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "the list of scores goes on growing from query to query")
+@wrong(
+    "train3.mask",
+    "the list of scores goes on growing from query to query",
+    says="The list of scores goes on",
+)
 def mask_scores_kept(queries, keys, values, mask):
     outputs, scores = [], []
     for t, q in enumerate(queries):
@@ -350,7 +462,7 @@ def mask_added(queries, keys, values, mask):
 # train3.layer_norm
 
 
-@wrong("train3.layer_norm", "divides by n - 1")
+@wrong("train3.layer_norm", "divides by n - 1", says="The variance is divided by n")
 def layer_norm_n_minus_one(x, gain, shift):
     mean = total(x) / len(x)
     rest = [a - mean for a in x]
@@ -358,7 +470,11 @@ def layer_norm_n_minus_one(x, gain, shift):
     return [a / root * g + s for a, g, s in zip(rest, gain, shift)]
 
 
-@wrong("train3.layer_norm", "the small number stands outside the root")
+@wrong(
+    "train3.layer_norm",
+    "the small number stands outside the root",
+    says="The small number is added to",
+)
 def layer_norm_small_number_outside(x, gain, shift):
     mean = total(x) / len(x)
     rest = [a - mean for a in x]
@@ -366,14 +482,22 @@ def layer_norm_small_number_outside(x, gain, shift):
     return [a / root * g + s for a, g, s in zip(rest, gain, shift)]
 
 
-@wrong("train3.layer_norm", "no small number: equal entries are divided by zero")
+@wrong(
+    "train3.layer_norm",
+    "no small number: equal entries are divided by zero",
+    says="The small number, 0.00001, is missing.",
+)
 def layer_norm_no_small_number(x, gain, shift):
     return [
         (a - statistics.fmean(x)) / statistics.pstdev(x) * g + s for a, g, s in zip(x, gain, shift)
     ]
 
 
-@wrong("train3.layer_norm", "divides by the variance, not by its root")
+@wrong(
+    "train3.layer_norm",
+    "divides by the variance, not by its root",
+    says="This divides by the variance: by",
+)
 def layer_norm_no_root(x, gain, shift):
     mean = total(x) / len(x)
     rest = [a - mean for a in x]
@@ -381,33 +505,45 @@ def layer_norm_no_root(x, gain, shift):
     return [a / variance * g + s for a, g, s in zip(rest, gain, shift)]
 
 
-@wrong("train3.layer_norm", "the squares of x, not of what is left")
+@wrong(
+    "train3.layer_norm",
+    "the squares of x, not of what is left",
+    says="The mean is subtracted from the",
+)
 def layer_norm_squares_of_x(x, gain, shift):
     mean = total(x) / len(x)
     root = math.sqrt(dot(x, x) / len(x) + 0.00001)
     return [(a - mean) / root * g + s for a, g, s in zip(x, gain, shift)]
 
 
-@wrong("train3.layer_norm", "the shift is added before the gain multiplies")
+@wrong(
+    "train3.layer_norm",
+    "the shift is added before the gain multiplies",
+    says="shift is added before gain is",
+)
 def layer_norm_shift_first(x, gain, shift):
     mean = total(x) / len(x)
     rest = [a - mean for a in x]
     return [(a + s) * g for a, g, s in zip(rmsnorm(rest), gain, shift)]
 
 
-@wrong("train3.layer_norm", "gain and shift are exchanged")
+@wrong(
+    "train3.layer_norm", "gain and shift are exchanged", says="gain and shift have changed places."
+)
 def layer_norm_exchanged(x, gain, shift):
     mean = total(x) / len(x)
     rest = [a - mean for a in x]
     return [a * s + g for a, g, s in zip(rmsnorm(rest), gain, shift)]
 
 
-@wrong("train3.layer_norm", "the mean is not subtracted")
+@wrong("train3.layer_norm", "the mean is not subtracted", says="The mean isn't subtracted: this is")
 def layer_norm_mean_left_in(x, gain, shift):
     return [a * g + s for a, g, s in zip(rmsnorm(x), gain, shift)]
 
 
-@wrong("train3.layer_norm", "a single entry comes back as it is")
+@wrong(
+    "train3.layer_norm", "a single entry comes back as it is", says="Here the entries come back as"
+)
 def layer_norm_single_entry(x, gain, shift):
     if len(x) == 1:
         return x[:]
@@ -416,14 +552,20 @@ def layer_norm_single_entry(x, gain, shift):
     return [a * g + s for a, g, s in zip(rmsnorm(rest), gain, shift)]
 
 
-@wrong("train3.layer_norm", "changes x while the mean is still needed")
+@wrong(
+    "train3.layer_norm", "changes x while the mean is still needed", says="Make a new list, or work"
+)
 def layer_norm_changes_x(x, gain, shift):
     for i in range(len(x)):
         x[i] -= total(x) / len(x)
     return [a * g + s for a, g, s in zip(rmsnorm(x), gain, shift)]
 
 
-@wrong("train3.layer_norm", "equal entries come out as zeros, without the shift")
+@wrong(
+    "train3.layer_norm",
+    "equal entries come out as zeros, without the shift",
+    says="Where all entries are alike, nothing",
+)
 def layer_norm_zeros_without_shift(x, gain, shift):
     if all(a == x[0] for a in x):
         return [0.0] * len(x)
@@ -431,7 +573,11 @@ def layer_norm_zeros_without_shift(x, gain, shift):
     return [a * g + s for a, g, s in zip(rmsnorm([a - mean for a in x]), gain, shift)]
 
 
-@wrong("train3.layer_norm", "the mean size of the differences, not the root of the mean square")
+@wrong(
+    "train3.layer_norm",
+    "the mean size of the differences, not the root of the mean square",
+    says="This divides by the mean of",
+)
 def layer_norm_mean_difference(x, gain, shift):
     mean = total(x) / len(x)
     rest = [a - mean for a in x]
@@ -455,7 +601,11 @@ def layer_norm_by_rmsnorm(x, gain, shift):
 # train3.rotary
 
 
-@wrong("train3.rotary", "overwrites the first of a pair too early")
+@wrong(
+    "train3.rotary",
+    "overwrites the first of a pair too early",
+    says="The second entry is made from",
+)
 def rotary_too_early(x, position):
     y = x[:]
     for i in range(len(x) // 2):
@@ -465,7 +615,7 @@ def rotary_too_early(x, position):
     return y
 
 
-@wrong("train3.rotary", "turns the other way")
+@wrong("train3.rotary", "turns the other way", says="It is turned the other way:")
 def rotary_other_way(x, position):
     y = []
     for i in range(len(x) // 2):
@@ -475,7 +625,7 @@ def rotary_other_way(x, position):
     return y
 
 
-@wrong("train3.rotary", "the 2 is missing in the power")
+@wrong("train3.rotary", "the 2 is missing in the power", says="The exponent is -i/d: it is")
 def rotary_no_two(x, position):
     y = []
     for i in range(len(x) // 2):
@@ -485,7 +635,11 @@ def rotary_no_two(x, position):
     return y
 
 
-@wrong("train3.rotary", "counts entries instead of pairs in the power")
+@wrong(
+    "train3.rotary",
+    "counts entries instead of pairs in the power",
+    says="The exponent is twice what it",
+)
 def rotary_counts_entries(x, position):
     y = []
     for i in range(0, len(x), 2):
@@ -495,7 +649,7 @@ def rotary_counts_entries(x, position):
     return y
 
 
-@wrong("train3.rotary", "pairs the first half with the second")
+@wrong("train3.rotary", "pairs the first half with the second", says="The pairs are entry i and")
 def rotary_halves(x, position):
     half = len(x) // 2
     y = [0.0] * len(x)
@@ -506,7 +660,7 @@ def rotary_halves(x, position):
     return y
 
 
-@wrong("train3.rotary", "takes the angle for degrees")
+@wrong("train3.rotary", "takes the angle for degrees", says="The angle is in degrees: here")
 def rotary_degrees(x, position):
     y = []
     for i in range(len(x) // 2):
@@ -516,7 +670,7 @@ def rotary_degrees(x, position):
     return y
 
 
-@wrong("train3.rotary", "changes x itself")
+@wrong("train3.rotary", "changes x itself", says="Make a new list, or work")
 def rotary_changes_x(x, position):
     for i in range(0, len(x), 2):
         angle = position * 10000 ** (-i / len(x))
@@ -525,7 +679,7 @@ def rotary_changes_x(x, position):
     return x
 
 
-@wrong("train3.rotary", "a whole-number division in the power")
+@wrong("train3.rotary", "a whole-number division in the power", says="// drops the rest in the")
 def rotary_whole_division(x, position):
     y = []
     for i in range(len(x) // 2):
@@ -535,7 +689,7 @@ def rotary_whole_division(x, position):
     return y
 
 
-@wrong("train3.rotary", "counts positions from 1")
+@wrong("train3.rotary", "counts positions from 1", says="The position is one too many:")
 def rotary_from_one(x, position):
     y = []
     for i in range(len(x) // 2):
@@ -545,7 +699,7 @@ def rotary_from_one(x, position):
     return y
 
 
-@wrong("train3.rotary", "pairs are counted from 1")
+@wrong("train3.rotary", "pairs are counted from 1", says="The pairs are counted from 1:")
 def rotary_pairs_from_one(x, position):
     y = []
     for i, (a, b) in enumerate(zip(x[::2], x[1::2]), start=1):
@@ -554,7 +708,9 @@ def rotary_pairs_from_one(x, position):
     return y
 
 
-@wrong("train3.rotary", "every pair is turned by the same angle")
+@wrong(
+    "train3.rotary", "every pair is turned by the same angle", says="All pairs are turned by the"
+)
 def rotary_one_angle(x, position):
     cos, sin = math.cos(position), math.sin(position)
     y = []
@@ -587,37 +743,49 @@ def rotary_by_direction(x, position):
 # train3.score_slopes
 
 
-@wrong("train3.score_slopes", "only p times g: nothing is taken from the other shares")
+@wrong(
+    "train3.score_slopes",
+    "only p times g: nothing is taken from the other shares",
+    says="This is share times the slope",
+)
 def score_slopes_no_others(scores, values, slopes):
     return [p * dot(slopes, v) for p, v in zip(softmax(scores), values)]
 
 
-@wrong("train3.score_slopes", "only each share's own score")
+@wrong("train3.score_slopes", "only each share's own score", says="This is p(1 - p) times")
 def score_slopes_own_only(scores, values, slopes):
     return [p * (1 - p) * dot(slopes, v) for p, v in zip(softmax(scores), values)]
 
 
-@wrong("train3.score_slopes", "the factor p is forgotten")
+@wrong("train3.score_slopes", "the factor p is forgotten", says="The share itself is missing as")
 def score_slopes_no_share(scores, values, slopes):
     shares = softmax(scores)
     g = [dot(slopes, v) for v in values]
     return [one - dot(shares, g) for one in g]
 
 
-@wrong("train3.score_slopes", "the sign is the wrong way round")
+@wrong("train3.score_slopes", "the sign is the wrong way round", says="The sign is the wrong way")
 def score_slopes_sign(scores, values, slopes):
     shares = softmax(scores)
     g = [dot(slopes, v) for v in values]
     return [p * (dot(shares, g) - one) for p, one in zip(shares, g)]
 
 
-@wrong("train3.score_slopes", "the even average is subtracted, not that with the shares")
+@wrong(
+    "train3.score_slopes",
+    "the even average is subtracted, not that with the shares",
+    says="The mean to subtract is the",
+)
 def score_slopes_even_average(scores, values, slopes):
     g = [dot(slopes, v) for v in values]
     return [p * (one - total(g) / len(g)) for p, one in zip(softmax(scores), g)]
 
 
-@wrong("train3.score_slopes", "a softmax of its own, which overflows for large scores")
+@wrong(
+    "train3.score_slopes",
+    "a softmax of its own, which overflows for large scores",
+    says="Subtract the largest score before exp,",
+)
 def score_slopes_overflow(scores, values, slopes):
     exps = [math.exp(score) for score in scores]
     shares = [e / sum(exps) for e in exps]
@@ -625,19 +793,27 @@ def score_slopes_overflow(scores, values, slopes):
     return [p * (one - dot(shares, g)) for p, one in zip(shares, g)]
 
 
-@wrong("train3.score_slopes", "stops at the slopes along the shares")
+@wrong(
+    "train3.score_slopes",
+    "stops at the slopes along the shares",
+    says="These are the slopes along the",
+)
 def score_slopes_of_shares(scores, values, slopes):
     return [dot(slopes, v) for v in values]
 
 
-@wrong("train3.score_slopes", "divides by the root once more")
+@wrong("train3.score_slopes", "divides by the root once more", says="The scores are divided by a")
 def score_slopes_root_again(scores, values, slopes):
     shares = softmax(scores)
     g = [dot(slopes, v) for v in values]
     return [p * (one - dot(shares, g)) / math.sqrt(len(slopes)) for p, one in zip(shares, g)]
 
 
-@wrong("train3.score_slopes", "only the other shares, not its own")
+@wrong(
+    "train3.score_slopes",
+    "only the other shares, not its own",
+    says="The own share's part is missing:",
+)
 def score_slopes_others_only(scores, values, slopes):
     shares = softmax(scores)
     g = [dot(slopes, v) for v in values]
@@ -647,14 +823,22 @@ def score_slopes_others_only(scores, values, slopes):
     return result
 
 
-@wrong("train3.score_slopes", "the shares go with the columns of the values")
+@wrong(
+    "train3.score_slopes",
+    "the shares go with the columns of the values",
+    says="slopes goes down the columns of",
+)
 def score_slopes_columns(scores, values, slopes):
     shares = softmax(scores)
     g = [dot(slopes, column) for column in zip(*values)]
     return [p * (one - dot(shares, g)) for p, one in zip(shares, g)]
 
 
-@wrong("train3.score_slopes", "adds up a value's entries and leaves out the slopes")
+@wrong(
+    "train3.score_slopes",
+    "adds up a value's entries and leaves out the slopes",
+    says="The slopes along the output aren't",
+)
 def score_slopes_without_slopes(scores, values, slopes):
     shares = softmax(scores)
     g = [total(v) for v in values]

@@ -6,13 +6,14 @@ gradient, but for those that the lesson shows.
 
 import math
 
-from microgpt_ref.lab.checks.comparing import Wrong, call, collect, equal, plain
+from microgpt_ref.lab.checks.comparing import Wrong, brief, call, collect, equal, plain
 from microgpt_ref.lab.checks.train0 import random_tokens
 
 CHECKS = {}
 exercise = collect(CHECKS)
 
 OVERFLOW = "A power of e was too large: shift the logits first, so that the largest is 0."
+ALL_ZERO = "All powers have become 0: subtract the largest logit, so that one of them is 1."
 
 
 def random_vector(rng, n, spread=1.0):
@@ -50,7 +51,7 @@ def softmax(answer, rng):
     """Probabilities (V,) from logits (V,) of any size."""
     for n, lift in ((4, 0), (6, 1), (3, -2), (5, 0), (1, 0)):
         logits = [z + lift for z in random_vector(rng, n, 1.5)]
-        got = call(answer, logits, errors={OverflowError: OVERFLOW})
+        got = call(answer, logits, errors={OverflowError: OVERFLOW, ZeroDivisionError: ALL_ZERO})
         powers = [math.exp(z) for z in logits]
         shifted = [math.exp(z - max(logits)) for z in logits]
 
@@ -101,6 +102,10 @@ def softmax(answer, rng):
                 "This divides by the sum without the logit's own power.": lambda: [
                     power / (math.fsum(powers) - power) for power in powers
                 ],
+                "The largest power is subtracted from the powers: subtract the largest logit from "
+                "the logits, before e comes in.": lambda: shares(
+                    [power - max(powers) for power in powers]
+                ),
             },
         )
     for logits, wanted in (
@@ -112,13 +117,12 @@ def softmax(answer, rng):
         ([7, 7, 7, 7], [0.25] * 4),
         ([1e9, -1e9], [1.0, 0.0]),
     ):
-        all_zero = "All powers have become 0: subtract the largest logit, so that one of them is 1."
-        got = call(answer, logits, errors={OverflowError: OVERFLOW, ZeroDivisionError: all_zero})
+        got = call(answer, logits, errors={OverflowError: OVERFLOW, ZeroDivisionError: ALL_ZERO})
         numbers = plain(got, "probs")
         if isinstance(numbers, list) and any(p != p for p in numbers):
             raise Wrong(
                 f"Of {short(logits)}, probs holds `nan`, not a number.",
-                OVERFLOW if max(logits) > 0 else all_zero,
+                OVERFLOW if max(logits) > 0 else ALL_ZERO,
             )
         equal(
             got,
@@ -129,6 +133,12 @@ def softmax(answer, rng):
                     cut(logits)
                 ),
                 "All powers have become 0: shift by the largest logit.": [0.0] * len(logits),
+                "Each of the largest gets 1, the others nothing: shift the logits, and shares come "
+                "out of any size.": [float(z == max(logits)) for z in logits],
+                "All of it goes to one of the largest: shift the logits, and shares come out of "
+                "any size.": [float(i == logits.index(max(logits))) for i in range(len(logits))],
+                "Every token gets the same here: shift the logits, and shares come out of any "
+                "size.": [1 / len(logits)] * len(logits),
             },
             tolerance=1e-7,  # of logits near 1000 the last digits are gone
         )
@@ -148,13 +158,16 @@ def short(numbers):
 @exercise("train1.linear_backward", gives_away=None)
 def linear_backward(answer, rng):
     """dx of y = W x, and dW added to what dw already holds."""
-    cause = "Rows or columns? w[i][j] joins x[j] and dy[i]; so does dw[i][j]."
+    cause = (
+        "Rows or columns? w[i][j] joins x[j] and dy[i]; so does dw[i][j]. There are as many rows "
+        "as dy has entries, as many columns as x has."
+    )
     errors = {IndexError: cause, ValueError: cause}
     for n_out, n_in in ((3, 2), (2, 4), (3, 3), (1, 3), (4, 1), (1, 1)):
         w, before = random_rows(rng, n_out, n_in), random_rows(rng, n_out, n_in)
         x, dy = random_vector(rng, n_in), random_vector(rng, n_out)
         given = (w, x, dy, before)
-        result, (*_, after) = call(answer, *given, errors=errors, changes=(3,), again=False)
+        result, (*_, after) = call(answer, *given, errors=errors, changes=(3,))
         by_x = slopes(lambda x, w=w, dy=dy: math.fsum(d * y for d, y in zip(dy, times(w, x))), x)
 
         def entered(product, start=before, n_out=n_out, n_in=n_in):
@@ -204,6 +217,15 @@ def linear_backward(answer, rng):
                 "There is w in the product, and it should be dy[i] * x[j] alone.": lambda: entered(
                     lambda i, j: dy[i] * x[j] * w[i][j]
                 ),
+                "Only the first row is added to: does the return stand inside the loop?": lambda: (
+                    entered(lambda i, j: dy[i] * x[j] * (i == 0))
+                ),
+                "Only the last row is added to: each has its share.": lambda: entered(
+                    lambda i, j: dy[i] * x[j] * (i == n_out - 1)
+                ),
+                "Only the first column is added to: does the return stand inside the loop?": (
+                    lambda: entered(lambda i, j: dy[i] * x[j] * (j == 0))
+                ),
             },
         )
         if result is None:
@@ -232,6 +254,15 @@ def linear_backward(answer, rng):
                     math.fsum(row[j] * d for row, d in zip(after, dy)) for j in range(n_in)
                 ],
                 "The sum begins with x: begin with 0.": lambda: [a + b for a, b in zip(x, by_x)],
+                "There is x in the products: along x the local derivative is w, and dy is all "
+                "that it is multiplied by.": lambda: [a * b for a, b in zip(x, by_x)],
+                "dw is returned with it: it has been changed in place, so return dx alone.": (
+                    lambda: [after, by_x]
+                ),
+                "dw is returned after it: it has been changed in place, so return dx alone.": (
+                    lambda: [by_x, after]
+                ),
+                "That is dw: it has been changed in place, so return dx.": lambda: after,
                 "The products are divided by their number: several ways add up.": lambda: [
                     d / n_out for d in by_x
                 ],
@@ -278,7 +309,13 @@ def by_hand(answer, rng):
             "The sign is the wrong way round: dz is p, less 1 at the target.": -wanted,
             "That is dhidden: one more factor, the weight of fc1, leads to x.": 2 * wanted,
             "That is dfc1, with x for a factor: along x it is the weight.": 4 * wanted,
-            "The weight of fc1 is a factor once, not twice.": wanted / 2,
+            "That is half of it: the weight of fc1 is a factor once, not twice, and there is one "
+            "prediction, so no mean is taken.": wanted / 2,
+            "You went along a row of fc2: go down a column, with a product for each logit.": (
+                (fc2[0][0] * -1 / 2 + fc2[0][1] / 3) / 2
+            ),
+            "Nothing comes back at all: add up the ways through the three logits (one of them is "
+            "0), and don't multiply them. The first gate is open.": 0.0,
             "That is the slope if n comes next; here a comes.": slope(lambda x: loss(x, 1)),
             "That is the slope if the end comes next; here a comes.": slope(lambda x: loss(x, 2)),
             "Only the way through the target's logit is there: three lead from hidden.": -math.log(
@@ -294,6 +331,7 @@ def by_hand(answer, rng):
             "You take logarithms to base 2; the logits are natural ones.": wanted / math.log(2),
         },
         tolerance=1e-4,
+        reveal=False,
     )
 
 
@@ -302,8 +340,15 @@ def central(answer, rng):
     """Central differences of polynomials, of which each is known exactly, even for a large h."""
     for n, h in ((3, 0.5), (2, 0.1), (4, 0.25), (1, 1e-3), (3, 1e-4)):
         a, b, x = random_vector(rng, n), random_vector(rng, n), random_vector(rng, n)
+        if n == 4:
+            x[2] = x[0]
 
-        def f(x, a=a, b=b):
+        def f(x, a=a, b=b, n=n):
+            if not hasattr(x, "__len__") or len(x) != n:
+                raise Wrong(
+                    f"For a list x of {n}, f is called with {brief(x)}.",
+                    "f takes the whole list: one entry nudged, the others where they were.",
+                )
             cubes = math.fsum(p * y**3 + q * y**2 for p, q, y in zip(a, b, x))
             return cubes + math.prod(x) + 7.0
 
@@ -328,6 +373,15 @@ def central(answer, rng):
                 found.append((f(points[0]) - f(points[1])) / (2 * h))
                 at[j] = x[j] + end
             return found
+
+        def grown(j, h=h, x=x):
+            """x with all entries up to j moved by h."""
+            return [y + h * (i <= j) for i, y in enumerate(x)]
+
+        def in_proportion(f=f, x=x, h=h):
+            """The differences of f between points at h times the entry."""
+            for j, y in enumerate(x):
+                yield f([*x[:j], y + h * y, *x[j + 1 :]]) - f([*x[:j], y - h * y, *x[j + 1 :]])
 
         cubic = [3 * p * y**2 + p * h**2 + 2 * q * y for p, q, y in zip(a, b, x)]
         wanted = [c + math.prod(y for i, y in enumerate(x) if i != j) for j, c in enumerate(cubic)]
@@ -370,14 +424,32 @@ def central(answer, rng):
                     lambda: left_moved(h)
                 ),
                 "Both points are the same: is `up` a second name for the list `down`?": [0.0] * n,
+                "Earlier nudges are still there: make new copies of x for each entry.": lambda: [
+                    (f(grown(j)) - f(grown(j, -h))) / (2 * h) for j in range(n)
+                ],
+                "The nudge is one of its own: take the h that is given.": lambda: [
+                    w - p * h**2 for w, p in zip(wanted, a)
+                ],
+                "The nudge is h times the entry: it is h itself.": lambda: [
+                    d / (2 * h) for d in in_proportion()
+                ],
+                "The nudge is h times the entry, here and below the line: it is h itself.": (
+                    lambda: [d / (2 * h * y) for d, y in zip(in_proportion(), x)]
+                ),
+                "Two entries are equal, and `x.index` finds the first: go by positions.": lambda: [
+                    wanted[x.index(y)] for y in x
+                ],
                 "The slopes are added up: give one for each entry.": lambda: math.fsum(wanted),
                 "That is the first slope alone: give one for each entry.": wanted[0],
                 "That is the last slope alone: give one for each entry.": wanted[-1],
             },
             tolerance=1e-8 if h > 1e-2 else 1e-6,
         )
-    got = call(answer, lambda x: 1.0, [], 0.1)
-    equal(got, [], "For an empty x, the result")
+    empty = "x may be empty: there is no entry then, no slope, and an empty list comes out."
+    errors = dict.fromkeys((LookupError, ValueError, ZeroDivisionError), empty)
+    got = call(answer, lambda x: 1.0, [], 0.1, errors=errors)
+    if plain("" if got is None else got, "For an empty x, the result") != []:
+        raise Wrong(f"For an empty x, the result is {brief(got)}; it should be [].", empty)
 
 
 def tanh_slope(x, h=1e-5):
@@ -443,6 +515,18 @@ def tanh(answer, rng):
                 "That is ReLU's gate: tanh lets part of the slope through, on both sides.": (
                     lambda: through(lambda a, b: float(a > 0))
                 ),
+                "ReLU's gate is there as well: tanh lets slopes through on both sides.": (
+                    lambda: through(lambda a, b: tanh_slope(a) * (a > 0))
+                ),
+                "Far out tanh is nearly level: the slope there is near 0, not 1.": lambda: through(
+                    lambda a, b: tanh_slope(a) if abs(a) < 20 else 1.0
+                ),
+                "dy is multiplied with y alone: it goes with the whole slope, at the end.": (
+                    lambda: [1 - (b * d) ** 2 for b, d in zip(y, dy)]
+                ),
+                "dy is multiplied with a part of the slope alone: are brackets missing?": lambda: [
+                    1 - b * (b * d) for b, d in zip(y, dy)
+                ],
                 "One over cosh is squared: here the square is missing.": lambda: through(
                     lambda a, b: 1 / math.cosh(a)
                 ),
@@ -559,6 +643,21 @@ def smoothed(answer, rng):
                 "The share is added where it should be taken away.": lambda: along(
                     spread(1 - share - each, -each)
                 ),
+                "Here p is smoothed: what is wanted is smoothed, and p stays as it is.": lambda: [
+                    d + each for d in along(spread(1, 0), 1 - share)
+                ],
+                "These are surprises, each times its part: take the slopes of each surprise.": (
+                    lambda: [
+                        part * (log_sum(logits) - z)
+                        for part, z in zip(spread(1 - share + each, each), logits)
+                    ]
+                ),
+                "This divides by V once more: the mean is of the surprises, not of the slopes.": (
+                    lambda: [d / n for d in wanted]
+                ),
+                "That is one number, the slopes added up: give one for each logit.": lambda: (
+                    math.fsum(wanted)
+                ),
             },
             tolerance=1e-7,
         )
@@ -624,6 +723,10 @@ def bias(answer, rng):
         def behind_gated(z, one, b1=b1):
             return [max(0.0, a) + k + (b - k) * (a > 0) for a, b, k in zip(z, one, b1)]
 
+        def times_hidden(z, one, b1=b1):
+            """hidden as it is, with slopes that are multiplied by it"""
+            return [max(0.0, a + k) * (1 + b - k) for a, b, k in zip(z, one, b1)]
+
         n, zero = len(pairs), ([0.0] * n_hidden, [0.0] * size)
         wanted = both()
 
@@ -676,6 +779,13 @@ def bias(answer, rng):
             "dhidden has only the way through the target's logit: every logit is one.": lambda: (
                 both(one_way=True)
             ),
+            "The 1 is taken away at the token that is read: take it at the one that comes "
+            "next.": lambda: both(pairs=[(token, token) for token, _ in pairs]),
+            "The bias is a factor in it: along a bias the local derivative is 1.": lambda: [
+                [b * d for b, d in zip(*pair)] for pair in zip((b1, b2), wanted)
+            ],
+            "hidden is a factor in it, as along a weight: along a bias the local derivative is "
+            "1.": lambda: both(bend=times_hidden),
         }
         for i, what in ((1, "db2"), (0, "db1")):
             equal(got[i], wanted[i], where + what, parts_of(causes, i), tolerance=1e-7)

@@ -71,7 +71,10 @@ def attention(answer, rng):
             q,
             keys,
             values,
-            errors={IndexError: "How many keys are there, and how many numbers has each?"},
+            errors={
+                IndexError: "How many keys are there, and how many numbers has each? Values may "
+                "be longer or shorter, and the output is as long as a value."
+            },
         )
         scores = [product(q, k) / math.sqrt(d) for k in keys]
         shares = [share(score, scores) for score in scores]
@@ -130,6 +133,12 @@ def attention(answer, rng):
                 "This is the value of the best key alone: all have their share.": lambda: values[
                     scores.index(max(scores))
                 ],
+                "The shares go along each value: they go down the columns of values.": (
+                    lambda: [product(shares, v) for v in values]
+                ),
+                "The average is divided by the number of values once more: the shares add up to 1 "
+                "already.": lambda: [a / n for a in wanted],
+                "The output is as long as the query: it is as long as a value.": lambda: wanted[:d],
                 "In each value its numbers are added up: one output for each column, not row.": (
                     lambda: [part * sum(v) for part, v in zip(shares, values)]
                 ),
@@ -194,6 +203,17 @@ def rmsnorm(answer, rng):
                 ),
                 "The small number is added before the sum is divided by n: first the mean.": (
                     lambda: over(math.sqrt((squares + EPS) / n))
+                ),
+                "The small number is 0.00001, with four zeros behind the point: yours has one "
+                "less.": lambda: over(math.sqrt(squares / n + 10 * EPS)),
+                "The small number is 0.00001, with four zeros behind the point: yours has one "
+                "more.": lambda: over(math.sqrt(squares / n + EPS / 10)),
+                "The mean is taken after the root: first the mean of the squares, then its root.": (
+                    lambda: over(math.sqrt(squares + EPS) / n)
+                ),
+                "The mean is taken after the root, and the small number is added last: first the "
+                "mean, the small number to it, then the root.": lambda: over(
+                    math.sqrt(squares) / n + EPS
                 ),
                 "This multiplies by the root: divide.": lambda: over(1 / root),
                 "This takes the mean of the entries and squares it: the mean of the squares.": (
@@ -351,6 +371,14 @@ def compare_masked(answer, queries, keys, values, seen):
             rows.append(mixed([share(s, scores) for s in scores], values))
         return rows
 
+    def growing():
+        """What comes out if the scores of each query are appended to those of the earlier ones."""
+        scores, rows = [], []
+        for q, row in zip(queries, seen):
+            scores += [product(q, k) / math.sqrt(d) if see else -1e9 for k, see in zip(keys, row)]
+            rows.append(mixed([share(s, scores) for s in scores], values))
+        return rows
+
     shown = [[j <= t for j in range(n)] for t in range(n)]
     equal(
         got,
@@ -395,6 +423,7 @@ def compare_masked(answer, queries, keys, values, seen):
             ),
             "Hidden scores are taken out of the list, and the shares that remain meet the first "
             "values: leave each score in its place.": misplaced,
+            "The list of scores goes on from query to query: begin an empty one for each.": growing,
             "Each position sees itself alone.": lambda: [values[t] for t in range(n)],
             "Only the last position's output comes out: one for each.": lambda: outputs()[-1],
             "These are even averages of what is seen: compare queries with keys.": lambda: [
@@ -445,12 +474,26 @@ def layer_norm(answer, rng):
             return [g * a / root + s for a, g, s in zip(numbers, gain, shift)]
 
         bare = made(gain=[1.0] * n, shift=[0.0] * n)
+        size = sum(map(abs, centred)) / n
+        alike = {
+            "Where all entries are alike, nothing is left of them, and shift is still added: the "
+            "rule holds for them too.": [0.0] * n,
+            "Here the entries come back as they are: subtract the mean, and shift is all that "
+            "comes out.": x,
+            "Here the entries come back, times gain, with shift: first the mean is subtracted.": [
+                g * a + s for a, g, s in zip(x, gain, shift)
+            ],
+            "Here gain is added: nothing is left of the entries, so it multiplies zeros.": [
+                g + s for g, s in zip(gain, shift)
+            ],
+        }
         raw = product(x, x) / n
         equal(
             plain(got, "The result"),
             made(),
             f"For {described_input(x)}, the result",
             {
+                **(alike if len(set(x)) == 1 else {}),
                 "The variance is divided by n - 1: divide by n.": lambda: made(
                     variance=spread(x) * n / (n - 1) + EPS
                 ),
@@ -485,7 +528,12 @@ def layer_norm(answer, rng):
                     lambda: made(gain=gain[:1] * n, shift=shift[:1] * n)
                 ),
                 "The variance is taken for the mean of the differences' absolute values.": lambda: (
-                    made(variance=(sum(map(abs, centred)) / n) ** 2)
+                    made(variance=size**2)
+                ),
+                "This divides by the mean of the differences' absolute values: square them, take "
+                "the mean, then the root.": lambda: made(variance=size**2, add=EPS),
+                "Absolute values are averaged, where squares should be.": lambda: made(
+                    variance=size + EPS
                 ),
                 "This multiplies by the root: divide.": lambda: made(
                     variance=1 / (spread(x) + EPS)
@@ -558,11 +606,10 @@ def rotary(answer, rng):
                 "The pairs are counted from 1: the first one is number 0.": lambda: turned(
                     lambda i: usual(i + 1)
                 ),
-                "The exponent is divided by the number of pairs: by d, the number of entries.": (
-                    lambda: turned(lambda i: usual(2 * i))
+                "The exponent is twice what it should be: i counts pairs, not entries, and it is "
+                "divided by d, the number of entries, not of pairs.": lambda: turned(
+                    lambda i: usual(2 * i)
                 ),
-                "The exponent has the number of the entry, 0, 2, 4, and doubles it again: the "
-                "pair's number is half of it.": lambda: turned(lambda i: usual(2 * i)),
                 "The angle is in degrees: here it is in radians.": lambda: turned(
                     lambda i: math.radians(usual(i))
                 ),
@@ -593,6 +640,9 @@ def rotary(answer, rng):
                 ),
                 "The power is that of 1,000: take 10000.": lambda: turned(
                     lambda i: usual(i) ** 0.75
+                ),
+                "// drops the rest in the exponent: / keeps it.": lambda: turned(
+                    lambda i: 10000.0 ** (-2 * i // d)
                 ),
             },
             tolerance=1e-8,
@@ -636,6 +686,11 @@ def compare_slopes(answer, scores, values, slopes):
         exps = [cmath.exp(s - peak + (1e-30j if j == i else 0)) for j, s in enumerate(scores)]
         return (sum(e * g for e, g in zip(exps, gains)) / sum(exps)).imag / 1e-30
 
+    def by_columns():
+        """What comes out if the slopes along the shares are those of the values' columns."""
+        along = [product(slopes, column) for column in zip(*values)]
+        return [p * (g - product(shares, along)) for p, g in zip(shares, along)]
+
     wanted = [nudged(i) for i in range(n)]
     even = sum(gains) / n
     mean = product(shares, gains)
@@ -677,6 +732,8 @@ def compare_slopes(answer, scores, values, slopes):
             "This is how the output's own numbers change: multiply by slopes, add up.": lambda: [
                 [nudged(i, column) for column in zip(*values)] for i in range(n)
             ],
+            "slopes goes down the columns of the values here: a value and slopes have the same "
+            "length, so take the dot product of each value with it.": by_columns,
             "All slopes are added up: one for each score.": lambda: sum(wanted),
             "The scores are divided by a root here once more: they were already.": lambda: [
                 w / math.sqrt(len(slopes)) for w in wanted
