@@ -46,6 +46,16 @@ if importlib.util.find_spec("hypothesis"):  # the comparison with PyTorch does w
     settings.load_profile("course")
 
 
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built site; it is built first if there is none that is sound."""
+    from tools import book
+
+    if not book.STAMP.exists():
+        subprocess.run([sys.executable, "-m", "tools.book"], cwd=ROOT, check=True)
+    return book.HOME.parent
+
+
 class Result(NamedTuple):
     """How a command ended, and what it wrote."""
 

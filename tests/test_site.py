@@ -9,7 +9,7 @@ from accessible import describe, drop_empty_heads
 from docstrings import to_page
 from docutils import nodes
 
-from tools import book, site_check
+from tools import site_check
 from tools.setup import ROOT
 
 PIXEL = (  # the smallest PNG
@@ -82,14 +82,6 @@ def test_the_exit_status_tells_faults_and_an_empty_folder(tmp_path, capsys):
     (tmp_path / "third.html").write_text('<a href="gone.html">x</a>')
     assert site_check.main(tmp_path) == 1
     assert "third.html: dead link: gone.html" in capsys.readouterr().err
-
-
-@pytest.fixture(scope="module")
-def site():
-    """The folder of the built site; it is built first if there is none that is sound."""
-    if not book.STAMP.exists():
-        subprocess.run([sys.executable, "-m", "tools.book"], cwd=ROOT, check=True)
-    return book.HOME.parent
 
 
 def n_pictures(notebook):
