@@ -384,6 +384,6 @@ def scaled(numbers, targets, tolerance):
             times = f"{ratio:.4g} times" if abs(ratio) > 1 else f"1/{1 / ratio:.4g} of"
             return f"All of it is {times} what it should be."
     shift = numbers[0] - targets[0]
-    if len(numbers) > 1 and all_near([t + shift for t in targets]):
+    if len(numbers) > 1 and abs(shift) > tolerance and all_near([t + shift for t in targets]):
         return f"All of it is off by the same {shift:.6g}."
     return ""
