@@ -211,6 +211,10 @@ def rmsnorm(answer, rng):
                 "The mean is taken after the root: first the mean of the squares, then its root.": (
                     lambda: over(math.sqrt(squares + EPS) / n)
                 ),
+                "The mean is taken after the root, and the small number is missing: first the "
+                "mean, the small number to it, then the root.": lambda: over(
+                    math.sqrt(squares) / n
+                ),
                 "The mean is taken after the root, and the small number is added last: first the "
                 "mean, the small number to it, then the root.": lambda: over(
                     math.sqrt(squares) / n + EPS
