@@ -107,6 +107,15 @@ def test_right_answer_passes(entry):
         assert str(examine(entry.name, entry.answer, seed)) == "right."
 
 
+@pytest.mark.slow
+def test_table_of_exercises(capsys):
+    exercises.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("| train")]) == len(EXERCISES)
+    (unseen,) = [line for line in lines if line.startswith("Unseen answers: ")]
+    assert unseen.startswith("Unseen answers: {0} of {0} rejected".format(unseen.split()[2]))
+
+
 # the notebooks
 
 

@@ -1,7 +1,9 @@
 """Right and wrong answers to the exercises, to hold the checks against.
 
 tests/bank/train2.py was written beside the checks, tests/bank/train2_unseen.py from the lesson's
-notebook alone, by someone who had not seen them. An answer is entered by a decorator:
+notebook alone, by someone who had not seen them. At first sight, before any check was changed on
+their account, the checks rejected 471 of these 478 wrong answers, and named a cause for 395; the
+rates that `make exercises` prints are those of today. An answer is entered by a decorator:
 
     @wrong("train2.tanh", "The sign", says="sign")     the mistake; what the check's cause holds,
                                                        None where it names none
