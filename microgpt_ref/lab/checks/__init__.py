@@ -3,14 +3,18 @@
 An answer is called on inputs that are drawn for the purpose. That happens in a child process
 wherever the system can fork one: nothing an answer does there reaches the notebook, and it ends
 after a time limit. Elsewhere (Windows, or Python in a browser) it happens in the notebook's own
-process, without a limit, and the first check says so.
+process, without a limit, and the first check says so; what an answer changes besides its arguments
+and Python's own random numbers then stays changed.
+
+An answer that hands in the course's own function, a wrapper of it or a copy of its text is noticed
+where that isn't what is asked; so is one that tampers with the check, as far as guarding.py says.
 """
 
 import importlib
 import random
 from dataclasses import dataclass
 
-from microgpt_ref.lab.checks.comparing import Wrong
+from microgpt_ref.lab.checks.comparing import Wrong, first_line
 from microgpt_ref.lab.checks.isolating import can_fork, isolated, quiet
 from microgpt_ref.lab.checks.noticing import own_work, untouched
 
@@ -39,10 +43,14 @@ results = {}  # of the checks that were called in this notebook, by the exercise
 
 
 def check(name, answer):
-    """Nothing; prints whether an answer to the exercise of this name is right."""
+    """Nothing; prints whether an answer to the exercise of this name is right.
+
+    The first inputs are the same each time, so that one can look into a mistake. An answer that is
+    right for them has to be right for inputs that nobody has seen yet.
+    """
     if not can_fork and not results:
         print(NO_LIMIT)
-    results[name] = examine(name, answer)
+    results[name] = examine(name, answer, 0, random.SystemRandom().getrandbits(64))
     print(f"{name}: {results[name]}")
 
 
@@ -57,19 +65,22 @@ def summary(lesson):
             print(f"  {name}: {done[name]}")
 
 
-def examine(name, answer, seed=0):
+def examine(name, answer, seed=0, *more):
     """The Result of checking an answer.
 
     seed: what the inputs are drawn from, together with the name
+    more: seeds of further inputs for an answer that is right so far
     Raises ValueError for a name that no exercise has.
     """
     one = find(name)
-    if untouched(answer):
-        return Result("not tried")
 
     def judge():
         with quiet():
-            return judged(one, answer, random.Random(f"{name} {seed}"))
+            for part in (seed, *more):
+                found = judged(one, answer, random.Random(f"{name} {part}"))
+                if found[0] != "right":
+                    break
+        return found
 
     return Result(*isolated(judge, one.seconds))
 
@@ -77,22 +88,29 @@ def examine(name, answer, seed=0):
 def judged(one, answer, rng):
     """(status, message, cause) of an answer, whatever it does."""
     try:
+        if untouched(answer):
+            return "not tried", "", ""
         with own_work(answer, one.gives_away):
             one.run(answer, rng)
-    except Wrong as wrong:
-        return "not right", wrong.message, wrong.cause
+        return "right", "", ""
     except BaseException as error:
-        # an answer that was called without the help of `call`, or a class that falls apart
-        return "not right", f"It raised {type(error).__name__}: {short(error)}", ""
-    return "right", "", ""
+        try:
+            return "not right", *told(error)
+        except BaseException:
+            return "not right", "It raised an error that can't be told.", ""
 
 
-def short(error):
-    """The first line of an error's text, cut to 200 characters, whatever it may hold."""
-    try:
-        return (str(error).splitlines() or [""])[0][:200]
-    except Exception:
-        return "an error that can't be told"
+def told(error):
+    """(message, cause) of an error, of no great length."""
+    if type(error) is Wrong:
+        return shortened(error.message), shortened(error.cause)
+    # an answer that was called without the help of `call`, or a class that falls apart
+    return shortened(f"It raised {type(error).__name__}: {first_line(error)}"), ""
+
+
+def shortened(text, most=600):
+    """A text, cut where it is longer than that."""
+    return text if len(text) <= most else text[:most] + " …"
 
 
 def load(lesson):

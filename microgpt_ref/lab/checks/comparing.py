@@ -103,18 +103,22 @@ def attempt(answer, arguments, errors):
     except BaseException as error:
         known = [*errors.items(), *USUAL_CAUSES.items()]
         cause = next((text for kind, text in known if isinstance(error, kind)), "")
-        try:
-            said = (str(error).splitlines() or [""])[0][:200]
-        except Exception:
-            said = "an error that can't be told"
         shown = ", ".join(map(brief, arguments))
-        message = f"Called with ({shown}) it raised {type(error).__name__}: {said}"
+        message = f"Called with ({shown}) it raised {type(error).__name__}: {first_line(error)}"
         raise Wrong(message + line_of(error, answer), cause) from None
+
+
+def first_line(error):
+    """The first line of an error's text, cut to 200 characters, whatever it may hold."""
+    try:
+        return (str(error).splitlines() or [""])[0][:200]
+    except Exception:
+        return "an error that can't be told"
 
 
 def line_of(error, answer):
     """In which line of its own an answer failed, in words."""
-    code = getattr(answer, "__code__", None)
+    code = getattr(function_of(answer), "__code__", None)
     trace, last = error.__traceback__, None
     while trace:
         if code and trace.tb_frame.f_code is code:
@@ -139,11 +143,16 @@ def check_apart(result, given, answer):
         )
 
 
+def exactly(thing, *types):
+    """True if a thing is of just one of these types: none that passes itself off as one."""
+    return any(type(thing) is one for one in types)
+
+
 def lists_in(thing):
     """All lists in a result or argument, nested ones too."""
     if type(thing) is list:
         yield thing
-    if type(thing) in (list, tuple):
+    if exactly(thing, list, tuple):
         for part in thing:
             yield from lists_in(part)
     elif type(thing) is dict:
@@ -166,7 +175,7 @@ def is_value(thing):
 
 def copied(thing):
     """A copy that the answer may do anything with; Values are passed as they are."""
-    if type(thing) in (list, tuple):
+    if exactly(thing, list, tuple):
         return type(thing)(map(copied, thing))
     if type(thing) is dict:
         return {key: copied(value) for key, value in thing.items()}
@@ -175,7 +184,7 @@ def copied(thing):
 
 def frozen(thing):
     """Something to compare later, to see whether the thing has changed."""
-    if type(thing) in (list, tuple):
+    if exactly(thing, list, tuple):
         return tuple(map(frozen, thing))
     if type(thing) is dict:
         return tuple((key, frozen(value)) for key, value in thing.items())
@@ -183,12 +192,31 @@ def frozen(thing):
         return ("Value", repr(thing.data))
     if hasattr(thing, "getstate"):  # a random number generator moves on when it is used
         return "generator"
-    return repr(thing) if type(thing) in (int, float, str, bool, type(None)) else type(thing)
+    if type(thing) is float:
+        return repr(thing)  # none at all is then the same as none at all
+    return (type(thing), thing) if exactly(thing, int, str, bool) else type(thing)
+
+
+def function_of(answer):
+    """The function behind a decorator, a partial, a method, a class or an object that is called."""
+    for _ in range(10):
+        if isinstance(answer, type):
+            functions = [f for f in vars(answer).values() if isinstance(f, types.FunctionType)]
+            behind = functions[0] if functions else None
+        else:
+            ways = ("__wrapped__", "func", "__func__")
+            behind = next((getattr(answer, way) for way in ways if hasattr(answer, way)), None)
+            if behind is None and not hasattr(answer, "__code__"):
+                behind = type(answer).__call__ if callable(answer) else None
+        if behind is None:
+            break
+        answer = behind
+    return answer
 
 
 def lesson_class(answer, own):
     """The class that an answer finds under the name of `own`: the notebook's, or the package's."""
-    found = getattr(answer, "__globals__", {}).get(own.__name__)
+    found = getattr(function_of(answer), "__globals__", {}).get(own.__name__)
     return found if isinstance(found, type) else own
 
 
@@ -198,11 +226,13 @@ def plain(thing, what):
         thing = thing.data
     if type(thing).__module__ == "numpy" and hasattr(thing, "tolist"):
         thing = thing.tolist()
-    if type(thing) in (list, tuple):
+    if exactly(thing, list, tuple):
         return [plain(part, f"{what}[{i}]") for i, part in enumerate(thing)]
     if type(thing) is dict:
         return {key: plain(part, f"{what}[{key!r}]") for key, part in thing.items()}
-    if type(thing) in (int, float, str, bool):
+    if type(thing) is int and thing.bit_length() > 1000:
+        raise Wrong(f"{what} is a number of about {thing.bit_length() * 0.30103:.0f} digits.")
+    if exactly(thing, int, float, str, bool):
         return thing
     cause = ""
     if thing is None:
@@ -230,7 +260,7 @@ def brief(thing):
         return f"[{inside}, …]" if len(thing) > 6 else f"[{inside}]"
     if type(thing) is float:
         return f"{thing:.6g}"
-    if type(thing) in (int, str, bool, tuple, type(None)):
+    if exactly(thing, int, str, bool, tuple, type(None)):
         return repr(thing)[:80]
     return f"a {getattr(thing, '__name__', type(thing).__name__)}"
 
@@ -281,8 +311,8 @@ def first_difference(got, wanted, what, tolerance):
     if isinstance(wanted, str | bool) or not is_number(got):
         if type(got) is type(wanted) and got == wanted:
             return None
-        shown = got if not isinstance(got, list | dict) else described(got)
-        return f"{what} is {shown!r}; it should be {wanted!r}."
+        shown = described(got) if isinstance(got, list | dict) else brief(got)
+        return f"{what} is {shown}; it should be {brief(wanted)}."
     off = abs(got - wanted)
     if got == wanted or off <= tolerance * max(1.0, abs(wanted)) < math.inf:
         return None

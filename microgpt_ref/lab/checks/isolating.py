@@ -1,19 +1,33 @@
-"""Running an answer where it can do no harm: in a child process with limits, where there is one."""
+"""Running an answer where it can do no harm: in a child process with limits, where there is one.
 
+The child is a copy of the notebook, and an answer may do there what Python can. Its changes are
+lost with it, and so is all that it has started, unless that makes itself a session of its own. It
+is no sandbox: files are written, and signals sent, as by any cell.
+"""
+
+import builtins
 import contextlib
+import gc
 import io
-import json
 import os
 import random
+import secrets
 import select
 import signal
 import sys
 import time
 import warnings
+from os import _exit, write  # as they are before any answer has run
 
-can_fork = hasattr(os, "fork") and sys.platform != "emscripten"
+from microgpt_ref.lab.checks.guarding import on_guard
+
+can_fork = hasattr(os, "fork") and sys.platform not in ("emscripten", "wasi")
 MEMORY = 1 << 30  # bytes that an answer may use beyond what the notebook already does
-STATUSES = ("right", "not right")
+LONGEST = 1 << 16  # bytes of a report
+STATUSES = ("not tried", "not right", "right")
+CRASHED = "It ended Python, or took more memory than there is."
+ENDLESS = "Is there a loop without end?"
+FORGED = "It wrote into the check's own report."
 
 
 class Nowhere(io.TextIOBase):
@@ -41,45 +55,80 @@ def isolated(job, seconds):
 
 def in_child(job, seconds):
     """What the job returns, computed by a child process that is ended after so many seconds."""
-    read_end, write_end = os.pipe()
+    mark = secrets.token_hex(16).encode()  # what a report begins and ends with
     sys.stdout.flush()
+    read_end, write_end = os.pipe()
+    child = None
+    try:
+        # An interrupt goes to both processes. The child must not take it before it can end itself.
+        allowed = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            child = forked()
+            if child == 0:
+                run_child(job, write_end, mark)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, allowed)
+        os.close(write_end)
+        write_end = None
+        content, in_time = read_until(read_end, time.monotonic() + seconds, mark)
+    finally:
+        for number in filter(None, (read_end, write_end)):
+            os.close(number)
+        if child:
+            end(child)
+    if not in_time:
+        return "not right", f"It didn't end within {seconds} seconds.", ENDLESS
+    return reported(content, mark)
+
+
+def forked():
+    """0 in the child process; its number in this one."""
     with warnings.catch_warnings():
         # Python warns of forking beside other threads. The child starts none, takes no lock of
         # theirs, and ends without tidying up.
         warnings.simplefilter("ignore")
-        child = os.fork()
-    if child == 0:
-        os.close(read_end)
-        run_child(job, write_end)
-    os.close(write_end)
-    try:
-        content, in_time = read_until(read_end, time.monotonic() + seconds)
-    finally:
-        os.close(read_end)
-        end(child)
-    if not in_time:
-        return (
-            "not right",
-            f"It didn't end within {seconds} seconds.",
-            "Is there a loop without end?",
-        )
-    return reported(content)
+        return os.fork()
 
 
-def run_child(job, write_end):
+def run_child(job, write_end, mark):
     """Never returns: does the job, writes what it returns, and ends the process."""
+
+    def report(*texts):
+        parts = [text.replace("\0", " ").encode("utf-8", "replace") for text in texts]
+        content = b"\0".join([mark, *parts, mark])
+        while content:
+            content = content[write(write_end, content) :]
+
+    def stop(message):
+        report("not right", message, "")
+        _exit(0)
+
+    def unasked(prompt=""):
+        raise EOFError("it asks for input, which nobody gives here")
+
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.setsid()  # so that whatever it starts can be ended with it
         nowhere = os.open(os.devnull, os.O_RDWR)
         for number in range(3):
             os.dup2(nowhere, number)
+        close_all_but(write_end)
+        builtins.input = unasked
         limit_memory()
-        content = json.dumps(job()).encode()
-        while content:
-            content = content[os.write(write_end, content) :]
+        gc.freeze()  # what the notebook holds isn't looked through, which would copy all of it
+        on_guard(stop)
+        report(*job())
     finally:
-        os._exit(0)
+        _exit(0)
+
+
+def close_all_but(number):
+    """Nothing; closes what the notebook has open, such as its connection to the page."""
+    with contextlib.suppress(OSError):
+        for other in map(int, os.listdir("/dev/fd")):
+            if other > 2 and other != number:
+                with contextlib.suppress(OSError):
+                    os.close(other)
 
 
 def limit_memory():
@@ -92,15 +141,16 @@ def limit_memory():
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
 
 
-def read_until(read_end, deadline):
-    """All that comes out of a pipe, and whether its other end was closed before the deadline."""
+def read_until(read_end, deadline, mark):
+    """What comes out of a pipe, and whether it came to an end before the deadline."""
     content = b""
     while (left := deadline - time.monotonic()) > 0:
         if select.select([read_end], [], [], left)[0]:
-            more = os.read(read_end, 65536)
-            if not more:
-                return content, True
+            more = os.read(read_end, LONGEST)
             content += more
+            whole = len(content) > len(mark) and content.endswith(mark)
+            if not more or whole or len(content) > LONGEST:
+                return content, True
     return content, False
 
 
@@ -109,15 +159,15 @@ def end(child):
     for stop in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             stop(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    with contextlib.suppress(ChildProcessError):  # something else in the notebook saw it end
+        os.waitpid(child, 0)
 
 
-def reported(content):
+def reported(content, mark):
     """(status, message, cause) from what the child wrote, if it wrote just that."""
-    try:
-        status, message, cause = json.loads(content)
-    except ValueError:
-        return "not right", "It ended Python, or took more memory than there is.", ""
-    if status not in STATUSES:
-        return "not right", "It wrote into the check's own report.", ""
-    return status, message, cause
+    if not content:
+        return "not right", CRASHED, ""
+    parts = [part.decode("utf-8", "replace") for part in content.split(b"\0")]
+    if len(parts) != 5 or {parts[0], parts[4]} != {mark.decode()} or parts[1] not in STATUSES:
+        return "not right", FORGED, ""
+    return tuple(parts[1:4])

@@ -4,21 +4,24 @@ import contextlib
 import dis
 import functools
 import importlib
-import os
+import inspect
 import sys
+import threading
 import types
 
 from microgpt_ref.lab.checks.comparing import Wrong
+from microgpt_ref.lab.checks.guarding import HERE, REACHES, ours, sealed
 
-HERE = os.path.dirname(__file__)
 SILENT = {"RESUME", "NOP", "CACHE", "PRECALL", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 SILENT |= {"POP_TOP", "COPY_FREE_VARS", "MAKE_CELL"}
+UNORDERED = {"RESUME", "COPY_FREE_VARS", "MAKE_CELL", "LOAD_CLOSURE"}  # or in order of names
 
 
 def untouched(answer):
     """True for what an exercise begins with: `...`, or functions that do nothing."""
     if answer is None or answer is ...:
         return True
+    answer = inspect.unwrap(answer) if isinstance(answer, types.FunctionType) else answer
     if isinstance(answer, type):
         methods = [f for f in vars(answer).values() if isinstance(f, types.FunctionType)]
         return bool(methods) and all(map(does_nothing, methods))
@@ -36,17 +39,29 @@ def does_nothing(function):
     return harmless and all(step.opname in SILENT for step in steps)
 
 
-def fingerprint(code):
-    """What a function does, apart from the names of its own variables and its docstring."""
-    return tuple(step_of(step) for step in dis.get_instructions(code) if step.opname != "RESUME")
+def fingerprint(code, outer=None):
+    """What a function does, apart from the names of its own variables and its docstring.
+
+    outer: for a function within another, the numbers of that one's variables by name
+    """
+    numbers = {}
+
+    def number(name):
+        if outer and name in code.co_freevars:
+            return "outer", outer(name)
+        return numbers.setdefault(name, len(numbers))
+
+    steps = [step for step in dis.get_instructions(code) if step.opname not in UNORDERED]
+    return tuple(step_of(step, number) for step in steps)
 
 
-def step_of(step):
+def step_of(step, number):
     """One instruction, comparable between functions."""
     if isinstance(step.argval, types.CodeType):
-        return step.opname, fingerprint(step.argval)
+        return step.opname, fingerprint(step.argval, number)
     if step.opcode in dis.haslocal or step.opcode in dis.hasfree:
-        return step.opname, step.arg
+        names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        return step.opname, tuple(map(number, names))
     if step.opcode in dis.hasjrel or step.opcode in dis.hasjabs:
         return step.opname, step.arg
     return step.opname, repr(step.argval)
@@ -64,48 +79,51 @@ def fingerprint_of(name):
 
 @contextlib.contextmanager
 def own_work(answer, gives_away):
-    """Raises Wrong if the course's own functions do inside what the answer should do itself.
+    """Raises Wrong if an answer hands in what it should make itself, or tampers with the check.
 
-    gives_away: names, such as "layers.softmax", of functions that it may not call, copies of
-        their text included; None if any may be called
+    gives_away: names, such as "layers.softmax", of functions of the course that may not run
+        inside, copies of their text included; None if all may, and the checks' own as well
     """
-    if gives_away is None:
-        yield
-        return
-    known = {fingerprint_of(name): name for name in gives_away}
+    known = {fingerprint_of(name): name for name in gives_away or ()}
     seen = {}  # code → the name that it goes by, or None
     caught = []
+    broken = sealed()
 
     def watch(frame, event, argument):
-        if event != "call" or caught:
-            return
-        code = frame.f_code
-        if code not in seen:
-            seen[code] = known.get(fingerprint(code)) if known else None
-        if seen[code]:
-            caught.append(f"the course's own {seen[code]}")
-        elif from_outside(frame):
-            caught.append("a function of the checks")
+        if event == "return":
+            back = frame.f_back
+            if back and in_checks(back.f_code) and not ours(frame.f_code.co_filename) and broken():
+                caught.append(REACHES)  # the check would go on with what it now finds
+        elif event == "call" and gives_away is not None and not caught:
+            code = frame.f_code
+            if code not in seen:
+                seen[code] = known.get(fingerprint(code)) if known else None
+            if seen[code]:
+                caught.append(f"This hands in the course's own {seen[code]}.")
+            elif from_outside(frame):
+                caught.append("This hands in a function of the checks.")
 
+    before = sys.getprofile(), threading.getprofile()
+    threading.setprofile(watch)
     sys.setprofile(watch)
     try:
         yield
+        if sys.getprofile() is not watch or broken():
+            caught.append(REACHES)
     finally:
-        sys.setprofile(None)
+        sys.setprofile(before[0])
+        threading.setprofile(before[1])
         if caught:
-            raise Wrong(
-                f"This hands in {caught[0]}.", "Write it yourself: the point is in the making."
-            ) from None
+            raise Wrong(caught[0], "Write it yourself: the point is in the making.") from None
+
+
+def in_checks(code):
+    """True for the code of a function of the checks."""
+    return code.co_filename.startswith(HERE)
 
 
 def from_outside(frame):
     """True if other code than the checks' has called one of their top-level functions."""
     code, caller = frame.f_code, frame.f_back
-    inside = os.path.dirname(code.co_filename) == HERE and "<" not in code.co_qualname
+    inside = in_checks(code) and "." not in code.co_qualname
     return inside and caller is not None and not ours(caller.f_code.co_filename)
-
-
-def ours(filename):
-    """True for the checks' files and for those of Python itself."""
-    folder = os.path.dirname(filename)
-    return folder == HERE or folder.startswith(os.path.dirname(os.__file__)) or filename[:1] == "<"
