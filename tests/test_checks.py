@@ -1147,6 +1147,24 @@ def test_own_function_is_noticed(answer, monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{module}.{function.__name__}"
+        for module in ("layers", "mlp", "transformer", "gpt")
+        for function in vars(importlib.import_module(f"microgpt_ref.{module}")).values()
+        if inspect.isfunction(function) and function.__module__ == f"microgpt_ref.{module}"
+    ],
+)
+def test_function_is_known_in_a_cell_of_a_notebook(name):
+    """A cell imports modules in other cells, and Python then makes other steps of their calls."""
+    module, _, short = name.partition(".")
+    module = importlib.import_module(f"microgpt_ref.{module}")
+    scope = dict(vars(module))
+    exec(compile(inspect.getsource(getattr(module, short)), "<cell>", "exec"), scope)
+    assert noticing.fingerprint(scope[short].__code__) == noticing.fingerprint_of(name)
+
+
 def test_own_function_may_be_used_where_that_is_no_matter(place):
     collect(lesson.CHECKS)(NAME, gives_away=None)(made["soft"])
     for answer in (own, layers.softmax, renamed()):

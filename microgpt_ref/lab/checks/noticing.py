@@ -15,6 +15,8 @@ from microgpt_ref.lab.checks.guarding import HERE, REACHES, ours, sealed
 SILENT = {"RESUME", "NOP", "CACHE", "PRECALL", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 SILENT |= {"POP_TOP", "COPY_FREE_VARS", "MAKE_CELL"}
 UNORDERED = {"RESUME", "COPY_FREE_VARS", "MAKE_CELL", "LOAD_CLOSURE"}  # or in order of names
+# Python calls `math.sqrt` in other steps where `math` is imported in the same file than in a cell.
+PADDING = {"PRECALL", "PUSH_NULL", "CACHE", "EXTENDED_ARG"}
 
 
 def untouched(answer):
@@ -51,7 +53,8 @@ def fingerprint(code, outer=None):
             return "outer", outer(name)
         return numbers.setdefault(name, len(numbers))
 
-    steps = [step for step in dis.get_instructions(code) if step.opname not in UNORDERED]
+    left_out = UNORDERED | PADDING
+    steps = [step for step in dis.get_instructions(code) if step.opname not in left_out]
     return tuple(step_of(step, number) for step in steps)
 
 
@@ -63,8 +66,9 @@ def step_of(step, number):
         names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
         return step.opname, tuple(map(number, names))
     if step.opcode in dis.hasjrel or step.opcode in dis.hasjabs:
-        return step.opname, step.arg
-    return step.opname, repr(step.argval)
+        return step.opname, None  # how far it jumps depends on what is left out
+    opname = "LOAD_ATTR" if step.opname == "LOAD_METHOD" else step.opname
+    return opname, repr(step.argval)
 
 
 @functools.cache
