@@ -634,7 +634,8 @@ for memory in [1, 2, 3]:
 # ## Exercises
 #
 # Each names its aim, its size, and when it is done. Run its cell, then the check. Hints are folded
-# under each task; solutions stand in the book's last part.
+# under each task; solutions stand in the book's last part. Points count where a class is marked,
+# and nowhere else.
 
 # %% [markdown] exercise="train0.by_hand" kind="by hand" size="short" minutes="10"
 # ### A surprise on paper

@@ -762,7 +762,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # For one document all slopes along row 7 of `fc1` are 0, by hand and by nudging alike. What is the
 # likeliest reason?
 #
-# - [ ] The weights of this row are 0 :: A weight of 0 can have any slope.
+# - [ ] The weights of this row are 0 :: Then the slopes by hand would be 0, since the gate is
+#   shut. But a nudge upwards could open it, so nudging wouldn't agree.
 # - [x] The hidden number that it makes is zero at all of its tokens :: Its gate is shut each time:
 #   no small change of the row comes through.
 # - [ ] The loss can't get any lower :: Then all slopes would be 0, in the other rows too.
@@ -777,7 +778,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [x] A division by the number of predictions :: Seven letters and the end are eight predictions,
 #   and the loss is their mean.
 # - [ ] The learning rate :: It is no part of the gradient.
-# - [ ] A smaller nudge :: Nudging is off by far less than that, whatever the nudge.
+# - [ ] A smaller nudge :: With any small nudge, nudging is off by far less than that.
 
 # %% [markdown] tags=["question"] question="train1.step"
 # A weight is 0.5, the slope of the loss along it -2, the rate 0.1. Where is the weight after a
@@ -786,7 +787,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] 0.3 :: That is uphill: the loss falls as this weight grows.
 # - [x] 0.7 :: Against the slope: 0.5 - 0.1 · (-2).
 # - [ ] 2.5 :: That is a step with the whole slope; the rate takes a tenth of it.
-# - [ ] 0.4 :: That is the rate against its sign; the slope has to be in the product.
+# - [ ] 0.4 :: That subtracts the rate alone; the slope has to be in the product.
 
 # %% [markdown] tags=["question"] question="train1.flat"
 # Why does the loss hardly fall at the beginning of training?
@@ -804,12 +805,14 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] 0.3600 :: Squared it is. But the three squares no longer add up to 1.
 # - [x] 0.7826 :: 0.36 divided by 0.36 + 0.09 + 0.01.
 # - [ ] 0.4727 :: That is temperature 2, with square roots in place of squares.
-# - [ ] 1.2000 :: Logits are divided by the temperature, not probabilities: these end at 1.
+# - [ ] 1.2000 :: Logits are divided by the temperature, not probabilities, and no
+#   probability is above 1.
 
 # %% [markdown]
 # ## Exercises
 #
-# Hints are folded under each task; solutions stand in the book's last part.
+# Hints are folded under each task; solutions stand in the book's last part. Points count where a
+# class is marked, and nowhere else.
 
 # %% [markdown] exercise="train1.by_hand" kind="by hand" size="short" minutes="15"
 # ### One slope on paper
@@ -927,14 +930,14 @@ for h in [1e-1, 1e-2, 1e-3]:
 #
 # which goes smoothly from $-1$ to $1$; in Python it is `math.tanh`. A bend has made
 # $y_j = \tanh x_j$ of each entry of a vector. Write `tanh_backward(x, dy)`: given the vector `x`
-# and the slopes `dy` of the loss along $y$, it returns the list $dx$. It has to work for entries
-# like 1000 too, and for empty lists.
+# and the slopes `dy` of the loss along $y$, it returns the list $dx$. Use a formula and no nudging,
+# though the check may not notice. It has to work for entries like 1000 too, and for empty lists.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
 # Nudge `math.tanh` at a few points, and set the slope beside the value of tanh there. At 0 they are
-# 1 and 0; far out they are near 0 and near 1.
+# 1 and 0; far out they are near 0 and near 1 or -1.
 
 # %% [markdown] tags=["hint"]
 # The slope can be written with $y$ alone. What happens to it as $y$ goes from 0 to 1, and what as
@@ -972,7 +975,7 @@ check("train1.tanh", tanh_backward)
 #
 # Write `smoothed_gradient(logits, target, share)`: the list of the slopes of this loss along each
 # logit. With a share of 0 it is that of the lesson, and a share may be anything from 0 to 1. Logits
-# like 1000 must not overflow.
+# like 1000 must not overflow. Use a formula and no nudging, though the check may not notice.
 #
 # **Done when** the check says *right*.
 
@@ -1074,12 +1077,13 @@ check("train1.bias", bias_gradient)
 #
 # Copy `mlp_gradient` under another name, and leave the gate out of the way back: `dhidden` goes on
 # to `fc1` as it is. Train two networks for 300 steps at a rate of 1.0, from the same random
-# weights, one with each gradient, and mark both on `held_out`. **What do you expect?** By how much
-# is the broken one worse? Explain in a few sentences what the missing gate changes, why the loss
-# falls all the same, and what would have told you of the mistake.
+# weights, one with each gradient, and mark both on `held_out`. **What do you expect?** Which one
+# ends lower, and by how much? Explain in a few sentences what the missing gate changes, why the
+# loss falls all the same, why the held-out loss alone would not have told you of the mistake, and
+# what would have.
 #
-# **Done when** you have both losses, and an explanation that someone who has read this lesson would
-# accept.
+# **Done when** you have both losses, and an explanation that says which matrices' gradients are
+# wrong, why the loss still falls, and which test finds it.
 
 # %% [markdown] tags=["hint"]
 # `random_weights(mlp_shapes(27, 16), random.Random(0))` gives the same weights each time.
@@ -1153,8 +1157,8 @@ for name in fresh:
 # train, write down the held-out loss that you expect. Check your gradient against nudging, train
 # for 1,000 steps, and mark it on `held_out`.
 #
-# **Done when** you have a table of at least three runs that differ in one thing, and can say how
-# much of the difference you would bet on.
+# **Done when** you have a table of at least three settings that differ in one thing, one of them
+# run from three different random weights, and can say how much of the difference you would bet on.
 
 # %% [markdown] tags=["hint"]
 # Runs that differ in their random weights alone differ in their loss, too. By how much? Until you

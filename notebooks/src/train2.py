@@ -885,7 +885,8 @@ print("the same names as in train1:", names == load_run("train1")["samples"])
 # ## Exercises
 #
 # Each names its aim, its size, and when it is done. Run its cell, then the check. Hints are folded
-# under each task; solutions stand in the book's last part.
+# under each task; solutions stand in the book's last part. Points count where a class is marked,
+# and nowhere else.
 
 # %% [markdown] exercise="train2.by_hand" kind="by hand" size="short" minutes="10"
 # ### Two numbers used twice

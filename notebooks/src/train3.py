@@ -918,7 +918,8 @@ for label, both in draws.items():
 # %% [markdown]
 # ## Exercises
 #
-# Hints are folded under each task; solutions stand in the book's last part.
+# Hints are folded under each task; solutions stand in the book's last part. Points count where a
+# class is marked, and nowhere else.
 
 # %% [markdown] exercise="train3.by_hand" kind="by hand" size="short" minutes="10"
 # ### Two keys on paper
@@ -972,7 +973,7 @@ check("train3.by_hand", my_first_number)
 # outputs that `self_attention` gave one by one? (A query is `linear(tiny["wq"], x)`.) And which
 # mask lets each position see itself and one more before it?
 #
-# **Done when** the check says *right*, and you have printed both.
+# **Done when** the check says *right*, and you have printed both answers.
 
 # %% [markdown] tags=["hint"]
 # Begin without a mask: one list of scores for each query, as in attention, in a loop over queries.
@@ -1135,8 +1136,8 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
 # Say we know the loss's slopes along the numbers of that output. What are its slopes along the
 # scores? Write `score_slopes(scores, values, slopes)`. `scores` are $n$ numbers, already divided by
 # the root; `values` are $n$ vectors; `slopes` is a vector as long as a value. It returns $n$
-# slopes. Use a formula: no Values, which would do it for you, and no nudging. (`softmax` may be
-# called; some scores are in the thousands.)
+# slopes. Use a formula: no Values, which would do it for you, and no nudging, which the check may
+# not notice. (`softmax` may be called; some scores are in the thousands.)
 #
 # **Done when** the check says *right*, and you can name two cases in which all $n$ slopes are 0 or
 # nearly so.
@@ -1192,7 +1193,8 @@ for label, scores, vectors in [
 # Take the trained model and set all of `wpe` to zeros. Write a few lines that give the
 # probabilities (V,) of what comes after a text, and compare them, entry by entry, for three pairs
 # of texts: *amy* and *may*, *amy* and *yam*, *am* and *amam*. **What do you expect?** In which
-# pairs do they agree? Do the same with the positions in place.
+# pairs do they agree? Print the differences as `:.1e`: what is below 1e-12 is rounding. Do the same
+# with the positions in place.
 #
 # **Done when** you have six numbers, each the largest difference between two lists of
 # probabilities, and can explain in a few sentences what a model without positions still knows of

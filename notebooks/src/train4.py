@@ -886,7 +886,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # ## Exercises
 #
 # Each names its aim, its size, and when it is done. Run its cell, then the check. Hints are folded
-# under each task; solutions stand in the book's last part.
+# under each task; solutions stand in the book's last part. Points count where a class is marked,
+# and nowhere else.
 
 # %% [markdown] exercise="train4.by_hand" kind="by hand" size="short" minutes="10"
 # ### Two gradients that disagree

@@ -23,7 +23,7 @@ def pairs_set_to_one(counts, tokens):
         counts[tokens[i]][tokens[i + 1]] = 1
 
 
-@wrong("train0.count_pairs", "Row and column swapped", says="The pairs are turned round: row")
+@wrong("train0.count_pairs", "Row and column swapped", says="The pairs are turned round: take")
 def pairs_swapped(counts, tokens):
     for i in range(len(tokens) - 1):
         counts[tokens[i + 1]][tokens[i]] += 1
@@ -390,7 +390,7 @@ wrong("train0.by_hand", "The o after b in place of the b: 3/6", says="That is th
 wrong(
     "train0.by_hand",
     "Rounded to one decimal, where three are asked for",
-    says="The numbers were rounded: round only",
+    says="The number was rounded: keep more",
 )(1.8)
 wrong("train0.by_hand", "Nothing added: a surprise without end", says="One was not added: with it")(
     math.inf

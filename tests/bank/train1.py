@@ -268,6 +268,14 @@ def layer_two_by_two(w, x, dy, dw):
     return dx
 
 
+@wrong("train1.linear_backward", "dx has an entry for each row", says="Rows or columns?")
+def layer_dx_of_rows(w, x, dy, dw):
+    for i in range(len(dy)):
+        for j in range(len(x)):
+            dw[i][j] += dy[i] * x[j]
+    return [d * sum(row) for row, d in zip(w, dy)]
+
+
 @wrong("train1.linear_backward", "dw is used in place of w", says="dw in the place of w")
 def layer_dw_for_w(w, x, dy, dw):
     for row, d in zip(dw, dy):
@@ -416,7 +424,7 @@ def central_moves_copy(f, x, h):
     return slopes
 
 
-@wrong("train1.central", "All entries at once", says="one at a time")
+@wrong("train1.central", "All entries at once", says="nudge one")
 def central_all_at_once(f, x, h):
     slope = (f([a + h for a in x]) - f([a - h for a in x])) / (2 * h)
     return [slope for _ in x]
@@ -557,6 +565,11 @@ def tanh_twice(x, dy):
     return [d * (1 - math.tanh(b) ** 2) for b, d in zip(y, dy)]
 
 
+@wrong("train1.tanh", "Nudged upwards alone", says="looks nudged")
+def tanh_one_sided(x, dy):
+    return [d * (math.tanh(a + 1e-5) - math.tanh(a)) / 1e-5 for a, d in zip(x, dy)]
+
+
 @wrong("train1.tanh", "A generator", says="square ones")
 def tanh_generator(x, dy):
     return (d * (1 - math.tanh(a) ** 2) for a, d in zip(x, dy))
@@ -613,6 +626,18 @@ def smoothed_others(logits, target, share):
     size = len(logits)
     wanted = [1 - share if i == target else share / (size - 1) for i in range(size)]
     return [p - q for p, q in zip(softmax(logits), wanted)]
+
+
+@wrong("train1.smoothed", "The whole share from each", says="p stays as it is")
+def smoothed_own_surprise(logits, target, share):
+    p = softmax(logits)
+    return [(1 - share) * (a - (i == target)) + share * (a - 1) for i, a in enumerate(p)]
+
+
+@wrong("train1.smoothed", "The mean along its own logit alone", says="counts in the surprises")
+def smoothed_own_mean(logits, target, share):
+    p, size = softmax(logits), len(logits)
+    return [(1 - share) * (a - (i == target)) + share * (a - 1) / size for i, a in enumerate(p)]
 
 
 @wrong("train1.smoothed", "The target keeps its 1", says="whole 1")

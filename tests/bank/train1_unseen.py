@@ -452,7 +452,7 @@ wrong(
 wrong(
     "train1.by_hand",
     "Rounded to one decimal, where four are asked for",
-    says="The numbers were rounded: round only",
+    says="The number was rounded: keep more",
 )(-0.2)
 right("train1.by_hand")(-0.1591)
 right("train1.by_hand")(math.log(4 / 27) / 12)
@@ -503,7 +503,7 @@ def central_without_brackets(f, x, h):
 @wrong(
     "train1.central",
     "Adds h and takes it away again: the last digit may change",
-    says="Make a new list, or work",
+    says="What is added to a float",
 )
 def central_last_digit(f, x, h):
     slopes = []
@@ -638,7 +638,9 @@ def central_failing_for_empty(f, x, h):
     return slopes
 
 
-@wrong("train1.central", "f gets a single number, not the list", says="f takes the whole list: one")
+@wrong(
+    "train1.central", "f gets a single number, not the list", says="f takes the whole list: change"
+)
 def central_entry_alone(f, x, h):
     return [(f([a + h]) - f([a - h])) / (2 * h) for a in x]
 

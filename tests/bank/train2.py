@@ -465,7 +465,7 @@ wrong("train2.by_hand", "The factors of s exchanged", says="changed places")([21
 wrong("train2.by_hand", "The other order", says="other order")([27, 12])
 wrong("train2.by_hand", "-1 without the chain", says="times the gradient of t")([17, 27])
 wrong("train2.by_hand", "Stopped a step too early", says="go on to a and b")([6, 9])
-wrong("train2.by_hand", "Only one number", says="Two numbers")(12)
+wrong("train2.by_hand", "Only one number", says="two numbers")(12)
 wrong("train2.by_hand", "The values of a nudge of 1", says=None)([18, 48])
 
 # tanh.

@@ -158,7 +158,7 @@ def in_place(q, keys, values):
     return [dot(shares, column) for column in zip(*values)]
 
 
-@wrong("train3.attention", "As long as q", says="how many numbers")
+@wrong("train3.attention", "As long as q", says="as long as a value")
 def as_long_as_q(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
     return [sum(p * v[i] for p, v in zip(shares, values)) for i in range(len(q))]
@@ -218,7 +218,7 @@ def eps_outside(x):
     return [a / (math.sqrt(dot(x, x) / len(x)) + 1e-5) for a in x]
 
 
-@wrong("train3.rmsnorm", "The small number added to the sum", says="first the mean")
+@wrong("train3.rmsnorm", "The small number added to the sum", says="divide first")
 def eps_in_sum(x):
     return [a / math.sqrt((dot(x, x) + 1e-5) / len(x)) for a in x]
 
@@ -237,6 +237,11 @@ def layer_norm_instead(x):
 @wrong("train3.rmsnorm", "Multiplied by the root", says="divide")
 def times_rms(x):
     return [a * math.sqrt(dot(x, x) / len(x) + 1e-5) for a in x]
+
+
+@wrong("train3.rmsnorm", "No brackets under the root", says="put brackets")
+def no_brackets(x):
+    return [a / math.sqrt(dot(x, x) / len(x)) + 1e-5 for a in x]
 
 
 @wrong("train3.rmsnorm", "x changed", says="Make a new list")
@@ -349,6 +354,15 @@ wrong("train3.mask", "-10 for minus infinity", says="set to -10")(
 )
 
 
+@wrong("train3.mask", "Shares go along each value", says="zip(*values)")
+def along_each_value(queries, keys, values, mask):
+    outputs = []
+    for q, row in zip(queries, mask):
+        scores = [dot(q, k) / math.sqrt(len(q)) if see else -INF for k, see in zip(keys, row)]
+        outputs.append([sum(p * a for p, a in zip(softmax(scores), v)) for v in values])
+    return outputs
+
+
 @wrong("train3.mask", "Rows and columns", says="Rows and columns of the mask")
 def transposed(queries, keys, values, mask):
     return with_inf(queries, keys, values, [list(column) for column in zip(*mask)])
@@ -403,7 +417,7 @@ def column_softmax(queries, keys, values, mask):
     return [[dot(row, column) for column in zip(*values)] for row in shares]
 
 
-@wrong("train3.mask", "The last position alone", says="one for each")
+@wrong("train3.mask", "The last position alone", says="return one each")
 def last_alone(queries, keys, values, mask):
     for q, row in zip(queries, mask):
         (out,) = with_inf([q], keys, values, [row])
@@ -483,6 +497,11 @@ def outside_root(x, gain, shift):
 @wrong("train3.layer_norm", "No small number", says="is missing")
 def no_small_number(x, gain, shift):
     return normed(x, gain, shift, eps=0)
+
+
+@wrong("train3.layer_norm", "Another small number", says="a tenth of that")
+def smaller_number(x, gain, shift):
+    return normed(x, gain, shift, eps=1e-6)
 
 
 @wrong("train3.layer_norm", "rmsnorm with gain and shift", says="this is rmsnorm")
@@ -693,6 +712,16 @@ def position_added(x, position):
     return [a + position for a in x]
 
 
+@wrong("train3.rotary", "Pairs in lists of their own", says="into one list")
+def pairs_in_lists(x, position):
+    out = []
+    for i in range(len(x) // 2):
+        angle = position * 10000 ** (-2 * i / len(x))
+        (a, b), c, s = x[2 * i : 2 * i + 2], math.cos(angle), math.sin(angle)
+        out.append([a * c - b * s, a * s + b * c])
+    return out
+
+
 # train3.score_slopes
 
 
@@ -742,6 +771,36 @@ def share_times_gain(scores, values, slopes):
 def diagonal(scores, values, slopes):
     p, g = gains_of(scores, values, slopes)
     return [a * (1 - a) * b for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "As with a surprise", says="p less 1")
+def less_one(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [(a - 1) * b for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "Cross terms without p_i", says="p_i is missing")
+def cross_without_own(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [a * (1 - a) * b - (dot(p, g) - a * b) for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "Cross terms without p_j", says="p_j is missing")
+def cross_without_other(scores, values, slopes):
+    p, g = gains_of(scores, values, slopes)
+    return [a * (1 - a) * b - a * (sum(g) - b) for a, b in zip(p, g)]
+
+
+@wrong("train3.score_slopes", "Nudged upwards alone", says="looks nudged")
+def one_sided(scores, values, slopes):
+    def loss(scores):
+        return dot(*gains_of(scores, values, slopes))
+
+    found = []
+    for i in range(len(scores)):
+        up = [s + 1e-6 * (i == j) for j, s in enumerate(scores)]
+        found.append((loss(up) - loss(scores)) / 1e-6)
+    return found
 
 
 @wrong("train3.score_slopes", "The sign", says="wrong way round")

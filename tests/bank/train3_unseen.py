@@ -87,7 +87,7 @@ def attention_rows(q, keys, values):
 @wrong(
     "train3.attention",
     "the output is as long as the query, not as a value",
-    says="How many keys are there, and",
+    says="The output is as long as",
 )
 def attention_long_as_the_query(q, keys, values):
     shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
@@ -216,7 +216,7 @@ def rmsnorm_small_number_in_the_mean(x):
 @wrong(
     "train3.rmsnorm",
     "the small number has a zero too few",
-    says="The small number is 0.00001, with",
+    says="The small number is 0.00001, or",
 )
 def rmsnorm_another_small_number(x):
     size = math.sqrt(dot(x, x) / len(x) + 0.0001)
@@ -257,9 +257,9 @@ def rmsnorm_from_the_length(x):
 wrong(
     "train3.by_hand",
     "the scores are not divided by the root",
-    says="The scores aren't divided: by the",
+    says="The scores aren't divided: divide by",
 )(5.5232)
-wrong("train3.by_hand", "divides by 4, not by its root", says="You divide by 4: by the")(4.4898)
+wrong("train3.by_hand", "divides by 4, not by its root", says="You divide by 4: divide by")(4.4898)
 wrong("train3.by_hand", "the root of how many keys there are", says="The root is that of how")(
     5.2177
 )
@@ -278,7 +278,7 @@ wrong(
 )(4.6667)
 wrong("train3.by_hand", "the share, not the output", says="That is the share of the")(0.7311)
 wrong("train3.by_hand", "an even average", says="That is the even average: the")(4.0)
-wrong("train3.by_hand", "rounded to one decimal", says="The numbers were rounded: round only")(4.9)
+wrong("train3.by_hand", "rounded to one decimal", says="The number was rounded: keep more")(4.9)
 right("train3.by_hand")(4.924)
 right("train3.by_hand")(6 - 4 / (1 + math.e))
 
@@ -496,7 +496,7 @@ def layer_norm_no_small_number(x, gain, shift):
 @wrong(
     "train3.layer_norm",
     "divides by the variance, not by its root",
-    says="This divides by the variance: by",
+    says="This divides by the variance: divide",
 )
 def layer_norm_no_root(x, gain, shift):
     mean = total(x) / len(x)

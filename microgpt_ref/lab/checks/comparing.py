@@ -9,12 +9,13 @@ last, so that a mistake shows where it can be told from others.
 import copy
 import inspect
 import math
+import re
 import types
 from dataclasses import dataclass
 from typing import Any
 
 TOLERANCE = 1e-9  # relative for numbers above 1, absolute below
-
+NUDGED = "So near that it looks nudged: what is wanted is a formula."
 
 USUAL_CAUSES = {
     IndexError: "An index runs past the end of a list: is it off by one?",
@@ -72,16 +73,16 @@ def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
     Raises Wrong for errors, for arguments that were changed, and for a result that is tied to them.
     """
     if not callable(answer):
-        raise Wrong(f"It is {described(answer)}, and should be a function.")
+        raise Wrong(
+            f"It is {described(answer)}, and should be a function.",
+            "Give the check the function's name alone, without brackets.",
+        )
     given = [copied(argument) for argument in arguments]
     before = [frozen(argument) for argument in given]  # taken now, as Values are passed uncopied
     result = attempt(answer, given, errors or {})
     for i, after in enumerate(given):
         if i not in changes and before[i] != frozen(after):
-            raise Wrong(
-                f"It changes what it is given: {name_of(answer, i)} is different afterwards.",
-                "Make a new list, or work on a copy: whoever calls it still needs the old one.",
-            )
+            raise changed(name_of(answer, i), arguments[i], after)
     if not shares and not changes:
         check_apart(result, given, answer)
     if again:
@@ -94,8 +95,24 @@ def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
     return (result, given) if changes else result
 
 
+def changed(name, before, after):
+    """What to raise where an answer has changed an argument: a Wrong that says how."""
+    message = f"It changes what it is given: {name} is different afterwards."
+    pairs = zip(flat(before) or [], flat(after) or [])
+    moved = [(old, new) for old, new in pairs if repr(old) != repr(new)]
+    if moved and near(before, after, 1e-12):
+        return Wrong(
+            "{} A number in it was {!r} and is {!r}.".format(message, *moved[0]),
+            "What is added to a float and taken away again may leave another one: work on a copy.",
+        )
+    return Wrong(
+        message, "Make a new list, or work on a copy: whoever calls it still needs the old one."
+    )
+
+
 def attempt(answer, arguments, errors):
     """What the answer returns. Raises Wrong, in a sentence, for any error."""
+    shown = ", ".join(map(brief, arguments))  # taken now, as the answer may change them
     try:
         return answer(*arguments)
     except Wrong:
@@ -103,7 +120,6 @@ def attempt(answer, arguments, errors):
     except BaseException as error:
         known = [*errors.items(), *USUAL_CAUSES.items()]
         cause = next((text for kind, text in known if isinstance(error, kind)), "")
-        shown = ", ".join(map(brief, arguments))
         message = f"Called with ({shown}) it raised {type(error).__name__}: {first_line(error)}"
         raise Wrong(message + line_of(error, answer), cause) from None
 
@@ -262,27 +278,48 @@ def brief(thing):
         return f"{thing:.6g}"
     if exactly(thing, int, str, bool, tuple, type(None)):
         return repr(thing)[:80]
-    return f"a {getattr(thing, '__name__', type(thing).__name__)}"
+    return getattr(thing, "__name__", f"a {type(thing).__name__}")
 
 
-def equal(got, wanted, what, mistakes=None, tolerance=TOLERANCE, reveal=True):
+def equal(got, wanted, what, mistakes=None, tolerance=TOLERANCE, reveal=True, otherwise=""):
     """Nothing. Raises Wrong unless a result is what is wanted, to within the tolerance.
 
     what: the quantity's name, with which the message begins
     mistakes: {what went wrong, in a sentence: the result that this gives, or a function of nothing
         that computes it}
     reveal: whether the message may say what is wanted
+    otherwise: the cause to name where the result is no known mistake
     """
     got, wanted = plain(got, what), plain(wanted, what)
     difference = first_difference(got, wanted, what, tolerance)
     if difference is None:
         return
+    difference = in_words(difference)
     if not reveal:
         difference = f"{what} is {brief(got)}; that is not it."
     for sentence, mistaken in (mistakes or {}).items():
         if is_mistake(mistaken, got, wanted, tolerance):
             raise Wrong(difference, sentence)
-    raise Wrong(difference, pattern(got, wanted, tolerance))
+    raise Wrong(difference, pattern(got, wanted, tolerance) or otherwise)
+
+
+def in_words(difference):
+    """A message that says "entry 0 of the result" for "the result[0]"; "dx[0]" stays."""
+    found = re.search(r"\b([Tt])he (result|output)((?:\[\d+\])+)", difference)
+    if not found:
+        return difference
+    first = "Entry" if found[1] == "T" else "entry"
+    place = found[3].strip("[]") if found[3].count("[") == 1 else found[3]
+    start, end = found.span()
+    return f"{difference[:start]}{first} {place} of the {found[2]}{difference[end:]}"
+
+
+def near(numbers, others, within=1e-3):
+    """True if two results hold as many numbers, each nearly that of the other."""
+    numbers, others = flat(numbers), flat(others)
+    if numbers is None or others is None or len(numbers) != len(others):
+        return False
+    return all(abs(a - b) <= within * max(abs(a), abs(b), 1e-2) for a, b in zip(numbers, others))
 
 
 def is_mistake(mistaken, got, wanted, tolerance):
@@ -301,7 +338,8 @@ def first_difference(got, wanted, what, tolerance):
         if not isinstance(got, list):
             return f"{what} is {described(got)}; it should be a list of {len(wanted)}."
         if len(got) != len(wanted):
-            return f"{what} has {len(got)} entries; it should have {len(wanted)}."
+            entries = "1 entry" if len(got) == 1 else f"{len(got)} entries"
+            return f"{what} has {entries}; it should have {len(wanted)}."
         places = ((g, w, f"{what}[{i}]") for i, (g, w) in enumerate(zip(got, wanted)))
         return first_of(places, tolerance)
     if isinstance(wanted, dict):
@@ -316,7 +354,8 @@ def first_difference(got, wanted, what, tolerance):
     off = abs(got - wanted)
     if got == wanted or off <= tolerance * max(1.0, abs(wanted)) < math.inf:
         return None
-    return f"{what} is {got:.6g}; it should be {wanted:.6g}{by_how_much(off)}."
+    digits = next((n for n in (6, 9, 12) if f"{got:.{n}g}" != f"{wanted:.{n}g}"), 17)
+    return f"{what} is {got:.{digits}g}; it should be {wanted:.{digits}g}{by_how_much(off)}."
 
 
 def by_how_much(off):
@@ -359,17 +398,33 @@ def pattern(got, wanted, tolerance=TOLERANCE):
                 return sentence
     if isinstance(got, str) and is_number(wanted):
         return "That is a text, in quotation marks: give a number, without them."
+    if isinstance(got, list | dict) and is_number(wanted):
+        return "One number is wanted here, without a list around it."
+    if isinstance(wanted, list) and len(wanted) > 1 and same(wanted[0]):
+        return "That is the first entry alone: is the return inside the loop?"
     numbers, targets = flat(got), flat(wanted)
     if numbers is None or targets is None or len(numbers) != len(targets) or not numbers:
         return ""
     if not all(map(math.isfinite, numbers)):
         return "A number has become infinite, or none at all: was something divided by 0?"
+    if form(got) != form(wanted):
+        if form(wanted) == form(targets) and near(numbers, targets, 1e-6):
+            return "The numbers are right: put them into one list, not into several."
+        return ""
     return scaled(numbers, targets, tolerance)
+
+
+def form(thing):
+    """How a nested result is made up, without its numbers."""
+    if isinstance(thing, dict):
+        thing = list(thing.values())
+    return [form(part) for part in thing] if isinstance(thing, list) else 0
 
 
 def rearranged(got, wanted):
     """(sentence, result) for ways in which the right numbers may stand in wrong places."""
     if len(wanted) > 1:
+        yield "Only the first entry is there: is the return inside the loop?", wanted[:1]
         yield "The order is the other way round.", wanted[::-1]
         yield "The first entry is missing.", wanted[1:]
         yield "The last entry is missing.", wanted[:-1]
@@ -397,6 +452,8 @@ def scaled(numbers, targets, tolerance):
         return "Only whole numbers come out: // drops the rest, / keeps it."
     for digits in range(7):
         if all_near([round(t, digits) for t in targets]):
+            if len(numbers) == 1:
+                return "The number was rounded: keep more decimals."
             return "The numbers were rounded: round only what you print."
     largest = max(range(len(targets)), key=lambda i: abs(targets[i]))
     if targets[largest]:

@@ -83,7 +83,7 @@ def count_pairs(answer, rng):
             counted(pairs),
             f"After {tokens}, counts",
             {
-                "The pairs are turned round: row token, column target.": lambda: counted(
+                "The pairs are turned round: take row token, column target.": lambda: counted(
                     [(b, a) for a, b in pairs]
                 ),
                 "The last pair, letter and end, is missing.": lambda: counted(pairs[:-1]),
@@ -348,7 +348,7 @@ def interpolated(answer, rng):
                 "The second part says 1/V for every token: let it be how often each one comes.": (
                     lambda: mix(row, [1 / size] * size)
                 ),
-                "These are the two added up: weight one, and 1 - weight the other.": lambda: [
+                "These are the two added up: multiply by weight and 1 - weight.": lambda: [
                     x + y for x, y in zip(row, alone)
                 ],
                 "The single tokens have no part in it yet.": lambda: row,

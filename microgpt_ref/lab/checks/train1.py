@@ -6,7 +6,16 @@ gradient, but for those that the lesson shows.
 
 import math
 
-from microgpt_ref.lab.checks.comparing import Wrong, brief, call, collect, equal, plain
+from microgpt_ref.lab.checks.comparing import (
+    NUDGED,
+    Wrong,
+    brief,
+    call,
+    collect,
+    equal,
+    near,
+    plain,
+)
 from microgpt_ref.lab.checks.train0 import random_tokens
 
 CHECKS = {}
@@ -61,7 +70,7 @@ def softmax(answer, rng):
         equal(
             got,
             shares(powers),
-            f"Of {short(logits)}, probs",
+            f"For {short(logits)}, probs",
             {
                 "The powers are not yet divided by their sum.": powers,
                 "The shifted powers are not yet divided by their sum.": shifted,
@@ -121,13 +130,13 @@ def softmax(answer, rng):
         numbers = plain(got, "probs")
         if isinstance(numbers, list) and any(p != p for p in numbers):
             raise Wrong(
-                f"Of {short(logits)}, probs holds `nan`, not a number.",
+                f"For {short(logits)}, probs holds `nan`, not a number.",
                 OVERFLOW if max(logits) > 0 else ALL_ZERO,
             )
         equal(
             got,
             wanted,
-            f"Of {short(logits)}, probs",
+            f"For {short(logits)}, probs",
             {
                 "Logits beyond some size were cut off: shift them, and they stay apart.": lambda: (
                     cut(logits)
@@ -230,6 +239,7 @@ def linear_backward(answer, rng):
         )
         if result is None:
             raise Wrong(where + "dw is right, and nothing is returned.", "Return dx at the end.")
+        as_long_as_dy = isinstance(result, list) and len(result) == n_out != n_in
         equal(
             result,
             by_x,
@@ -268,6 +278,7 @@ def linear_backward(answer, rng):
                 ],
             },
             tolerance=1e-8,
+            otherwise=cause if as_long_as_dy else "",
         )
 
 
@@ -300,7 +311,7 @@ def by_hand(answer, rng):
             "There is no gate at all: the second hidden number is 0, not -2.": slope(
                 lambda x: loss(x, gate=(True, True))
             ),
-            "The 1 is not yet taken from the p of the target: dz = p - 1 there.": slope(
+            "The 1 is not yet taken from the p of the target: there dz is p - 1.": slope(
                 lambda x: log_sum(times(fc2, [x / 2, 0.0]))
             ),
             "That is dz = p in place of p - 1 at the target, turned round.": -slope(
@@ -347,7 +358,7 @@ def central(answer, rng):
             if not hasattr(x, "__len__") or len(x) != n:
                 raise Wrong(
                     f"For a list x of {n}, f is called with {brief(x)}.",
-                    "f takes the whole list: one entry nudged, the others where they were.",
+                    "f takes the whole list: change one entry of it, and call f with the list.",
                 )
             cubes = math.fsum(p * y**3 + q * y**2 for p, q, y in zip(a, b, x))
             return cubes + math.prod(x) + 7.0
@@ -411,10 +422,10 @@ def central(answer, rng):
                     h / 2, -h / 2
                 ),
                 "The nudges are of h/2 each: let them be of h.": lambda: moved(h / 2, -h / 2, h),
-                "The sign is the wrong way round: what is above, less what is below.": lambda: (
+                "The sign is the wrong way round: take what is below from what is above.": lambda: (
                     moved(-h, h)
                 ),
-                "All entries are nudged at once: one at a time, the others where they were.": (
+                "All entries are nudged at once: nudge one, leave the others where they are.": (
                     lambda: [(f(one[0]) - f(one[1])) / (2 * h)] * n
                 ),
                 "An entry isn't put back before the next one's turn: it stays h too low.": (
@@ -461,8 +472,10 @@ def tanh_slope(x, h=1e-5):
 def tanh(answer, rng):
     """dx through tanh, by central differences of tanh."""
     errors = {
-        OverflowError: "A power of e was too large: `math.tanh` itself takes any number.",
-        ZeroDivisionError: "A power of e became 0, or infinite: `math.tanh` takes any number.",
+        OverflowError: "A power of e was too large: write the same slope with `math.tanh`, which "
+        "takes any number.",
+        ZeroDivisionError: "A power of e became 0, or infinite: write the same slope with "
+        "`math.tanh`, which takes any number.",
     }
     far, apart = [1000.0, -1000.0, 0.0, 25.0], [2.0, -3.0, 1.5, 1.0]
     for x, dy in (
@@ -545,6 +558,7 @@ def tanh(answer, rng):
                 "These are added up: dx has an entry for each of x.": lambda: math.fsum(wanted),
             },
             tolerance=1e-8,
+            otherwise=NUDGED if near(plain(got, "dx"), wanted) else "",
         )
 
 
@@ -616,8 +630,11 @@ def smoothed(answer, rng):
                 "p is multiplied by 1 - share, and the spread part is missing.": lambda: along(
                     spread(1 - share, 0), 1 - share
                 ),
-                "Every token gets the whole share: divide it by V.": lambda: along(
-                    spread(1, share)
+                "Every token gets the whole share: p stays as it is, and only the share that is "
+                "taken from it is divided by V.": lambda: along(spread(1, share)),
+                "In the second part p has become a V-th of itself: a logit counts in the surprises "
+                "at all V tokens, not in its own alone.": lambda: along(
+                    spread(1 - share + each, each), 1 - share + each
                 ),
                 "The mean has become a sum: divide the slopes of all surprises by V.": lambda: (
                     along(spread(1, share), 1 - share + n * share)
@@ -625,7 +642,7 @@ def smoothed(answer, rng):
                 "p counts twice: both parts together have the weight 1.": lambda: along(
                     spread(1 - share + each, each), 2
                 ),
-                "The sign is the wrong way round: p, less what is wanted.": lambda: [
+                "The sign is the wrong way round: take what is wanted from p.": lambda: [
                     -d for d in wanted
                 ],
                 "What is wanted is not yet taken away: these are the probabilities.": lambda: along(
@@ -660,6 +677,7 @@ def smoothed(answer, rng):
                 ),
             },
             tolerance=1e-7,
+            otherwise=NUDGED if near(plain(got, "The result"), wanted) else "",
         )
 
 
@@ -773,7 +791,7 @@ def bias(answer, rng):
             ),
             "The last prediction, the end, is missing.": lambda: both(pairs=pairs[:-1]),
             "The first prediction, from BOS, is missing.": lambda: both(pairs=pairs[1:]),
-            "The two lists have changed places: db1 first, then db2.": lambda: wanted[::-1],
+            "The two lists have changed places: return db1 first, then db2.": lambda: wanted[::-1],
             "Target and token have changed places.": lambda: both(pairs=[p[::-1] for p in pairs]),
             "The sign is the wrong way round: dz is p, less 1 at the target.": lambda: scaled(-1),
             "dhidden has only the way through the target's logit: every logit is one.": lambda: (

@@ -91,7 +91,7 @@ def one_node(got, given, what):
         if not is_value(child):
             raise Wrong(
                 f"{what} has an input that is {described(child)}.",
-                "Only Values stand among the inputs: the nodes themselves, no plain numbers.",
+                "Only Values stand among the inputs: put the nodes there, no plain numbers.",
             )
         if not among(child, given):
             kind = "was computed on the way" if child.inputs else "is a new leaf"
@@ -419,10 +419,10 @@ def backward_mistakes(row, wanted):
         "The row is taken from its beginning, where nothing has come yet: begin at its end.": by(
             properly, back=False
         ),
-        "The local derivative is handed on as it is: times the gradient of the node.": by(
+        "The local derivative is handed on as it is: multiply it by the gradient of the node.": by(
             lambda old, grad, slope, node, child: old + slope
         ),
-        "The node's gradient is handed on as it is: times the local derivative.": by(
+        "The node's gradient is handed on as it is: multiply it by the local derivative.": by(
             lambda old, grad, slope, node, child: old + grad
         ),
         "This hands on data times the local derivative: it is the node's gradient that is handed "
@@ -433,7 +433,7 @@ def backward_mistakes(row, wanted):
         "Gradient and local derivative are multiplied, not added up.": by(
             lambda old, grad, slope, node, child: old + grad + slope
         ),
-        "The result begins with its data: it grows exactly as fast as itself, so with 1.": by(
+        "The result begins with its data: begin with 1, as it grows just as fast as itself.": by(
             properly, start=row[-1].data
         ),
         "The result's own gradient is missing: it is 1, and stays there.": [*wanted[:-1], 0.0],
@@ -468,7 +468,10 @@ def by_hand(answer, rng):
     s, t = a * b, a * b - a
     got = plain(answer, "Your list")
     if not isinstance(got, list) or len(got) != 2:
-        raise Wrong(f"It is {brief(got)}.", "Two numbers in square brackets: along a, along b.")
+        raise Wrong(
+            f"It is {brief(got)}.",
+            "Write two numbers in square brackets: the slope along a, then that along b.",
+        )
     equal(
         answer,
         [
@@ -477,7 +480,7 @@ def by_hand(answer, rng):
         ],
         "Your list",
         {
-            "That is along b and then along a: the other order.": [27, 12],
+            "That is along b and then along a: give them in the other order.": [27, 12],
             "s handed on its 3 before the 6 from t had come, and then all 9: the 3 came twice.": [
                 b * t + b * (t + s) - s,
                 a * t + a * (t + s),

@@ -3,7 +3,17 @@
 import cmath
 import math
 
-from microgpt_ref.lab.checks.comparing import Wrong, call, collect, equal, flat, plain
+from microgpt_ref.lab.checks.comparing import (
+    NUDGED,
+    Wrong,
+    brief,
+    call,
+    collect,
+    equal,
+    flat,
+    near,
+    plain,
+)
 
 CHECKS = {}
 exercise = collect(CHECKS)
@@ -13,6 +23,7 @@ INFINITE = (
     "Infinity times 0 is no number, nor is infinity less infinity. In each place choose the score "
     "or minus infinity, and calculate with neither."
 )
+BY_ROWS = "Give one number for each column of the values, `zip(*values)`, not for each value."
 OVERFLOW = "Subtract the largest score before exp, as `softmax` does, or call `softmax`."
 
 
@@ -55,10 +66,8 @@ def spread(x):
 
 
 def described_input(x):
-    """A vector in words, for a message."""
-    if len(set(x)) == 1:
-        return "a single entry" if len(x) == 1 else f"{len(x)} entries that are all alike"
-    return f"{len(x)} entries"
+    """A vector for a message: its numbers, if they are few."""
+    return f"x = {brief(x)}" if len(x) <= 6 else f"{len(x)} entries"
 
 
 @exercise("train3.attention", gives_away=None)
@@ -72,8 +81,8 @@ def attention(answer, rng):
             keys,
             values,
             errors={
-                IndexError: "How many keys are there, and how many numbers has each? Values may "
-                "be longer or shorter, and the output is as long as a value."
+                IndexError: "The output is as long as a value, which need not be as long as q. "
+                "And there are as many shares as keys."
             },
         )
         scores = [product(q, k) / math.sqrt(d) for k in keys]
@@ -89,7 +98,7 @@ def attention(answer, rng):
             f"For {n} keys of length {d}, the output",
             {
                 "The scores aren't divided by the root of d.": lambda: divided(1),
-                "The scores are divided by d: by its root.": lambda: divided(d),
+                "The scores are divided by d: divide them by its root.": lambda: divided(d),
                 "The root is that of the number of keys: take len(q).": lambda: divided(
                     math.sqrt(n)
                 ),
@@ -139,7 +148,7 @@ def attention(answer, rng):
                 "The average is divided by the number of values once more: the shares add up to 1 "
                 "already.": lambda: [a / n for a in wanted],
                 "The output is as long as the query: it is as long as a value.": lambda: wanted[:d],
-                "In each value its numbers are added up: one output for each column, not row.": (
+                "In each value its numbers are added up: give one output for each column.": (
                     lambda: [part * sum(v) for part, v in zip(shares, values)]
                 ),
                 "The first key and value are left out.": lambda: looked(q, keys[1:], values[1:]),
@@ -147,6 +156,7 @@ def attention(answer, rng):
                     q, keys[:-1], values[:-1]
                 ),
             },
+            otherwise=BY_ROWS if len(flat(plain(got, "The output")) or []) == n != width else "",
         )
     q, keys, values = [60.0, 0.0, 0.0, 0.0], vectors(rng, 3, 4), vectors(rng, 3, 2)
     for key, first in zip(keys, (50.0, 49.99, -20.0)):
@@ -201,31 +211,34 @@ def rmsnorm(answer, rng):
                 "The small number is added to the root: it goes under it.": lambda: over(
                     math.sqrt(squares / n) + EPS
                 ),
-                "The small number is added before the sum is divided by n: first the mean.": (
+                "The small number is added to the result: put brackets, so that it goes under the "
+                "root.": lambda: [a / math.sqrt(squares / n) + EPS for a in x],
+                "The small number is added before the sum is divided by n: divide first.": (
                     lambda: over(math.sqrt((squares + EPS) / n))
                 ),
-                "The small number is 0.00001, with four zeros behind the point: yours has one "
-                "less.": lambda: over(math.sqrt(squares / n + 10 * EPS)),
-                "The small number is 0.00001, with four zeros behind the point: yours has one "
-                "more.": lambda: over(math.sqrt(squares / n + EPS / 10)),
-                "The mean is taken after the root: first the mean of the squares, then its root.": (
+                "The small number is 0.00001, or 1e-5: yours is ten times that.": lambda: over(
+                    math.sqrt(squares / n + 10 * EPS)
+                ),
+                "The small number is 0.00001, or 1e-5: yours is a tenth of that.": lambda: over(
+                    math.sqrt(squares / n + EPS / 10)
+                ),
+                "The mean is taken after the root: take that of the squares, and then its root.": (
                     lambda: over(math.sqrt(squares + EPS) / n)
                 ),
-                "The mean is taken after the root, and the small number is missing: first the "
-                "mean, the small number to it, then the root.": lambda: over(
+                "The mean is taken after the root, and the small number is missing: take "
+                "the mean of the squares, add the small number, then take the root.": lambda: over(
                     math.sqrt(squares) / n
                 ),
-                "The mean is taken after the root, and the small number is added last: first the "
-                "mean, the small number to it, then the root.": lambda: over(
-                    math.sqrt(squares) / n + EPS
+                "The mean is taken after the root, and the small number is added last: "
+                "take the mean of the squares, add the small number, then take the root.": lambda: (
+                    over(math.sqrt(squares) / n + EPS)
                 ),
                 "This multiplies by the root: divide.": lambda: over(1 / root),
-                "This takes the mean of the entries and squares it: the mean of the squares.": (
+                "This takes the mean of the entries and squares it: take that of the squares.": (
                     lambda: over(math.sqrt((sum(x) / n) ** 2 + EPS))
                 ),
-                "This divides by the mean of the absolute values: square, mean, root.": lambda: (
-                    over(sum(map(abs, x)) / n)
-                ),
+                "This divides by the mean of the absolute values: take the root of the mean "
+                "square.": lambda: over(sum(map(abs, x)) / n),
                 "This divides by 16: how many entries has x?": lambda: over(
                     math.sqrt(squares / 16 + EPS)
                 ),
@@ -265,12 +278,12 @@ def by_hand(answer, rng):
         between(above),
         "Your number",
         {
-            "The scores aren't divided: by the root of 4, the numbers in a query.": between(
+            "The scores aren't divided: divide by the root of 4, the numbers in a query.": between(
                 1 / (1 + math.exp(-2))
             ),
             "The root is that of how many numbers a query has, 4. You took that of 2, which are "
             "the keys, or the numbers in a value.": between(1 / (1 + math.exp(-math.sqrt(2)))),
-            "You divide by 4: by the root of it.": between(1 / (1 + math.exp(-0.5))),
+            "You divide by 4: divide by the root of it.": between(1 / (1 + math.exp(-0.5))),
             "The shares have changed places: the larger score has the larger share.": between(
                 1 - above
             ),
@@ -280,6 +293,10 @@ def by_hand(answer, rng):
             "These are the scores divided by their sum: shares come from softmax, with e to the "
             "power of each.": between(2 / 3),
             "That is the second number of the output.": above + 5 * (1 - above),
+            "That is the whole output: only its first number is wanted.": [
+                between(above),
+                above + 5 * (1 - above),
+            ],
             "You averaged the keys: what is handed on is the values.": 2 * above,
             "The second value has a share too: add it.": 6 * above,
             "You added up with e to the power of the scores, and didn't divide by the sum of the "
@@ -375,6 +392,15 @@ def compare_masked(answer, queries, keys, values, seen):
             rows.append(mixed([share(s, scores) for s in scores], values))
         return rows
 
+    def along_values():
+        """What comes out if the shares of a query meet the numbers of each value."""
+        rows = []
+        for q, row in zip(queries, seen):
+            scores = [product(q, k) / math.sqrt(d) if see else -1e9 for k, see in zip(keys, row)]
+            shares = [share(s, scores) for s in scores]
+            rows.append([product(shares, value) for value in values])
+        return rows
+
     def growing():
         """What comes out if the scores of each query are appended to those of the earlier ones."""
         scores, rows = [], []
@@ -418,7 +444,7 @@ def compare_masked(answer, queries, keys, values, seen):
             ),
             "Queries and keys have changed places.": lambda: outputs(q=keys, k=queries),
             "The scores aren't divided by the root of d.": lambda: outputs(divisor=1),
-            "The scores are divided by d: by its root.": lambda: outputs(divisor=d),
+            "The scores are divided by d: divide them by its root.": lambda: outputs(divisor=d),
             "The root is that of the number of positions: take the length of a query.": lambda: (
                 outputs(divisor=math.sqrt(n))
             ),
@@ -429,7 +455,7 @@ def compare_masked(answer, queries, keys, values, seen):
             "values: leave each score in its place.": misplaced,
             "The list of scores goes on from query to query: begin an empty one for each.": growing,
             "Each position sees itself alone.": lambda: [values[t] for t in range(n)],
-            "Only the last position's output comes out: one for each.": lambda: outputs()[-1],
+            "Only the last position's output comes out: return one each.": lambda: outputs()[-1],
             "These are even averages of what is seen: compare queries with keys.": lambda: [
                 [sum(a * s for a, s in zip(column, row)) / sum(row) for column in zip(*values)]
                 for row in seen
@@ -437,6 +463,8 @@ def compare_masked(answer, queries, keys, values, seen):
             "The keys are averaged: it is the values that are handed on.": lambda: [
                 looked_at(q, row, keys) for q, row in zip(queries, seen)
             ],
+            "The shares go along each value: they go down the columns of the values, "
+            "`zip(*values)`.": along_values,
         },
         tolerance=1e-8,
     )
@@ -508,7 +536,18 @@ def layer_norm(answer, rng):
                     variance=spread(x), add=EPS
                 ),
                 "The small number, 0.00001, is missing.": lambda: made(variance=spread(x)),
-                "This divides by the variance: by its root.": lambda: made(
+                "The small number is 0.00001, or 1e-5: yours is ten times that.": lambda: made(
+                    variance=spread(x) + 10 * EPS
+                ),
+                "The small number is 0.00001, or 1e-5: yours is a tenth of that.": lambda: made(
+                    variance=spread(x) + EPS / 10
+                ),
+                "The small number is added behind the division: put brackets, so that it goes "
+                "under the root.": lambda: [
+                    g * (c / math.sqrt(spread(x)) + EPS) + s
+                    for c, g, s in zip(centred, gain, shift)
+                ],
+                "This divides by the variance: divide by its root.": lambda: made(
                     variance=(spread(x) + EPS) ** 2
                 ),
                 "The mean isn't subtracted: this is rmsnorm, with gain and shift.": lambda: made(
@@ -594,7 +633,7 @@ def rotary(answer, rng):
         equal(
             got,
             turned(usual),
-            f"For {d} entries at position {position}, the result",
+            f"For {described_input(x)} at position {position}, the result",
             {
                 "It is turned the other way: [1, 0] by a right angle is [0, 1].": lambda: turned(
                     usual, sense=-1
@@ -730,6 +769,16 @@ def compare_slopes(answer, scores, values, slopes):
             "Only the last share's part is left: add up over all shares, += and not =.": lambda: [
                 p * ((i == n - 1) - shares[-1]) * gains[-1] for i, p in enumerate(shares)
             ],
+            "In the slope of share j along score i both p_i and p_j are factors: where j isn't i, "
+            "p_i is missing.": lambda: [
+                p * g - (mean - p * g) - p * p * g for p, g in zip(shares, gains)
+            ],
+            "In the slope of share j along score i both p_i and p_j are factors: where j isn't i, "
+            "p_j is missing.": lambda: [
+                p * (1 - p) * g - p * (sum(gains) - g) for p, g in zip(shares, gains)
+            ],
+            "p less 1 is for the surprise: here, in the slope of share j along score i, both p_i "
+            "and p_j are factors.": lambda: [(p - 1) * g for p, g in zip(shares, gains)],
             "The slopes along the output aren't used: values count with them.": lambda: [
                 nudged(i, [sum(v) for v in values]) for i in range(n)
             ],
@@ -738,9 +787,10 @@ def compare_slopes(answer, scores, values, slopes):
             ],
             "slopes goes down the columns of the values here: a value and slopes have the same "
             "length, so take the dot product of each value with it.": by_columns,
-            "All slopes are added up: one for each score.": lambda: sum(wanted),
+            "All slopes are added up: return one for each score.": lambda: sum(wanted),
             "The scores are divided by a root here once more: they were already.": lambda: [
                 w / math.sqrt(len(slopes)) for w in wanted
             ],
         },
+        otherwise=NUDGED if near(got, wanted) else "",
     )
