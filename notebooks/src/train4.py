@@ -91,7 +91,7 @@ print(attention(q, keys, answers))
 # `q` is a vector, `keys` and `values` are lists of vectors of the same length, one a position, and
 # `n_head` divides that length. The first head has the first slice of all of them, the second the
 # next, and so on; each is an `attention(q, keys, values)` on its slices. The output has the first
-# head's answer first, then the second's.
+# head's answer first, then the second's. `q`, `keys` and `values` stay as they are.
 #
 # **Done when** the check says *right*. It tries vectors of 4 to 12 entries, and one head too.
 
@@ -942,7 +942,9 @@ check("train4.by_hand", my_weight)
 # `limit` is above 0.
 #
 # **Done when** the check says *right*, and you know the length of the gradient of the untrained
-# model for one name.
+# model for one name. (For that take fresh Values, `to_values(random_weights(shapes,
+# random.Random(42)))`, and let `name_loss` of them and of `tokenizer.encode(docs[0])` go backward.
+# Then the gradients are in the `grad` of each.)
 
 # %% [markdown] tags=["hint"]
 # Two passes: one over all entries for the length, one that builds the new matrices. What is the
@@ -986,7 +988,8 @@ for label, w in [("untouched", gradients_of_one), ("clipped", clipped(gradients_
 # Write `scheduled(rate, step, steps, warm_up)`: the rate at one step, where steps are counted from
 # 1 to `steps`. In the first `warm_up` steps it rises in a straight line: as if from 0 at a step 0,
 # to `rate` at step `warm_up`. Then it falls along half a wave of the cosine: from `rate` at step
-# `warm_up` to 0 at step `steps`. `warm_up` may be 0, and it may equal `steps`.
+# `warm_up` to 0 at step `steps`. `warm_up` may be 0: then it only falls. Or it may equal `steps`:
+# then it never falls, and is `rate` at the last step.
 #
 # **Done when** the check says *right*, and you have looked at the rates of ten steps or so.
 
@@ -1032,7 +1035,8 @@ for step in [1, 50, 100, 325, 550, 775, 1000]:
 #
 # Write a class `AdamW` with two methods. `AdamW(parameters, decay)` takes a list of Values and a
 # number; `step(rate)` makes one step and sets the gradients back to 0. The rest is as in `Adam`,
-# with the same $\beta_1$, $\beta_2$ and $\varepsilon$. You may build on `Adam`.
+# with the same $\beta_1$, $\beta_2$ and $\varepsilon$. To build on `Adam`, you may change the first
+# line to `class AdamW(Adam):`.
 #
 # **Done when** the check says *right*, and you can say what happens to a weight whose gradient is
 # always 0.
@@ -1089,8 +1093,9 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 # Write `top_p(probs, p)`, which returns a new list as long as `probs`. It keeps the smallest set of
 # tokens whose probabilities add up to `p` or more, the likeliest first; of equally likely ones the
 # lower id goes first. Their probabilities are divided by their sum, so that they add up to 1 again;
-# all others are 0. `p` is above 0 and at most 1. Mind $p = 1$: rounding may leave the sum of all a
-# hair below it.
+# all others are 0. `p` is above 0 and at most 1. If it is 1, rounding may leave the sum of all a
+# hair below it: then all are kept. (Below 1 rounding is no matter: in the check the probabilities
+# are 64ths, which add up exactly, and the sum may be just `p`.)
 #
 # Then wrap it around `next_probs`, and invent names at temperature 1 with a few values of `p`.
 #
@@ -1147,9 +1152,9 @@ for p in [0.5, 0.9, 1.0]:
 # of microgpt had.
 #
 # It is 0 for negative numbers and 0, and $x^2$ for positive ones. Write `squared_relu(x)` for a
-# Value `x`. It returns one new Value whose only input is `x`, with the right number and the right
-# local derivative: so the graph grows by one node, where `x.relu() * x.relu()` adds three. `x`
-# stays as it is.
+# Value `x`. It returns one new Value whose only input is `x`, listed once, for negative `x` as well,
+# with the right number and the right local derivative, plain numbers both: so the graph grows by
+# one node, where `x.relu() * x.relu()` adds three. `x` stays as it is.
 #
 # **Done when** the check says *right*.
 
@@ -1196,9 +1201,9 @@ for number in [-1.0, 0.0, 0.5, 3.0]:
 # heads, one layer.
 #
 # The part that is checked: `first_weights(vocab_size, rng)`, a dictionary of matrices, lists of
-# rows of numbers, with the names and shapes of `gpt_shapes` for those settings. Every entry is
-# drawn from `rng`, from a bell curve of mean 0 and spread 0.02, in any order; those of `layer0.wo`
-# and `layer0.fc2` are 0.
+# rows of plain numbers, with the names and shapes of `gpt_shapes` for those settings. The entries
+# of `layer0.wo` and `layer0.fc2` are 0. Every other entry is drawn from `rng`, from a bell curve of
+# mean 0 and spread 0.02, in any order.
 #
 # Then put the rest together, train it, and invent names. (500 steps take about a minute. Use a rate
 # of 0.01, as here.)
@@ -1284,10 +1289,13 @@ for _ in range(5):
 #
 # **Aim.** Find out what a number does that one never touches.
 #
-# Give Adam an `eps` of 1: `Adam(flatten(values), eps=1.0)`, on fresh weights. Let it make one step
-# at 0.01 with the gradients of one name, and compare how far the weights of `lm_head` and of
-# `layer0.wq` have moved, on average, with an `eps` of 1e-8 and of 1. **What do you expect?** Then
-# let it learn from the first 20 names, and compare the mean loss with the lesson's.
+# Give Adam an `eps` of 1: `Adam(flatten(values), eps=1.0)`, where `values` are fresh Values,
+# `to_values(random_weights(shapes, random.Random(42)))`. Let it make one step at 0.01 with the
+# gradients of one name, and compare how far the weights of `lm_head` and of `layer0.wq` have moved,
+# on average, with an `eps` of 1e-8 and of 1. **What do you expect?** Then, with `eps` 1 and fresh
+# Values once more, let it learn from the first 20 names, at the lesson's rates: 0.01 for the first,
+# and 0.00001 less for each that follows. Compare the mean of these 20 losses with that of Adam in
+# the lesson, under *first 20 steps* where each idea is switched off.
 #
 # **Done when** you have the four distances and the mean loss, and can say in two or three sentences
 # which method Adam has turned into, and why.

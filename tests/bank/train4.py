@@ -60,7 +60,7 @@ def heads_numpy(q, keys, values, n_head):
     return np.einsum("hn,nhd->hd", shares, values.reshape(-1, n_head, size)).ravel()
 
 
-@wrong("train4.multi_head", "One head for all", says="aren't cut")
+@wrong("train4.multi_head", "One head for all", says="one head for all")
 def heads_one(q, keys, values, n_head):
     return attention(q, keys, values)
 

@@ -32,12 +32,16 @@ def vector(rng, size, spread=1.0):
 @exercise("train4.multi_head", gives_away=None)
 def multi_head(answer, rng):
     """Attention on slices of the vectors, their outputs one after another."""
-    for size, n_head, n_seen in ((12, 4, 5), (6, 3, 2), (8, 2, 3), (5, 1, 4), (4, 4, 3), (6, 2, 1)):
+    cases = [(12, 6, 5), (6, 3, 2), (8, 2, 3), (5, 1, 4), (4, 4, 3), (6, 2, 1)]
+    for size, n_head, n_seen in cases:
         q = vector(rng, size, 2.0)
         keys = [vector(rng, size) for _ in range(n_seen)]
         values = [vector(rng, size) for _ in range(n_seen)]
         whole = "A slice takes whole numbers: // gives them, and / doesn't."
-        got = call(answer, q, keys, values, n_head, shares=True, errors={TypeError: whole})
+        places = "keys[2:4] are positions, and there may be none: cut each key, and each value."
+        empty = "A head has got no entries: does its slice begin behind the end of q?"
+        errors = {TypeError: whole, ValueError: places, IndexError: empty, ZeroDivisionError: empty}
+        got = call(answer, q, keys, values, n_head, shares=True, errors=errors)
         width = size // n_head
         heads = [slice(i, i + width) for i in range(0, size, width)]
 
@@ -70,7 +74,8 @@ def multi_head(answer, rng):
                 "Four heads are fixed in it: take n_head.": lambda: (
                     multi_head_attention(q, keys, values, 4) if n_head != 4 else None
                 ),
-                "The vectors aren't cut: that is one head for all.": attention(q, keys, values),
+                "That is one head for all: each has shares of its own, from its slices of q and of "
+                "the keys.": attention(q, keys, values),
                 "The scores are those of whole vectors: each head has its own, from its slices of "
                 "q and of the keys.": lambda: attention(
                     [x * math.sqrt(n_head) for x in q], keys, values
@@ -78,6 +83,11 @@ def multi_head(answer, rng):
                 "Slices of n_head entries were cut: n_head says how many slices there are.": (
                     lambda: joined(one, cut_by(n_head))
                 ),
+                "A head has 4 entries here, whatever n_head is: it has len(q) // n_head.": lambda: (
+                    joined(one, cut_by(4)[:n_head])
+                ),
+                "Each slice begins one entry further on: it should begin where the last one "
+                "ends.": lambda: joined(one, [slice(h, h + width) for h in range(n_head)]),
                 "A head has neighbours, q[0:2], not every so-manyth entry.": lambda: [
                     x for h in range(n_head) for x in one(slice(h, None, n_head))
                 ],
@@ -92,7 +102,7 @@ def multi_head(answer, rng):
                     lambda h: one(h, k=keys)
                 ),
                 "The values aren't cut: each head answers with its own slice of them.": lambda: (
-                    joined(lambda h: one(h, v=values))
+                    joined(lambda h: one(h, v=values))[: size if len(got) == size else None]
                 ),
                 "Each head's output is a list of its own here: put them together with +=, not "
                 "with append.": parts,
@@ -118,7 +128,7 @@ def multi_head(answer, rng):
 @exercise("train4.adam_step", gives_away=None)
 def adam_step(answer, rng):
     """Weights, m and v after one step of Adam, from the step's number on."""
-    cases = [(3, 4, 0.05), (1, 3, 0.01), (40, 2, 0.3), (2, 1, 0.01)]
+    cases = [(3, 4, 0.5), (1, 3, 0.01), (40, 2, 0.3), (2, 1, 0.01)]
     for t, size, rate in cases:
         weights, g = vector(rng, size), vector(rng, size, 0.3)
         m = [0.0] * size if t == 1 else vector(rng, size, 0.1)
@@ -127,6 +137,10 @@ def adam_step(answer, rng):
     small = [3e-7, -2e-6, 0.0]
     one_adam_step(
         answer, "Step 1, tiny gradients", ([0.5, -0.25, 1.5], small, [0.0] * 3, [0.0] * 3, 1, 0.01)
+    )
+    before = [0.2, -0.1, 0.0], [0.05, 0.02, 0.0]
+    one_adam_step(
+        answer, "Step 6, two gradients of 0", ([0.5, -0.25, 1.5], [0.0, 0.3, 0.0], *before, 6, 0.1)
     )
 
 
@@ -147,6 +161,8 @@ def one_adam_step(answer, when, arguments):
     v = [x + b * (y * y - x) for x, y in zip(v0, g)]
     corrections = 1 - BETA1**t, 1 - BETA2**t
     stored = "The corrected {0} is for this step alone: hand on {0} as it is."
+    carried = "Each weight has its own {}: here the one before is carried on from weight to weight."
+    skipped = "Where the gradient is 0, {} changes too: 0 is mixed in like any other number."
     equal(
         result[1],
         m,
@@ -171,6 +187,8 @@ def one_adam_step(answer, when, arguments):
                 lambda: adam_moved(weights, m, v, rate, corrections)
             ),
             "This is v: return weights, m and v, in this order.": v,
+            carried.format("m"): running(m0[0], g, BETA1),
+            skipped.format("m"): [new if y else x for x, y, new in zip(m0, g, m)],
         },
     )
     equal(
@@ -204,6 +222,8 @@ def one_adam_step(answer, when, arguments):
             "The old v is forgotten.": [b * y * y for y in g],
             stored.format("v"): [x / corrections[1] for x in v],
             "This is the root of v: hand on v itself.": [math.sqrt(x) for x in v],
+            carried.format("v"): running(v0[0], [y * y for y in g], BETA2),
+            skipped.format("v"): [new if y else x for x, y, new in zip(v0, g, v)],
         },
     )
 
@@ -242,7 +262,14 @@ def one_adam_step(answer, when, arguments):
             "m and v are multiplied by 1 - β to the power t: divide by it.": lambda: moved(
                 corrections=(1 / corrections[0], 1 / corrections[1])
             ),
+            "ε is added to the quotient: add it to the root, before you divide.": lambda: [
+                new - rate * EPS for new in moved(eps=0)
+            ],
             "ε is missing.": lambda: moved(eps=0),
+            **{
+                f"ε is 0.00000001, or 1e-8: here it is {eps:g}.": moved(eps=eps)
+                for eps in (1e-5, 1e-6, 1e-7, 1e-9)
+            },
             "The root of v is missing.": lambda: moved(root=lambda x: x),
             "ε stands inside the root: add it after.": lambda: [
                 p - rate * x / corrections[0] / math.sqrt(y / corrections[1] + EPS)
@@ -257,6 +284,9 @@ def one_adam_step(answer, when, arguments):
             "The step isn't divided by the root of v.": lambda: [
                 p - rate * x / corrections[0] for p, x in zip(weights, m)
             ],
+            "A weight goes on along m, even where its gradient is 0.": lambda: [
+                new if y else p for p, y, new in zip(weights, g, moved())
+            ],
             "This is SGD's step.": lambda: [p - rate * y for p, y in zip(weights, g)],
             "The rate is missing.": lambda: moved(rate=1),
             "The weights are as they were.": weights,
@@ -265,6 +295,15 @@ def one_adam_step(answer, when, arguments):
             ],
         },
     )
+
+
+def running(mean, numbers, beta):
+    """The running means of numbers, from one that is given."""
+    means = []
+    for number in numbers:
+        mean = beta * mean + (1 - beta) * number
+        means.append(mean)
+    return means
 
 
 def adam_moved(weights, m, v, rate, corrections, root=math.sqrt, eps=EPS):
@@ -301,7 +340,9 @@ def by_hand(answer, rng):
             "The second step isn't corrected.": 0.49 - 0.01 * m / root,
             "The second step has the first one's correction: now t = 2.": 0.49
             - 0.01 * (m / 0.15) / math.sqrt(7.96e-4),
-            "m isn't corrected in the second step.": 0.49 - 0.01 * m / 0.02,
+            "m has the first step's correction: now t = 2.": 0.49 - 0.01 * (m / 0.15) / 0.02,
+            "m isn't corrected in the second step. (Or is that SGD's step, rate times "
+            "gradient?)": 0.49 - 0.01 * m / 0.02,
             "v isn't corrected in the second step.": 0.49 - 0.01 * m_hat / root,
             "v is not under a root.": 0.49 - 0.01 * m_hat / 0.0004,
             "v is corrected after the root: divide first, then take the root.": 0.49
@@ -324,7 +365,9 @@ def clip(answer, rng):
     shapes = {"wte": (3, 2), "layer0.wq": (2, 2), "lm_head": (1, 4)}
     other = {"fc1": (4, 3), "fc2": (1, 1)}
     cases = [(other, 30.0, 0.5), (shapes, 5.0, 2.0), (shapes, 0.7, 2.0), (other, 0.002, 0.003)]
-    for shape, length, limit in [*cases, (shapes, 1.25, 1.0), (other, 3.0, 1.0)]:
+    cases += [(shapes, 1.25, 1.0), (other, 3.0, 1.0)]
+    cases += [(shapes, 1.25, 1.5), (other, 0.8, 0.7)]  # the square on the limit's other side
+    for shape, length, limit in cases:
         raw = {name: [vector(rng, n) for _ in range(rows)] for name, (rows, n) in shape.items()}
         for i, rows in enumerate(raw.values()):  # matrices of different size
             rows[0][0] += 2.0 + i
@@ -356,6 +399,14 @@ def compare_clipped(got, g, wanted, limit, length):
     def shorter(matrices, size):
         return times(matrices, min(1.0, limit / size))
 
+    def so_far():
+        """Each matrix with the factor of the length up to it."""
+        result, seen = {}, []
+        for name, rows in g.items():
+            seen += entries({name: rows})
+            result[name] = shorter({name: rows}, math.hypot(*seen))[name]
+        return result
+
     def by_entry():
         return {n: [[max(-limit, min(limit, x)) for x in r] for r in w] for n, w in g.items()}
 
@@ -365,6 +416,11 @@ def compare_clipped(got, g, wanted, limit, length):
         wanted,
         f"Limit {limit:g}, length {length:g}: the result",
         {
+            "Compare the length with the limit: that was its square.": lambda: (
+                times(g, limit / length if length**2 > limit else 1)
+                if (length**2 > limit) != (length > limit)
+                else None
+            ),
             "Nothing is shortened, though the length is above the limit.": g,
             "Keep names, matrices and rows: this is one long list.": entries(wanted),
             "Each entry is clipped by itself: that turns the direction. Use one factor for "
@@ -380,6 +436,12 @@ def compare_clipped(got, g, wanted, limit, length):
             "together.": lambda: {
                 n: [shorter({n: [r]}, math.hypot(*r))[n][0] for r in w] for n, w in g.items()
             },
+            "This adds up the lengths of the matrices: add up all squares, and take one root at "
+            "the end.": lambda: shorter(g, sum(math.hypot(*entries({n: g[n]})) for n in g)),
+            "This adds up the lengths of the rows: add up all squares, and take one root at the "
+            "end.": lambda: shorter(g, sum(math.hypot(*r) for w in g.values() for r in w)),
+            "Some matrices are shortened before all squares are added up: find the whole length "
+            "first.": so_far,
             "This is the length of the first matrix alone: take all.": lambda: shorter(
                 g, math.hypot(*entries({first: g[first]}))
             ),
@@ -436,7 +498,6 @@ def one_rate(answer, rate, step, steps, warm_up):
         return math.cos(math.pi / 2 * x) ** 2
 
     up = step / warm_up if warm_up else 1.0
-    line = min(1.0, up)
     equal(
         got,
         rate * (up if rising else wave(part())),
@@ -462,6 +523,8 @@ def one_rate(answer, rate, step, steps, warm_up):
             "The warm-up rises over all steps: it lasts for warm_up of them.": lambda: (
                 rate * step / steps if rising else None
             ),
+            "Without a warm-up the rate falls from the first step on: here it stays as it "
+            "is.": lambda: None if warm_up else rate,
             "After the warm-up the rate stays as it is: it should fall.": lambda: (
                 None if rising else rate
             ),
@@ -469,8 +532,11 @@ def one_rate(answer, rate, step, steps, warm_up):
             "The rate falls in a straight line: it should follow half a cosine.": lambda: (
                 None if rising else rate * (1 - part())
             ),
+            "The wave lowers the rate during the warm-up too: there it only rises.": lambda: (
+                rate * up * wave(part(0)) if rising else None
+            ),
             "The wave begins at step 0: it begins where the warm-up ends.": lambda: (
-                rate * line * wave(part(0))
+                None if rising else rate * wave(part(0))
             ),
             "The wave is one step early: at step `steps` the rate is 0, and at warm_up "
             "whole.": lambda: (
@@ -497,6 +563,12 @@ def one_rate(answer, rate, step, steps, warm_up):
             ),
             "The wave goes up: it should come down.": lambda: (
                 None if rising else rate * (1 - wave(part()))
+            ),
+            "The cosine is down at π, not at 1: multiply the part of the way by math.pi.": lambda: (
+                None if rising else rate * (1 + math.cos(part())) / 2
+            ),
+            "Brackets are missing: the rate is multiplied by all of 1 + cos.": lambda: (
+                None if rising else rate + math.cos(math.pi * part()) / 2
             ),
             "math.cos takes radians: half a wave is math.pi, not 180.": lambda: (
                 None if rising else rate * (1 + math.cos(180 * part())) / 2
@@ -527,11 +599,16 @@ def run_adamw(answer, start, rows, rate, decay):
                 p.grad = p.grad + g
             attempt(optimizer.step, [rate], errors)
             history.append([[p.data for p in parameters], [p.grad for p in parameters]])
+            if any(rows[0]) and history[0][0] == start:
+                raise Wrong("After the first step all weights are what they were.", same)
         return history
 
     called = "It is called as AdamW(parameters, decay), and then optimizer.step(rate)."
     zero = "A gradient of 0 is no reason to divide by 0: does ε stand beside the root?"
-    errors = {TypeError: called, AttributeError: called, ZeroDivisionError: zero}
+    unset = "Does its __init__ set all that `step` uses, with self. before it? What Adam has is "
+    unset += "set by super().__init__(parameters)."
+    same = "Change the data of the Values that it was given: new Values are none of the model's."
+    errors = {TypeError: called, AttributeError: unset, ZeroDivisionError: zero}
     history = call(steps)
     if any(any(grads) for _, grads in history):
         raise Wrong(
@@ -545,14 +622,15 @@ def run_adamw(answer, start, rows, rate, decay):
 def one_adamw_step(got, start, rows, t, rate, decay):
     """Nothing; compares the weights after step t. Raises Wrong."""
 
-    def moves(columns, corrected=True):
+    def moves(columns, corrected=True, betas=(BETA1, BETA2)):
         """For each weight the moves of Adam at steps 1 to t, from its gradients."""
         result = []
         for column in columns:
             mine = []
             for n in range(1, t + 1):
-                weights1 = [BETA1 ** (n - i) * (1 - BETA1) for i in range(1, n + 1)]
-                weights2 = [BETA2 ** (n - i) * (1 - BETA2) for i in range(1, n + 1)]
+                weights1, weights2 = (
+                    [beta ** (n - i) * (1 - beta) for i in range(1, n + 1)] for beta in betas
+                )
                 all1, all2 = (sum(weights1), sum(weights2)) if corrected else (1, 1)
                 mean = sum(w * g for w, g in zip(weights1, column)) / all1
                 square = sum(w * g * g for w, g in zip(weights2, column)) / all2
@@ -560,11 +638,20 @@ def one_adamw_step(got, start, rows, t, rate, decay):
             result.append(mine)
         return result
 
-    def after(next_weight, corrected=True):
+    def after(next_weight, **settings):
         result = []
-        for x, mine in zip(start, moves(zip(*rows), corrected)):
+        for x, mine in zip(start, moves(zip(*rows), **settings)):
             for move in mine:
                 x = next_weight(x, move)
+            result.append(x)
+        return result
+
+    def fading(next_weight):
+        """As after, for a next weight that depends on the gradient and the step's number too."""
+        result = []
+        for x, column, mine in zip(start, zip(*rows), moves(zip(*rows))):
+            for n, (g, move) in enumerate(zip(column, mine), 1):
+                x = next_weight(x, move, g, n)
             result.append(x)
         return result
 
@@ -579,7 +666,7 @@ def one_adamw_step(got, start, rows, t, rate, decay):
                 x[i] -= rate * mine[n]
         return x
 
-    kept = 1 - rate * decay
+    kept, kept_of_rate = 1 - rate * decay, rate - rate * decay
     sizes = f"rate {rate:g}, decay {decay:g}"
     equal(
         got,
@@ -589,10 +676,25 @@ def one_adamw_step(got, start, rows, t, rate, decay):
             "The decay goes through the gradient, and so through m and v: in AdamW it acts on the "
             "weight alone.": coupled,
             "The decay goes through the gradient, and with the wrong sign.": lambda: coupled(-1),
+            "A weight fades in every step, even where its gradient is 0.": lambda: fading(
+                lambda x, move, g, n: (kept if g else 1) * x - rate * move
+            ),
             "There is no decay in it.": lambda: after(lambda x, move: x - rate * move),
+            "The decay shortens Adam's step: it should take something from the weight "
+            "itself.": lambda: after(lambda x, move: x - kept_of_rate * move),
+            "The decay has become Adam's β₁: hand on the parameters alone to its "
+            "__init__.": lambda: after(
+                lambda x, move: kept * x - rate * move, betas=(decay, BETA2)
+            ),
+            "These are β₁ = 0.9 and β₂ = 0.999, as in the paper: the lesson's are 0.85 and "
+            "0.99.": lambda: after(lambda x, move: kept * x - rate * move, betas=(0.9, 0.999)),
+            "Each step takes rate · decay once: here it is taken as often as there have been "
+            "steps.": lambda: fading(lambda x, move, g, n: kept**n * (x - rate * move)),
             "The decay isn't multiplied by the rate.": lambda: after(
                 lambda x, move: x - decay * x - rate * move
             ),
+            "The decay isn't multiplied by the rate, and is taken of the weight after Adam's "
+            "step.": lambda: after(lambda x, move: (1 - decay) * (x - rate * move)),
             "The weights grow: the decay is subtracted.": lambda: after(
                 lambda x, move: x + rate * decay * x - rate * move
             ),
@@ -651,7 +753,8 @@ def renewed(x, gradients, rate, kept):
 @exercise("train4.top_p")
 def top_p(answer, rng):
     """The likeliest tokens that reach p together, their probabilities divided by their sum."""
-    cases = [([18, 8, 20, 4, 14], 0.6), ([16, 30, 2, 10, 6], 0.9), ([4, 8, 16, 32, 4], 0.75)]
+    cases = [([5, 17, 2, 20, 2, 9, 3, 4, 2], 0.6), ([18, 8, 20, 4, 14], 0.6)]
+    cases += [([16, 30, 2, 10, 6], 0.9), ([4, 8, 16, 32, 4], 0.75)]
     cases += [([8, 36, 8, 8, 4], 0.65), ([1, 60, 3], 0.01), ([16, 16, 16, 16], 0.5)]
     cases += [([0, 24, 40], 1.0)]
     cases += [(rng.sample([1, 2, 3, 5, 11, 42], 6), p) for p in (0.6, 0.85, 0.97)]
@@ -667,7 +770,8 @@ def top_p(answer, rng):
 
 def one_top_p(answer, probs, p):
     """Nothing; compares what is left of these probabilities. Raises Wrong."""
-    got = call(answer, probs, p)
+    none = "Is no token kept? The sum of the kept ones should reach p, not each of them by itself."
+    got = call(answer, probs, p, errors={ZeroDivisionError: none})
     tokens = range(len(probs))
     sets = [s for n in tokens for s in itertools.combinations(tokens, n + 1)]
     enough = [s for s in sets if sum(probs[i] for i in s) >= p]
@@ -681,12 +785,25 @@ def one_top_p(answer, probs, p):
     size = len(best)
     lowest = min(probs[i] for i in best)
 
+    def by_index():
+        """The likeliest, each put where its probability is found first."""
+        result = [0.0] * len(probs)
+        for i in best:
+            result[probs.index(probs[i])] = probs[i]
+        whole = sum(result) if sum(got) > 1 - 1e-9 else sum(values)
+        return [x / whole for x in result]
+
     def reached(order):
         kept = []
         for i in order:
             kept.append(i)
             if sum(probs[j] for j in kept) >= p:
                 return kept
+
+    def part():
+        """The part p of all tokens, rounded as was done; None if that is one off at most."""
+        n = sum(x > 0 for x in got)
+        return left(ranked[:n]) if abs(n - p * len(probs)) < 1 < abs(n - size) else None
 
     uneven = sorted(tokens, key=lambda i: (-probs[i], -i))
     values = [probs[i] for i in best]
@@ -696,6 +813,8 @@ def one_top_p(answer, probs, p):
         left(best),
         f"With p = {p:g}, probs {shown}: the result",
         {
+            "`index` finds the first of equally likely tokens: put the ids in order, not the "
+            "probabilities.": by_index,
             "They no longer add up to 1: divide what is left by its sum.": lambda: left(
                 best, False
             ),
@@ -721,6 +840,7 @@ def one_top_p(answer, probs, p):
             "Tokens as likely as the last one are all kept: the set should be the smallest.": (
                 lambda: left([i for i in tokens if probs[i] >= lowest])
             ),
+            "p is taken for the part of the tokens to keep: add up their probabilities.": part,
             "Of equally likely tokens, the one with the lower id goes first.": lambda: left(
                 uneven[:size]
             ),
@@ -734,7 +854,8 @@ def one_top_p(answer, probs, p):
             ],
             "Only the kept ones are there, sorted: put each at its token's place, 0 "
             "elsewhere.": lambda: sorted([x for x in left(best) if x], reverse=True),
-            "Only the likeliest is left: add up until p is reached.": lambda: left(ranked[:1]),
+            "Only the likeliest is left: it is the sum of the kept ones that should reach "
+            "p.": lambda: left(ranked[:1]),
             "All tokens are left: nothing has been taken away.": probs,
             "What is left is divided by p: divide it by its own sum.": lambda: [
                 x / p for x in left(best, False)
@@ -755,7 +876,7 @@ def squared_relu(answer, rng):
     """One node: the square where x is positive, else 0, and its slope."""
     inputs = [3.0, 0.75, -2.0, -0.5, rng.uniform(0.1, 4), rng.uniform(-4, -0.1), 0.0]
     for x in inputs:
-        data, slope, nodes = one_node(answer, x)
+        data, slope, nodes, n_inputs = one_node(answer, x)
 
         def f(x):
             return (x * abs(x) + x * x) / 2
@@ -783,6 +904,7 @@ def squared_relu(answer, rng):
                 "That is ReLU's slope: the square's is 2 · x.": float(x > 0),
                 "The slope of x² is 2 · x, not 2.": 2.0 * (x > 0),
                 "That is the number itself: what is its slope?": f(x),
+                "That is twice the result: the slope is twice x.": 2 * f(x),
                 "Below 0 nothing changes with x: the slope is 0 there.": 2 * x,
                 "That is 3 x².": 3 * f(x),
                 "The slope isn't handed on: what are the local derivatives?": 0.0,
@@ -798,10 +920,15 @@ def squared_relu(answer, rng):
                 f"squared_relu({x:g}) adds {nodes} Values to the graph; it should be one.",
                 "Make it as `relu` of train2 does: Value(its number, (x,), (its slope,)).",
             )
+        if n_inputs != 1:
+            raise Wrong(
+                f"squared_relu({x:g}) has {n_inputs} inputs; it should have one, x.",
+                "Tie it to x for every x, and once: (x,), with the slope 0 where it is flat.",
+            )
 
 
 def one_node(answer, x):
-    """The number, the slope and how many nodes an answer adds, at x."""
+    """The number, the slope, how many nodes an answer adds and how many inputs it has, at x."""
     value = Value(x)
     result = attempt(answer, [value], {})
     if not is_value(result):
@@ -813,6 +940,34 @@ def one_node(answer, x):
         raise Wrong(f"squared_relu({x:g}) gives x itself; it should make a new Value.")
     if value.data != x:
         raise Wrong("It changes the data of x.", "Make a new Value, and leave x as it is.")
+    if is_value(result.data):
+        raise Wrong(
+            f"The data of squared_relu({x:g}) is a Value; it should be a number.",
+            "x.data is the number in x: compute with that.",
+        )
+    if value.grad:
+        raise Wrong(
+            f"x.grad is {value.grad:g} before there was any backward.",
+            "Hand on the local derivative alone: it is `backward` that adds to x.grad.",
+        )
+    ties = {"inputs": result.inputs, "local derivatives": result.local_derivatives}
+    for what, tie in ties.items():
+        if not isinstance(tie, tuple | list):
+            kind = "a Value" if is_value(tie) else described(tie)
+            raise Wrong(
+                f"The {what} of squared_relu({x:g}) are {kind}; they should be a tuple.",
+                "A tuple with one entry needs its comma: (x,), and (its slope,).",
+            )
+    if not all(map(is_value, result.inputs)):
+        raise Wrong(
+            f"An input of squared_relu({x:g}) is no Value: `backward` can't go on from there.",
+            "The input is x itself, not the number in it: (x,).",
+        )
+    if any(map(is_value, result.local_derivatives)):
+        raise Wrong(
+            f"The local derivative of squared_relu({x:g}) is a Value; it should be a number.",
+            "x.data is the number in x: compute the slope with that.",
+        )
     if len(result.inputs) != len(result.local_derivatives):
         raise Wrong(
             f"squared_relu({x:g}) has {len(result.inputs)} inputs, and "
@@ -821,19 +976,17 @@ def one_node(answer, x):
         )
     (result * 1.0).backward()
     nodes = [node for node in result.topological_order() if node is not value]
-    return result.data, value.grad, len(nodes)
+    return result.data, value.grad, len(nodes), len(result.inputs)
 
 
 @exercise("train4.first_version")
 def first_version(answer, rng):
     """Weights of the first version: 4,064 with 27 tokens, wo and fc2 at 0, the rest about 0.02."""
     for vocab_size in (27, 40):
-        weights = plain(call(answer, vocab_size, rng, again=False), "The result")
+        weights = first_numbers(answer, vocab_size, rng)
         check_first_shapes(weights, vocab_size)
         check_first_numbers(weights)
-    one, again, two = (
-        plain(call(answer, 5, random.Random(seed), again=False), "") for seed in (1, 1, 2)
-    )
+    one, again, two = (first_numbers(answer, 5, random.Random(seed)) for seed in (1, 1, 2))
     check_first_shapes(one, 5)
     if one != again:
         raise Wrong(
@@ -842,6 +995,33 @@ def first_version(answer, rng):
         )
     if one == two:
         raise Wrong("With another rng it gives the same weights.", "Draw from the rng it is given.")
+
+
+def first_numbers(answer, vocab_size, rng):
+    """What an answer gives, as lists of numbers. Raises Wrong for Values, and for shared lists."""
+    weights = call(answer, vocab_size, rng, shares=True, again=False)
+    if isinstance(weights, dict):
+        owners = {}
+        for name, rows in weights.items():
+            if not isinstance(rows, list):
+                continue
+            other = owners.setdefault(id(rows), name)
+            if other != name:
+                raise Wrong(
+                    f"{name} and {other} are one and the same matrix.",
+                    "Draw each matrix on its own: a change in one would change both.",
+                )
+            if len({id(row) for row in rows}) < len(rows):
+                raise Wrong(
+                    f"In {name} one and the same row stands in several places.",
+                    "[row] * n repeats one row n times: build each row anew.",
+                )
+            if any(is_value(x) for row in rows if isinstance(row, list) for x in row):
+                raise Wrong(
+                    f"{name} holds Values; it should hold numbers.",
+                    "Leave to_values to the training: here plain numbers are asked for.",
+                )
+    return plain(weights, "The result")
 
 
 def check_first_shapes(weights, vocab_size):
@@ -868,7 +1048,7 @@ def check_first_shapes(weights, vocab_size):
             isinstance(row, list) and len(row) == n_columns for row in rows
         ):
             continue
-        cause = ""
+        cause = "" if isinstance(rows, list) else "A matrix is a list of rows, one of zeros too."
         if name == "wpe" and shape == (16, 16):
             cause = "That is a row for each of 16 positions: the first version has a block of 8."
         elif shape == (n_columns, n_rows):
@@ -891,10 +1071,16 @@ def check_first_numbers(weights):
         if name in zero and any(numbers):
             raise Wrong(
                 f"{name} should be all 0; its entries have a spread of {spread:.2g}.",
-                "wo and fc2 begin at 0, so that a block adds nothing at first.",
+                "layer0.wo and layer0.fc2 (these are their names) begin at 0, so that a block adds "
+                "nothing at first.",
             )
         if name in zero:
             continue
+        if set(numbers) == {0.02}:
+            raise Wrong(
+                f"All entries of {name} are 0.02.",
+                "rng.gauss takes the mean first and then the spread: rng.gauss(0, 0.02).",
+            )
         if any(numbers) and len(set(numbers)) < len(numbers):
             raise Wrong(f"{name} has the same number in several places.", "Draw each one anew.")
         off = 0.02 * 5 / math.sqrt(2 * len(numbers))  # five standard errors
