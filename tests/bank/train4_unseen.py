@@ -504,7 +504,7 @@ wrong(
     "gives how far the weight moves, not where it is",
     says="That is the second step alone:",
 )(0.0008108)
-wrong("train4.by_hand", "only three decimals", says="The numbers were rounded: round only")(0.491)
+wrong("train4.by_hand", "only three decimals", says="The number was rounded")(0.491)
 right("train4.by_hand")(0.4908)
 right("train4.by_hand")(0.49 + 0.01 * 3 / 37)
 
