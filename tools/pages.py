@@ -145,7 +145,7 @@ def line_data(weave):
 def stages_table(stages):
     """The table of stages: parameters, losses, letters of hesitation, samples."""
     rows = [
-        "| stage | parameters | loss in training | held out | $e^{\\text{loss}}$ | it invents |",
+        "| stage | parameters | loss in training | held out | letters | it invents |",
         "|---|---|---|---|---|---|",
     ]
     for stage in stages:
@@ -158,9 +158,8 @@ def stages_table(stages):
         )
     note = (
         "Losses are mean surprises in nats per token: in training over the last 100 of 1,000 names,"
-        " held out over 300 rows of the list that no run learned from. $e^{\\text{loss}}$ is the"
-        " number of letters that the model hesitates between. The parameters of train0 are its"
-        " counts."
+        " held out over 300 rows of the list that no run learned from. Letters: the number that the"
+        " model hesitates between, $e^{\\text{loss}}$. The parameters of train0 are its counts."
     )
     return "\n".join(rows) + f"\n\n{note}\n"
 
