@@ -56,6 +56,13 @@ def site():
     return book.HOME.parent
 
 
+@pytest.fixture
+def seen_by_coverage(request, monkeypatch):
+    """Nothing; while coverage is measured, checks run here, for it sees no child process."""
+    if request.config.getoption("cov_source", None):
+        monkeypatch.setattr("microgpt_ref.lab.checks.isolating.can_fork", False)
+
+
 class Result(NamedTuple):
     """How a command ended, and what it wrote."""
 

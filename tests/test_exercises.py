@@ -60,6 +60,7 @@ def test_only_going_further_bears_points():
     assert all((one.points > 0) == (one.kind == "go further") for one in EXERCISES.values())
 
 
+@pytest.mark.usefixtures("seen_by_coverage")
 @pytest.mark.parametrize("name", CHECKED)
 def test_an_exercise_begins_untried_and_its_check_says_so(name):
     scope = {"__name__": "__main__"}
@@ -96,6 +97,7 @@ RIGHT = [entry for entry in ENTRIES if not entry.mistake]
 SEEDS = [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
 
 
+@pytest.mark.usefixtures("seen_by_coverage")
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("entry", WRONG, ids=ids(WRONG))
 def test_wrong_answer_is_rejected(entry, seed):
@@ -105,6 +107,7 @@ def test_wrong_answer_is_rejected(entry, seed):
     assert seed or (entry.says or "") in result.cause
 
 
+@pytest.mark.usefixtures("seen_by_coverage")
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("entry", RIGHT, ids=ids(RIGHT))
 def test_right_answer_passes(entry, seed):
