@@ -20,10 +20,10 @@ setup:  ## make or mend .venv with what the course needs (the others do it first
 book: setup  ## build the site, warnings being errors, and check its links
 	@$(RUN) -m tools.book
 
-test: setup  ## lint, sources and notebooks in step, the book, all tests and notebooks
+test: setup  ## lint, sources and notebooks in step, the book, all tests, the lessons
 	@$(RUN) -m tools.test
 
-test-slow: setup  ## a second Python, PyTorch, Colab, pages, slow tests, mutants, coverage
+test-slow: setup  ## a second Python, PyTorch, Colab, pages, solutions, slow tests, mutants, coverage
 	@$(RUN) -m tools.test --slow
 
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch

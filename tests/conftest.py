@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "microgpt_ref"
 RUNS = ROOT / "build" / "runs"
 
+EXACTNESS = ("test_exactness", "test_exactness_train3", "test_exactness_train4")  # each a run
+
 DOCS = ["anna", "bob", "cai", "abba", "i"]
 SMALL = {
     "train0": {},
@@ -44,6 +46,15 @@ if importlib.util.find_spec("hypothesis"):  # the comparison with PyTorch does w
 
     settings.register_profile("course", deadline=None, derandomize=True, max_examples=50)
     settings.load_profile("course")
+
+
+def pytest_collection_modifyitems(items):
+    """Nothing; puts first what takes long, so that no worker begins with it when others end."""
+    paths = sorted({item.path for item in items}, reverse=True)
+    runs = [path for path in paths if path.stem in ("test_published", *EXACTNESS)]
+    notebooks = [path for path in paths if path.suffix == ".ipynb"]
+    order = {path: place for place, path in enumerate(runs + notebooks)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,9 @@ NO_TESTS = 5  # pytest's exit status where there is nothing to run
 QUICK = ["-m", "not slow and not torch"]
 TORCH_MARK = "mark.torch"
 NOTEBOOKS = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=900"]
-WORKERS = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
+SOLVED = "notebooks/solutions"
+# A file at a time; tests/conftest.py says in which order.
+WORKERS = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder"]
 COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report=term", "--cov-fail-under=97"]
 
 
@@ -39,8 +41,14 @@ def lint_workflows():
 
 
 def test_everything(python=sys.executable):
-    """True if the quick tests and all notebooks pass with the interpreter `python`."""
-    return module("pytest", "tests", "notebooks", *QUICK, *NOTEBOOKS, *WORKERS, python=python)
+    """True if the quick tests and the learners' notebooks pass with the interpreter `python`."""
+    paths = ["tests", "notebooks", f"--ignore={SOLVED}"]
+    return module("pytest", *paths, *QUICK, *NOTEBOOKS, *WORKERS, python=python)
+
+
+def test_solved():
+    """True if the solved notebooks pass, all checks in them included."""
+    return module("pytest", SOLVED, *NOTEBOOKS, *WORKERS)
 
 
 def test_coverage():
@@ -128,6 +136,7 @@ SLOW = {
     **TORCH,
     "the lessons as in Colab": lambda: module("tools.colab"),
     "every page in a browser": test_pages,
+    "the solved notebooks": test_solved,
     "slow tests": test_slow,
     "faults planted in the reference": lambda: module("tools.mutants", "--check"),
     "coverage of microgpt_ref by the quick tests": test_coverage,
