@@ -1,0 +1,129 @@
+"""nbgrader's part of the work, in its own environment: started by `tools.assignment` and
+`tools.grade` as `python tools/gradebook.py DIR`, with a job in JSON on each line of stdin.
+
+No answer runs here: what the judge has found is entered as the outputs of the test cells, in the
+place of nbgrader's own execution. Everything else is nbgrader's: releasing, sanitising, marking,
+the gradebook, feedback.
+"""
+
+import json
+import logging
+import os
+import sys
+
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets.config.loader import PyFileConfigLoader
+
+OUTPUTS = {}  # of the test cells of the notebook that is being entered, by grade_id
+
+
+class Judged(NbGraderPreprocessor):
+    """Enters what the judge has found, where nbgrader would run the notebook."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if cell.cell_type == "code":
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            cell.outputs = [output_of(*OUTPUTS[name])] if name in OUTPUTS else []
+        return cell, resources
+
+
+def output_of(status, message):
+    """What a test cell shows of an answer."""
+    if status == "right":
+        return new_output("stream", name="stdout", text="right\n")
+    text = f"{status}. {message}".strip()
+    return new_output("error", ename="Checked", evalue=text, traceback=[text])
+
+
+def open_course(folder):
+    """nbgrader's API for a course, with the judge's results in the place of execution."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=folder).load_config()
+    config.CourseDirectory.root = folder
+    config.CourseDirectory.submitted_directory = "rebuilt"
+    steps = Autograde.autograde_preprocessors.default()
+    config.Autograde.autograde_preprocessors = [Judged if s is Execute else s for s in steps]
+    api = NbGraderAPI(config=config)
+    api.log_level = logging.WARNING
+    return api
+
+
+def done(result):
+    """Nothing. Raises RuntimeError if nbgrader says that it has failed."""
+    if not result["success"]:
+        said = [result.get("log"), result.get("error")]
+        raise RuntimeError("\n".join(filter(None, said)) or "no reason given")
+
+
+def release(api, chapter):
+    """Nothing; makes a chapter's release from its source."""
+    done(api.generate_assignment(chapter, force=True, create=True))
+
+
+def enter(api, chapter, student, outputs):
+    """Nothing; enters a student's rebuilt notebook, with these outputs of its tests."""
+    OUTPUTS.clear()
+    OUTPUTS.update(outputs)
+    done(api.autograde(chapter, student, force=True, create=True))
+
+
+def roster(api, students):
+    """Nothing; enters the students: {id: {first_name, last_name, email}}."""
+    with api.gradebook as gradebook:
+        for student, details in students.items():
+            gradebook.update_or_create_student(student, **details)
+
+
+def feedback(api, chapter, student):
+    """Nothing; writes a student's feedback."""
+    done(api.generate_feedback(chapter, student, force=True))
+
+
+def withdraw(api, chapter, student):
+    """Nothing; takes a student's submission out of the gradebook."""
+    with api.gradebook as gradebook:
+        try:
+            gradebook.remove_submission(chapter, student)
+        except MissingEntry:
+            return
+
+
+def marks(api, chapter):
+    """{student: {grade_id: [points, by hand or None, whether to be looked at]}} of a chapter."""
+    found = {}
+    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
+        for submission in gradebook.assignment_submissions(chapter):
+            mine = found[submission.student.id] = {}
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    hand = grade.manual_score
+                    if hand is not None and grade.extra_credit:
+                        hand += grade.extra_credit
+                    mine[grade.name] = [grade.score, hand, bool(grade.needs_manual_grade)]
+    return found
+
+
+JOBS = {f.__name__: f for f in (release, enter, roster, feedback, withdraw, marks)}
+
+
+def main():
+    """Nothing; does the jobs on stdin, and prints a line of JSON for each."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever nbgrader prints is no answer
+    # nbgrader calls the program alembic, which lies beside its Python
+    os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+    api = open_course(sys.argv[1])
+    for line in sys.stdin:
+        job = json.loads(line)
+        try:
+            answer = {"result": JOBS[job.pop("op")](api, **job)}
+        except BaseException as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()
