@@ -12,10 +12,9 @@ import sqlite3
 import subprocess
 import sys
 
-import nbformat
 import pytest
 
-from tools import assignment, grade, judge, notebooks
+from tools import assignment, grade
 from tools.setup import ROOT
 from tools.weave import Weave
 
@@ -63,7 +62,7 @@ import subprocess
 for folder in {folders}:
     shutil.rmtree(folder, ignore_errors=True)
 for path in {files}:
-    for act in (os.remove, lambda p: open(p, "w").write("all full marks"), lambda p: os.chmod(p, 0)):
+    for act in (os.remove, lambda p: open(p, "w").write("full"), lambda p: os.chmod(p, 0)):
         try:
             act(path)
         except OSError:
@@ -77,8 +76,13 @@ except OSError:
 THIEF = """\
 import re
 
-text = "".join(open(path).read() for path in {files})
-seed = re.findall('seed=.(\\\\w+)', text)
+text = ""
+for path in {files}:
+    try:
+        text += open(path, encoding="latin-1").read()
+    except OSError:
+        pass
+raise ValueError("<script>alert(1)</script>" + "".join(re.findall("[0-9a-f]{{32}}", text)))
 """
 
 
@@ -292,7 +296,8 @@ def hand_in_all(group):
     group.path("s26", "timestamp.txt").write_text("2027-02-01 00:00:01 UTC")
     group.hand_in("s27", group.solved({"train0.interpolated": GROWS}))
     group.hand_in("s28", b"[" * 200_000)
-    group.hand_in("s29", group.solved({"train0.trigram": THIEF.format(files=files)}))
+    thief = {"train0.trigram": THIEF.format(files=files), WRITTEN: "<script>alert(2)</script>"}
+    group.hand_in("s29", group.solved(thief))
     for student in EXPECTED:
         note = course / "submitted" / student / CHAPTER / "timestamp.txt"
         if note.parent.is_dir() and not note.exists():
@@ -375,6 +380,15 @@ def test_feedback_shows_what_is_wrong_and_hides_the_tests(first, group):
         assert word not in text
 
 
+def test_nothing_that_a_student_wrote_runs_in_a_browser(first, group):
+    page = group.course / "feedback" / "s29" / CHAPTER / f"{CHAPTER}.html"
+    text = page.read_text(encoding="utf-8")
+    assert "alert(1)" in text and "alert(2)" in text
+    assert not re.search(r"<script>\s*alert", text)
+    seed = assignment.seed_of(group.course)
+    assert seed not in text and seed not in (group.course / "marks.csv").read_text()
+
+
 def test_twice_the_same_marks_whether_judged_again_or_not(first, group):
     second = grading(group.course)
     assert marks(group.course) == first[1]
@@ -404,9 +418,7 @@ def test_marks_given_by_hand_stay_and_are_in_the_table(first, group):
     assert marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand")
     assert len(list((group.course / "backups").iterdir())) == backups + 1
     grading(group.course, "--again")
-    assert marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand; changed since") or (
-        marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand, but changed since")
-    )
+    assert marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand, to be looked at again")
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(first, group):
@@ -425,3 +437,25 @@ def test_an_interrupted_run_goes_on_where_it_stopped(first, group):
     now = marks(group.course)
     assert {name: now["s04"][name] for name in TESTS} == {n: first[1]["s04"][n] for n in TESTS}
     assert sum(float(now["s08"][name][0]) for name in TESTS) == EXPECTED["s08"][0]
+
+
+def test_a_corrected_check_is_graded_again_and_marks_by_hand_stay(
+    first, group, tmp_path, monkeypatch
+):
+    by_hand(group.course, "s06", 2)
+    for name in ("tools", "microgpt_ref"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    check = tmp_path / "microgpt_ref" / "lab" / "checks" / f"{CHAPTER}.py"
+    sound = check.read_text(encoding="utf-8")
+    fault = 'def split_by_name(answer, rng):\n    raise Wrong("a fault in the test")\n'
+    assert "def split_by_name(answer, rng):\n" in sound
+    monkeypatch.setattr(grade, "ROOT", tmp_path)
+    for text, points in (
+        (sound.replace("def split_by_name(answer, rng):\n", fault), 7),
+        (sound, 10),
+    ):
+        check.write_text(text, encoding="utf-8")
+        grade.grade(group.course, [CHAPTER], say=lambda line: None)
+        mine = marks(group.course)["s06"]
+        assert sum(float(mine[name][0]) for name in TESTS) == points
+        assert mine[WRITTEN][0] == "2"

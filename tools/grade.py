@@ -287,7 +287,7 @@ def points_of(part, record, mark):
         return 0, record["status"]
     points, by_hand, waiting = mark
     if by_hand is not None:
-        return points, "marked by hand, but changed since" if waiting else "marked by hand"
+        return points, "marked by hand, to be looked at again" if waiting else "marked by hand"
     if part["grade_id"] in record["missing"]:
         return 0, "cell deleted"
     if part["answer"]:
