@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks exercises times runs bench mutants publish clean
+.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks exercises assignment grade times runs bench mutants publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -43,6 +43,12 @@ notebooks: setup  ## make the notebooks from notebooks/src (LESSON=train2 for on
 
 exercises: setup  ## list the exercises, and hold their checks against right and wrong answers
 	@$(RUN) -m tools.exercises
+
+assignment: setup  ## hand out chapters with nbgrader (CHAPTERS="train1 train2" OUT=folder)
+	@$(RUN) -m tools.assignment $(CHAPTERS) --out "$(OUT)"
+
+grade: setup  ## grade what was handed in, and write marks.csv (OUT=folder)
+	@$(RUN) -m tools.grade --out "$(OUT)"
 
 times: setup  ## time the lessons, and find long cells that are not announced (LESSON=train2)
 	@$(RUN) -m tools.times $(LESSON)

@@ -150,9 +150,8 @@ def in_force(outside):
     def memory():
         import resource
 
-        if resource.getrlimit(resource.RLIMIT_AS)[0] > MEMORY:
-            return
-        raise MemoryError
+        if 0 <= resource.getrlimit(resource.RLIMIT_AS)[0] <= MEMORY:  # -1 is no limit
+            raise MemoryError
 
     return {
         "network": fails(network),
