@@ -82,7 +82,9 @@ def test_a_leak_is_found(made):
     assert "the word examine" in found(put("train0-trigram-test", "examine"))
     assert "the word 5eed" in found(put("train0-trigram-test", "5eed"))
     printed = nbformat.v4.new_output("stream", text="right")
-    assert "has outputs" in found(lambda cells: cells["train0-trigram-test"].outputs.append(printed))
+    assert "has outputs" in found(
+        lambda cells: cells["train0-trigram-test"].outputs.append(printed)
+    )
 
 
 def test_what_learners_begin_with_is_the_lesson_s_own_stub(made):
@@ -103,7 +105,7 @@ def test_the_first_cells_set_up_and_import_what_was_built(made):
 def test_a_solution_that_needs_what_nothing_defines_is_told(made):
     part = made("train0").parts[0]
     part.solution = "def my_count_pairs(counts, tokens):\n    return nowhere(counts)"
-    with pytest.raises(AssignmentError, match="train0.count_pairs: .* doesn't define nowhere"):
+    with pytest.raises(AssignmentError, match=r"train0.count_pairs: .* doesn't define nowhere"):
         assignment.check_names("train0", "import math", [part])
 
 
@@ -190,7 +192,9 @@ def test_minutes_to_read_are_those_that_the_lessons_announce():
     page = PAGE.read_text(encoding="utf-8")
     for lesson in LESSONS:
         source = (ROOT / "notebooks" / "src" / f"{lesson}.py").read_text(encoding="utf-8")
-        said = re.search(r"\*\*time\*\* \| about (\d+) minutes|about (an hour[a-z ]*?) (in|to)", source)
+        said = re.search(
+            r"\*\*time\*\* \| about (\d+) minutes|about (an hour[a-z ]*?) (in|to)", source
+        )
         minutes = int(said[1]) if said[1] else words[said[2]]
         assert f"| {lesson} | {minutes} min |" in page
 

@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-from tools import assignment, grade
+from tools import assignment, grade, notebooks
 from tools.setup import ROOT
 from tools.weave import Weave
 
@@ -94,9 +94,9 @@ def parts():
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course with two chapters handed out."""
+    """A course with all chapters handed out, each of which is proved on the way."""
     out = tmp_path_factory.mktemp("class") / "course"
-    assert assignment.main([CHAPTER, "train1", "--out", str(out)]) == 0
+    assert assignment.main([*notebooks.lessons(), "--out", str(out)]) == 0
     return out
 
 

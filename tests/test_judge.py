@@ -151,7 +151,7 @@ def test_the_course_s_own_function_handed_in_is_noticed(package):
     with judge.answerer(package, ["mlp.mlp_gradient"]) as (peer, _):
         peer.ask("run", cells=[text])
         _, answer = peer.ask("answer", expression="bias_gradient")
-        with pytest.raises(comparing.Wrong, match="hands in the course's own mlp.mlp_gradient"):
+        with pytest.raises(comparing.Wrong, match=r"hands in the course's own mlp.mlp_gradient"):
             answer({"wte": [[1.0]], "fc1": [[1.0]], "fc2": [[1.0]]}, [0, 0])
 
 

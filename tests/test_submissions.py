@@ -13,6 +13,7 @@ CODE = {"grade_id": "train9-f", "id": "id-f", "answer": "f", "stub": STUB, "task
 WORDS = {"grade_id": "train9-w", "id": "id-w", "answer": None, "stub": "*Why:*", "task": "## W"}
 PARTS = [CODE, WORDS]
 LOCKED = {"train9-start": "import math", "train9-f-test": "check('train9.f', f)"}
+LOCKED |= {"train9-f-task": CODE["task"], "train9-w-task": WORDS["task"]}
 
 
 def cell(kind, text, grade_id=None, **more):
@@ -53,7 +54,7 @@ def changed(*indices, **what):
     cells = json.loads(json.dumps(ANSWERED))
     for i in indices:
         for key, thing in what.items():
-            cells[i].pop(key) if thing is None else cells[i].update({key: thing})
+            cells[i].pop(key, None) if thing is None else cells[i].update({key: thing})
     return cells
 
 
@@ -67,7 +68,8 @@ def test_answers_are_taken_by_name(taken):
     "cells",
     [
         changed(*range(6), metadata={}),  # by the cell's own id, and after the task
-        changed(*range(6), metadata={"id": "id-f"}, id=None)[2:3] + changed()[4:],  # as Colab has it
+        changed(*range(6), metadata={"id": "id-f"}, id=None)[2:3]
+        + changed()[4:],  # as Colab has it
         changed(*range(6), metadata={}, id=None),  # by what it defines
         changed(*range(6), metadata=None),
         changed(2, source=["def f(x):\n", "    return x"]),
@@ -282,6 +284,8 @@ def test_when_it_was_handed_in_is_what_the_note_says_or_the_file_s_time(tmp_path
     assert submissions.handed_in(tmp_path, path).timestamp() == 0
     for text in ("2027-02-01 00:00:01 UTC", "2027-02-01T01:00:01+01:00"):
         (tmp_path / "timestamp.txt").write_text(text)
-        assert submissions.handed_in(tmp_path, path) == submissions.moment("2027-02-01 00:00:01 UTC")
+        assert submissions.handed_in(tmp_path, path) == submissions.moment(
+            "2027-02-01 00:00:01 UTC"
+        )
     (tmp_path / "timestamp.txt").write_text("yesterday")
     assert submissions.handed_in(tmp_path, path).timestamp() == 0

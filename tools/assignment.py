@@ -15,6 +15,7 @@ import builtins
 import csv
 import hashlib
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -27,7 +28,7 @@ import nbformat
 
 from tools import exercises, judge, notebooks
 from tools.setup import ROOT, setup
-from tools.weave import Weave, WeaveError, names_read
+from tools.weave import Weave, WeaveError, lines_of, names_read
 
 WRITTEN = 4  # points of a written answer, as the rubric in book/teaching.md gives them
 SEED = "seed.txt"
@@ -69,6 +70,7 @@ c.GenerateFeedback.preprocessors = [
 # Nothing that a student wrote runs in the browser of whoever marks it.
 c.HTMLExporter.sanitize_html = True
 '''
+SPAN = re.compile(r"`(\w+)(?:\(.*?\))?`")  # a name in a text
 ROSTER = ["id", "first_name", "last_name", "email"]
 
 
@@ -205,10 +207,12 @@ def make(lesson, weave, seed):
         raise AssignmentError(f"{lesson}: no such chapter; there are {known}")
     start = START.format(imports=imports_of(weave, lesson))
     parts, cells = [], []
-    for one, solution in own_parts(lesson, source.cells):
+    found = own_parts(lesson, source.cells)
+    for one, solution in found:
         part = part_of(one, solution)
         parts.append(part)
         cells += cells_of(one, part, seed)
+    start += drafts(source, start, found)
     points = sum(part.points for part in parts)
     written = sum(part.points for part in parts if not part.answer)
     text = INTRODUCTION.format(lesson=lesson, points=points, written=written)
@@ -259,6 +263,41 @@ def cells_of(one, part, seed):
         text = f"check({one.name!r}, {part.answer})"
         cells.append(new_cell("code", text, f"{part.grade_id}-check"))
     return cells
+
+
+def drafts(source, start, found):
+    """The text of functions that the lesson defines on its way, and its exercises speak of.
+
+    source: the lesson; start: what comes before; found: [(exercise, solution)]
+    """
+    own = {}
+    for cell in source.code():
+        if not {"exercise", "solution", "check", "setup"} & set(exercises.tags_of(cell)):
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    own[node.name] = node, "\n".join(lines_of(cell.source, node))
+    wanted = [
+        name for one, _ in found for text in [one.task, *one.hints] for name in SPAN.findall(text)
+    ]
+    wanted += [n for one, text in found if one.answer for n in sorted(names_read(ast.parse(text)))]
+    known, chosen = set(dir(builtins)) | defined(start), {}
+
+    def choose(name):
+        """Whether a name is known, or was made so."""
+        if name in known or name in chosen:
+            return True
+        if name not in own:
+            return False
+        node, text = own[name]
+        chosen[name] = text
+        if all([choose(n) for n in sorted(names_read(node) - local_names(node))]):
+            return True
+        del chosen[name]
+        return False
+
+    for name in wanted:
+        choose(name)
+    return "".join(f"\n\n\n{chosen[name]}" for name in own if name in chosen)
 
 
 def check_names(lesson, start, parts):
