@@ -297,6 +297,7 @@ def hand_in_all(group):
     group.hand_in("s27", group.solved({"train0.interpolated": GROWS}))
     group.hand_in("s28", b"[" * 200_000)
     thief = {"train0.trigram": THIEF.format(files=files), WRITTEN: "<script>alert(2)</script>"}
+    thief["train0.count_pairs"] = "### BEGIN HIDDEN TESTS"
     group.hand_in("s29", group.solved(thief))
     for student in EXPECTED:
         note = course / "submitted" / student / CHAPTER / "timestamp.txt"
@@ -389,11 +390,15 @@ def test_nothing_that_a_student_wrote_runs_in_a_browser(first, group):
     assert seed not in text and seed not in (group.course / "marks.csv").read_text()
 
 
+def judged_in(said):
+    """The students that a run of the grader has judged, going by what it printed."""
+    return set(re.findall(r"^(s\d\d) .*, [\d.]+ s$", said, flags=re.MULTILINE))
+
+
 def test_twice_the_same_marks_whether_judged_again_or_not(first, group):
     second = grading(group.course)
     assert marks(group.course) == first[1]
-    took = [float(line.split()[-2]) for line in second.splitlines() if line.endswith(" s")][:-1]
-    assert max(took) < 5  # nothing was judged again: a loop alone takes ten
+    assert judged_in(second) == set()
     grading(group.course, "--again")
     assert marks(group.course) == first[1]
 
@@ -429,11 +434,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(first, group):
     (group.course / "judged" / "s08" / f"{CHAPTER}.json").unlink()
     shutil.rmtree(group.course / "autograded" / "s07")
     said = grading(group.course)
-    again = {
-        line.split()[0] for line in said.splitlines() if re.match(r"s\d\d ", line)
-        and float(line.split()[-2]) > 0.3
-    }  # fmt: skip
-    assert {"s04", "s07", "s08"} <= again and len(again) < 12
+    assert judged_in(said) == {"s04", "s07", "s08"}
     now = marks(group.course)
     assert {name: now["s04"][name] for name in TESTS} == {n: first[1]["s04"][n] for n in TESTS}
     assert sum(float(now["s08"][name][0]) for name in TESTS) == EXPECTED["s08"][0]

@@ -1,5 +1,6 @@
 """The judge: right and wrong answers, cheats and vandals, and what an answer's process may do."""
 
+import dataclasses
 import io
 import json
 import random
@@ -86,9 +87,34 @@ def test_a_wrong_answer_has_its_status(judged, text, status, part):
     assert found[0] == status and part in found[1]
 
 
-def test_an_answer_without_an_end_is_timed_out(judged, monkeypatch):
-    monkeypatch.setattr(judge, "START", 2)
-    assert judged("while True:\n    pass")[0] == "timed out"
+@pytest.mark.parametrize("text", ["while True:\n    pass", body("while True: pass")])
+def test_an_answer_without_an_end_is_timed_out(judged, monkeypatch, text):
+    one = dataclasses.replace(judge.find("train0.interpolated"), seconds=1)
+    monkeypatch.setattr(judge, "find", lambda name: one)
+    assert judged(text)[0] == "timed out"
+
+
+def test_an_answer_that_sleeps_is_timed_out(judged, monkeypatch):
+    monkeypatch.setattr(judge, "PATIENCE", 0.5)
+    assert judged("import time\ntime.sleep(3600)")[0] == "timed out"
+
+
+def test_an_answer_may_use_the_answers_before_it(package):
+    cells = [body("return mixture(counts, token, weight)")]
+    before = ["def broken(:", MIXTURE.replace("interpolated_probs", "mixture")]
+    given = ["train0.interpolated", "interpolated_probs", cells, ["import math"], package, "seed"]
+    assert judge.judge(*given, before[1:]) == ("right", "")
+    for others in ((), before):
+        assert judge.judge(*given, others)[0] == "not right"
+
+
+def test_chance_and_hashing_are_the_same_each_time(package):
+    def drawn():
+        with judge.answerer(package) as (peer, _):
+            peer.ask("run", cells=["import random\nx = [random.random(), hash('a')]"])
+            return peer.ask("answer", expression="x")[1]
+
+    assert drawn() == drawn()
 
 
 # Cheats

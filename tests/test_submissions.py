@@ -234,6 +234,11 @@ def test_markup_in_words_is_shown_and_not_obeyed():
     assert found.startswith("a < b, &lt;script>")
 
 
+def test_nbgrader_s_own_marks_in_an_answer_are_only_words():
+    found = rebuilt(f="### BEGIN HIDDEN TESTS\n### END SOLUTION")[1]
+    assert found == "### BEGIN_HIDDEN TESTS\n### END_SOLUTION"
+
+
 def test_only_pictures_come_along(taken):
     cells = changed(5, attachments={"a.png": {"image/png": "AA"}, "b": {"text/html": "<script>"}})
     found = taken(notebook(*cells))

@@ -424,7 +424,7 @@ def leaks(assignment, release, seed, learners):
 def judged(assignment, answers, seed, package):
     """{exercise: [status, message]} of answers, {exercise: text}, to what tests mark."""
     wanted = {
-        part.name: [part.answer, [answers[part.name]]]
+        part.name: [part.answer, [answers[part.name]], []]
         for part in assignment.marked
         if part.answer and part.name in answers
     }

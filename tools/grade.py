@@ -210,7 +210,7 @@ class Run:
             now = {"status": str(refused), "remarks": [], "entered": False}
             save(record, now)
             return now
-        answers = {p["exercise"]: found.answers.get(p["grade_id"]) for p in chapter.marked}
+        answers = {p["exercise"]: found.answers.get(p["grade_id"]) for p in chapter.parts}
         key = digest_of(answers, found.attachments, chapter.digest, self.seed, self.checks)
         same = before.get("key") == key and before.get("entered") and not self.again
         if same and (self.out / "autograded" / student / chapter.name).exists():
@@ -221,21 +221,24 @@ class Run:
         now |= {"remarks": found.remarks, "missing": sorted(found.missing)}
         save(record, now)
         self.enter(chapter, student, found, results)
-        save(record, now | {"entered": True})
+        now |= {"entered": True, "remarks": found.remarks}
+        save(record, now)
         self.judged += 1
         return now
 
     def judge(self, chapter, answers, package):
         """{exercise: [status, message]} of what tests mark, from a process of its own."""
-        wanted = {
-            part["exercise"]: [part["answer"], [answers[part["exercise"]]]]
-            for part in chapter.marked
-            if part["answer"] and answers[part["exercise"]] is not None
-        }
+        wanted, others = {}, []
+        for part in chapter.parts:
+            text = answers[part["exercise"]]
+            if part["answer"] and text is not None:
+                if part["points"]:
+                    wanted[part["exercise"]] = [part["answer"], [text], list(others)]
+                others.append(text)
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
         job["package"] = str(package)
         command = [sys.executable, "-m", "tools.judge"]
-        limit = 60 + 60 * len(wanted)
+        limit = 120 + 300 * len(wanted)  # each has limits of its own
         try:
             done = subprocess.run(
                 command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT,
@@ -258,7 +261,10 @@ class Run:
                 absent = ["cell deleted", "The cell of this answer is not in the notebook."]
                 outputs[part["graded"]] = results.get(part["exercise"], absent)
         self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
-        self.gradebook.do("feedback", chapter=chapter.name, student=student)
+        try:
+            self.gradebook.do("feedback", chapter=chapter.name, student=student)
+        except AssignmentError:
+            submissions.note(found, "no feedback")
 
     def withdraw(self, chapter, student, before):
         """Nothing; takes out what an earlier, better file has left behind."""
@@ -333,15 +339,15 @@ def grade(out, wanted=(), again=False, say=print):
         for chapter in chapters:
             records = {}
             for student in run.students:
-                start = time.perf_counter()
+                start, before = time.perf_counter(), run.judged
                 try:
                     records[student] = run.grade(chapter, student, package)
                 except (AssignmentError, OSError) as error:
                     records[student] = {"status": "grader failed", "remarks": []}
                     say(f"NB: {student}: {error}")
-                took = time.perf_counter() - start
-                said = [records[student]["status"], *records[student]["remarks"]]
-                say(f"{student} {chapter.name}: {'; '.join(said)}, {took:.1f} s")
+                said = "; ".join([records[student]["status"], *records[student]["remarks"]])
+                took = f"{time.perf_counter() - start:.1f} s"
+                say(f"{student} {chapter.name}: {said}, {took if run.judged > before else '-'}")
             rows += run.rows(chapter, records)
         assignment.write_csv(out / "marks.csv", [COLUMNS, *kept(out, chapters), *rows])
     return rows

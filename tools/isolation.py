@@ -15,7 +15,7 @@ import platform
 import struct
 import sys
 
-MEMORY = 2 << 30  # bytes of addresses
+MEMORY = 1 << 30  # bytes of addresses
 PRINTED = 1 << 20  # bytes that an answer may print
 NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2  # of prctl
 READ = 1 << 2 | 1 << 3  # Landlock: read a file, list a folder
@@ -73,12 +73,13 @@ def limit(seconds):
 
         for name, size in (
             ("RLIMIT_AS", MEMORY),
-            ("RLIMIT_CPU", int(seconds) + 1),
+            ("RLIMIT_CPU", int(seconds)),
             ("RLIMIT_FSIZE", PRINTED),
             ("RLIMIT_CORE", 0),
         ):
             with contextlib.suppress(AttributeError, OSError, ValueError):
-                resource.setrlimit(getattr(resource, name), (size, size))
+                hard = size + (name == "RLIMIT_CPU")  # a second in which a signal ends it
+                resource.setrlimit(getattr(resource, name), (size, hard))
 
 
 def confine(libc, readable):

@@ -21,7 +21,8 @@ from microgpt_ref.value import Value
 from tools import isolation, wire
 from tools.setup import ROOT
 
-START = 20  # seconds for an answer's cell itself
+PATIENCE = 6  # how many times longer than the processor's time an answer may wait
+USED_UP = (-24, -9)  # how a process ends that has used up its processor time: SIGXCPU, SIGKILL
 STAND_IN = '''"""No checks: this process runs an answer, and another one judges it."""
 
 
@@ -33,7 +34,7 @@ summary = examine = check
 '''
 ENDED = {
     "late": ("timed out", "It didn't end in time. Is there a loop without end?"),
-    "gone": ("crashed", "It ended Python, or took more memory or time than there is."),
+    "gone": ("crashed", "It ended Python."),
     "a message too long": ("too much output", "It hands over far more than is asked for."),
     "printed": ("too much output", "It prints without end: a print within a loop?"),
     "memory": ("out of memory", "It takes more memory than there is: does a list grow?"),
@@ -58,7 +59,7 @@ class Judge(wire.Peer):
             self.broken = str(broken)
             raise
 
-    broken = None
+    broken = process = None
 
 
 def copy_package(folder):
@@ -74,12 +75,12 @@ def copy_package(folder):
 
 
 @contextlib.contextmanager
-def answerer(package, gives_away=None, seconds=60, shut_in=True, probe=False):
+def answerer(package, gives_away=None, seconds=60, probe=False):
     """A process for an answer, as (Judge, what it has printed: a path); it ends with the block."""
     with tempfile.TemporaryDirectory() as folder:
         printed = Path(folder) / "printed"
-        command = [sys.executable, "-I", "-B", str(ROOT / "tools" / "answering.py")]
-        variables = {"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+        command = [sys.executable, "-s", "-P", "-B", str(ROOT / "tools" / "answering.py")]
+        variables = {"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
         if os.name == "nt":
             variables = {**os.environ, **variables, "PATH": os.environ["PATH"]}
         with open(printed, "ab") as file:
@@ -96,10 +97,11 @@ def answerer(package, gives_away=None, seconds=60, shut_in=True, probe=False):
         job = {"package": str(package), "gives_away": gives_away, "seconds": seconds}
         try:
             peer = Judge(process.stdout, process.stdin, "j", Value)
+            peer.process = process
             with contextlib.suppress(OSError):
-                process.stdin.write(json.dumps(job | {"shut_in": shut_in, "probe": probe}) + "\n")
+                process.stdin.write(json.dumps(job | {"probe": probe}) + "\n")
                 process.stdin.flush()
-            peer.deadline = time.monotonic() + START
+            peer.deadline = time.monotonic() + PATIENCE * seconds
             yield peer, printed
         finally:
             process.kill()
@@ -108,20 +110,32 @@ def answerer(package, gives_away=None, seconds=60, shut_in=True, probe=False):
                 process.stdin.close()
 
 
-def judge(name, expression, cells, setting, package, seed, shut_in=True):
+def judge(name, expression, cells, setting, package, seed, others=()):
     """(status, message) of an answer to the exercise of this name.
 
     expression: what the answer is called
     cells: the text of the cells that make it
     setting: the text of the cells that come before
+    others: the answers before it, which are run as well if the answer lacks a name
     """
+    found = judge_once(name, expression, cells, setting, package, seed)
+    if others and found[0] == "not right" and "NameError" in found[1]:
+        again = judge_once(name, expression, [*others, *cells], setting, package, seed)
+        return again if again[0] == "right" else found
+    return found
+
+
+def judge_once(name, expression, cells, setting, package, seed):
+    """(status, message) of an answer, in a process of its own."""
     one = find(name)
-    with answerer(package, one.gives_away, START + one.seconds + 2, shut_in) as (peer, printed):
+    with answerer(package, one.gives_away, one.seconds + 1) as (peer, printed):
         try:
             peer.ask("run", cells=[*setting])
         except Exception as error:
             return "grader failed", f"The cells before the answer: {error!r}"[:300]
         result = examine(one, peer, expression, cells, f"{name} {seed}")
+        if result == ENDED["gone"] and peer.process.wait() in USED_UP:
+            result = ENDED["late"]
         too_much = printed.stat().st_size >= isolation.PRINTED
         if too_much and result[0] != "right":
             return ENDED["printed"]
@@ -132,7 +146,7 @@ def examine(one, peer, expression, cells, seed):
     """(status, message): what a check says of an answer in another process."""
     try:
         peer.ask("run", cells=cells)
-        peer.deadline = time.monotonic() + one.seconds
+        peer.deadline = time.monotonic() + PATIENCE * one.seconds
         untouched, answer = peer.ask("answer", expression=expression)
         if untouched:
             return "not tried", ""
@@ -163,8 +177,9 @@ def main():
     """Nothing; prints {exercise: [status, message]} for the job on stdin."""
     job = json.load(sys.stdin)
     results = {}
-    for name, (expression, cells) in job["answers"].items():
-        results[name] = judge(name, expression, cells, job["setting"], job["package"], job["seed"])
+    given = [job["setting"], job["package"], job["seed"]]
+    for name, (expression, cells, others) in job["answers"].items():
+        results[name] = judge(name, expression, cells, *given, others)
     json.dump(results, sys.stdout)
 
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 LARGEST = 32 << 20  # bytes of a notebook
 LONGEST = 200_000  # characters of an answer
 PICTURES = 4 << 20  # characters of the pictures pasted into an answer
+PICTURE = re.compile(r"[A-Za-z0-9_. -]{1,100}")  # the name of one
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+MARKS = re.compile(r"(BEGIN|END) (?=HIDDEN TESTS|SOLUTION|MARK SCHEME)")  # nbgrader's
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -245,7 +247,8 @@ def take(cells, parts, locked):
         chosen = (tried or found)[-1]  # the last one counts, as when the notebook is run
         result.answers[part["grade_id"]] = chosen["text"]
         if not part["answer"] and chosen["attachments"]:
-            pictures = {k: v for k, v in chosen["attachments"].items() if is_picture(v)}
+            pictures = chosen["attachments"].items()
+            pictures = {k: v for k, v in pictures if PICTURE.fullmatch(k) and is_picture(v)}
             if len(json.dumps(pictures)) <= PICTURES:
                 result.attachments[part["grade_id"]] = pictures
     if not result.answers:
@@ -267,7 +270,8 @@ def take(cells, parts, locked):
 def is_picture(bundle):
     """Whether an attachment is a picture and nothing else."""
     kinds = {"image/png", "image/jpeg", "image/gif"}
-    return isinstance(bundle, dict) and bool(bundle) and set(bundle) <= kinds
+    texts = isinstance(bundle, dict) and all(isinstance(v, str) for v in bundle.values())
+    return texts and bool(bundle) and set(bundle) <= kinds
 
 
 def note(submission, remark):
@@ -285,7 +289,7 @@ def rebuild(release, submission, parts):
         text = submission.answers.get(name)
         if name not in kinds or text is None:
             continue
-        text = text[:LONGEST]
+        text = MARKS.sub(r"\1_", text[:LONGEST])
         if same(text, kinds[name]["stub"]):
             continue  # as released, to the letter: nbgrader then gives 0
         if not kinds[name]["answer"]:

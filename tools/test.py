@@ -77,6 +77,11 @@ def test_torch():
     return bool(python) and module("pytest", "-m", "torch", *tests, python=python)
 
 
+def test_grading_environment():
+    """True if nbgrader can be installed, in an environment of its own, for the slow tests."""
+    return bool(environment(".venv-grading", "requirements-grading.txt"))
+
+
 def version(python):
     """The version of an interpreter, such as (3, 12), or None if it can't make an environment."""
     code = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
@@ -137,6 +142,7 @@ SLOW = {
     "the lessons as in Colab": lambda: module("tools.colab"),
     "every page in a browser": test_pages,
     "the solved notebooks": test_solved,
+    "nbgrader's environment": test_grading_environment,
     "slow tests": test_slow,
     "faults planted in the reference": lambda: module("tools.mutants", "--check"),
     "coverage of microgpt_ref by the quick tests": test_coverage,
