@@ -332,3 +332,12 @@ def test_a_generator_of_random_numbers_goes_on_where_it_was():
 def test_what_is_no_message_is_told(packet):
     with pytest.raises(wire.Broken):
         pair()[0].unpack(packet)
+
+
+def test_only_the_answer_s_side_lets_attributes_be_fetched():
+    one, _ = pair()
+    key = one.key(len, "handle")
+    with pytest.raises(wire.Broken):
+        one.perform("get", {"target": key, "name": "__self__"})
+    one.lets_look = True
+    assert one.perform("get", {"target": key, "name": "__name__"}) == "len"
