@@ -70,7 +70,7 @@ def copy_package(folder):
     checks = target / "lab" / "checks"
     checks.mkdir()
     (checks / "__init__.py").write_text(STAND_IN, encoding="utf-8")
-    for name in ("comparing.py", "noticing.py"):
+    for name in ("comparing.py", "guarding.py", "noticing.py"):
         shutil.copy(source / "lab" / "checks" / name, checks)
 
 
