@@ -14,7 +14,7 @@ from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
-from microgpt_ref import __version__, checkpoint
+from microgpt_ref import __version__, checkpoint, fast
 from microgpt_ref.data import end_of_links, load_docs, write_whole
 from microgpt_ref.model import (
     RATES,
@@ -27,8 +27,6 @@ from microgpt_ref.model import (
     new_model,
 )
 from microgpt_ref.tokenizer import Tokenizer
-
-ENGINES = ("scalar",)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -61,7 +59,9 @@ def parse(arguments):
     train.add_argument("stage", nargs="?", default="train4", metavar="STAGE", help="train0…train4")
     train.add_argument("--names", default="ssa2018", metavar="ssa2018|makemore|FILE")
     train.add_argument("--steps", type=whole, default=1000)
-    train.add_argument("--engine", default="scalar", metavar="NAME")
+    engines = ", ".join(fast.ENGINES)
+    train.add_argument("--engine", default="scalar", metavar="NAME", help=f"one of {engines}")
+    train.add_argument("--batch", type=whole, metavar="B", help="documents a step (default 1)")
     train.add_argument("--optimizer", metavar="adam|sgd")
     for option in ("--n-layer", "--n-embd", "--n-head", "--block-size"):
         train.add_argument(option, type=whole, metavar="N")
@@ -91,8 +91,10 @@ def check_train(options):
     """The settings of a run. Raises ValueError for whatever is wrong with the options."""
     if options.stage not in STAGES:
         raise ValueError(f"unknown stage {options.stage!r}: use one of {', '.join(STAGES)}")
-    if options.engine not in ENGINES:
-        raise ValueError(f"unknown engine {options.engine!r}: use {', '.join(ENGINES)}")
+    if options.batch is not None:
+        check_option(options.stage, "batch")
+    options.batch = 1 if options.batch is None else options.batch
+    fast.check_engine(options.engine, options.stage, options.batch)
     if options.optimizer is not None:
         check_option(options.stage, "optimizer")
         rates = RATES[options.stage]
@@ -175,10 +177,11 @@ def train(options):
     rng = random.Random(options.seed)
     rng.shuffle(docs)
     model = new_model(Tokenizer(docs), rng, settings)
-    warn_of_cuts(model, docs, options.steps)
+    warn_of_cuts(model, docs, options.steps * options.batch)
     progress, status = Progress(options.steps), 0
     try:
-        model.fit(docs, options.steps, options.optimizer, report=progress)
+        engine = {"engine": options.engine, "batch": options.batch}
+        fast.fit(model, docs, options.steps, options.optimizer, report=progress, **engine)
     except KeyboardInterrupt:
         status = 130
         message = f"stopped by Ctrl-C after {len(progress.losses)} of {options.steps} steps"
@@ -192,7 +195,7 @@ def train(options):
         write_results(model, progress.losses, options)
     finally:  # a disk that is full takes no samples away
         if not status:
-            print_samples(model, rng, options)
+            print_samples(fast.sampler(model, options.engine), rng, options)
     return status
 
 
@@ -208,10 +211,10 @@ def write_results(model, losses, options):
             write_whole(options.log, ("step,loss\n" + "".join(rows)).encode("ascii"))
 
 
-def warn_of_cuts(model, docs, steps):
+def warn_of_cuts(model, docs, documents):
     """Nothing; says on stderr if documents of this run are longer than the block."""
     block_size = model.settings.block_size
-    used = docs[:steps]
+    used = docs[:documents]
     cut = sum(len(doc) + 1 > block_size for doc in used) if block_size else 0
     if cut:
         say(

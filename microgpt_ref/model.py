@@ -23,6 +23,7 @@ STAGES_WITH = {
     "n_head": ("train4",),
     "block_size": ("train3", "train4"),
     "optimizer": ("train4",),
+    "batch": ("train4",),
     "temperature": ("train1", "train2", "train3", "train4"),
 }
 

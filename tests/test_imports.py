@@ -62,6 +62,7 @@ def test_docstring_names_every_module_once():
 @pytest.mark.parametrize("module", ORDER)
 def test_module_imports_only_from_those_before_it(module):
     before = ORDER[: ORDER.index(module)]
+    before += ["fast"] if module == "__main__" else []  # what --engine names
     assert set(own_modules(PACKAGE / f"{module}.py")) <= set(before)
 
 

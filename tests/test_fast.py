@@ -1,0 +1,333 @@
+"""The engines: each learns what the reference learns, and ends early as it does."""
+
+import math
+import random
+import signal
+import sys
+from contextlib import suppress
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from microgpt_ref import checkpoint, fast
+from microgpt_ref.data import load_docs
+from microgpt_ref.layers import total
+from microgpt_ref.model import Settings, TrainingError, new_model
+from microgpt_ref.tokenizer import Tokenizer
+
+# how far an engine's numbers may be from the reference's: relative to the largest, so that a
+# float that should be 0 may be a rounding error
+TOLERANCE = {"scalar": 1e-12, "dot": 1e-9, "numpy": 1e-9, "batch": 1e-4}
+ENGINES = [name for name in fast.ENGINES if name in TOLERANCE]
+OTHERS = [name for name in ENGINES if name != "scalar"]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """The name of an engine whose libraries are installed."""
+    return installed(request.param)
+
+
+def installed(name):
+    """The same name; skips the test if the engine can't run here."""
+    try:
+        fast.check_engine(name)
+    except ValueError as error:
+        pytest.skip(str(error))
+    return name
+
+
+DOCS = ("anna", "bob", "cai", "abba", "i")
+
+
+def train4(seed=1, docs=(*DOCS, "acacia"), size=1.0, **settings):
+    """An untrained model, its weights made larger, and its documents as tokens."""
+    sizes = {"n_layer": 2, "n_embd": 8, "n_head": 2, "block_size": 6} | settings
+    model = new_model(Tokenizer(docs), random.Random(seed), Settings("train4", **sizes))
+    for row in [row for w in model.weights.values() for row in w]:
+        row[:] = [size * a for a in row]
+    return model, [model.cut(model.tokenizer.encode(doc)) for doc in docs]
+
+
+def distance(ours, theirs):
+    """The largest difference between two tables of matrices, relative to the largest number."""
+    assert list(ours) == list(theirs)
+    pairs = []
+    for name in ours:
+        for row, other in zip(ours[name], theirs[name], strict=True):
+            pairs += zip(row, other, strict=True)
+    return max(abs(a - b) for a, b in pairs) / max(abs(b) for _, b in pairs)
+
+
+def gradients(name, model, documents):
+    """The loss and the gradient of an engine."""
+    return fast.new_engine(name, model, documents).gradient(documents)
+
+
+@cache
+def trained(name, steps, docs=DOCS, batch=1, **options):
+    """A small model after some steps, and their losses."""
+    model, _ = train4(seed=2, docs=docs)
+    options |= {"engine": name, "batch": batch}
+    return model, fast.fit(model, docs, steps, **options)
+
+
+# The numbers
+
+WIDTHS = [(4, 1), (4, 2), (8, 2), (12, 3), (16, 4), (20, 4), (32, 2)]  # n_embd, n_head
+
+
+@hypothesis_settings(max_examples=8)
+@given(
+    n_layer=st.integers(1, 3),
+    width=st.sampled_from(WIDTHS),
+    block_size=st.integers(4, 16),
+    docs=st.lists(st.text("abcde", min_size=1, max_size=20), min_size=1, max_size=3),
+    seed=st.integers(0, 99),
+    size=st.sampled_from([1, 4]),
+)
+def test_gradient_is_the_reference_s(n_layer, width, block_size, docs, seed, size):
+    sizes = {"n_layer": n_layer, "block_size": block_size} | dict(zip(("n_embd", "n_head"), width))
+    model, documents = train4(seed, docs, size, **sizes)
+    loss, grads = gradients("scalar", model, documents)
+    for name in {"dot", "numpy", "batch", "torch"} & set(ENGINES):
+        if all(map(fast.is_installed, fast.LIBRARIES[name])):
+            found, found_grads = gradients(name, model, documents)
+            assert found == pytest.approx(loss, rel=TOLERANCE[name])
+            assert distance(found_grads, grads) < TOLERANCE[name], name
+
+
+def test_gradient_of_the_reference_s_engine_is_the_reference_s():
+    model, documents = train4(size=3)
+    loss, grads = gradients("scalar", model, documents[:1])
+    assert loss == pytest.approx(model.loss(documents[0]), abs=1e-12)
+    row, nudge = model.weights["layer1.fc1"][3], 1e-6
+    before = row[2]
+    row[2] = before + nudge
+    after = model.loss(documents[0])
+    row[2] = before - nudge
+    slope = (after - model.loss(documents[0])) / (2 * nudge)
+    assert grads["layer1.fc1"][3][2] == pytest.approx(slope, rel=1e-4) != 0
+
+
+def test_gradient_of_a_batch_is_the_mean_of_those_of_its_documents(engine):
+    model, documents = train4(size=3)
+    loss, grads = gradients(engine, model, documents)
+    losses, singles = zip(*(gradients(engine, model, [document]) for document in documents))
+    assert loss == pytest.approx(total(losses) / len(documents), rel=TOLERANCE[engine])
+    mean = {
+        name: [[sum(a) / len(singles) for a in zip(*rows)] for rows in zip(*matrices)]
+        for name, matrices in zip(grads, zip(*(single.values() for single in singles)))
+    }
+    assert distance(grads, mean) < TOLERANCE[engine]
+    assert distance(grads, singles[0]) > 0.01
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_training_is_the_reference_s(engine, optimizer, batch):
+    model, losses = trained(engine, 20, optimizer=optimizer, batch=batch)
+    expected, expected_losses = trained("scalar", 20, optimizer=optimizer, batch=batch)
+    tolerance = max(1e-9, TOLERANCE[engine] * 10)
+    assert losses == pytest.approx(expected_losses, abs=tolerance)
+    assert distance(model.weights, expected.weights) < tolerance
+    assert losses[-1] < losses[0]
+
+
+def test_batches_take_the_documents_in_turn():
+    docs = ("anna", "bob", "cai")
+    model, losses = trained("scalar", 3, docs, batch=2, rate=0.0)
+    losses_of_one = [model.loss(model.cut(model.tokenizer.encode(doc))) for doc in docs]
+    pairs = [(0, 1), (2, 0), (1, 2)]
+    assert losses == pytest.approx([(losses_of_one[i] + losses_of_one[j]) / 2 for i, j in pairs])
+
+
+def test_scalar_engine_in_batches_of_one_is_the_reference():
+    model, losses = trained("scalar", 10)
+    engine = fast.new_engine("scalar", *train4(seed=2, docs=DOCS))
+    assert fast.Run(engine, 10, 0.01).all_steps(lambda step, loss: None) == losses
+    assert engine.weights() == model.weights
+
+
+def thousand_steps(name, golden, steps=1000):
+    """Nothing; holds a default run to what an independent program found: losses and names."""
+    docs, rng = load_docs(), random.Random(42)
+    rng.shuffle(docs)
+    model = new_model(Tokenizer(docs), rng)
+    expected = golden("train4")
+    losses = []
+
+    def report(step, loss):
+        losses.append(loss)
+        if len(losses) == steps:
+            raise StopIteration
+
+    with suppress(StopIteration):
+        fast.fit(model, docs, engine=name, report=report)
+    assert len(losses) == steps
+    assert losses == pytest.approx(expected["losses"][:steps], abs=5e-5)
+    if steps == 1000:
+        sampler = fast.sampler(model, name)
+        assert [sampler.sample(rng) for _ in range(20)] == expected["names"]
+
+
+@pytest.mark.parametrize("name", [name for name in OTHERS if name != "dot"])
+def test_thousand_steps_have_the_reference_s_losses_and_names(name, golden):
+    thousand_steps(installed(name), golden)
+
+
+def test_dot_begins_with_the_reference_s_losses(golden):
+    thousand_steps("dot", golden, 60)
+
+
+@pytest.mark.slow
+def test_thousand_steps_of_dot(golden):
+    thousand_steps("dot", golden)
+
+
+def test_engine_samples_what_the_reference_samples(engine):
+    model, _ = train4(size=4)
+    sampler = fast.sampler(model, engine)
+    for prompt in ("", "ab"):
+        draws, expected = random.Random(3), random.Random(3)
+        for _ in range(20):
+            name = model.sample(expected, 0.7, prompt)
+            assert sampler.sample(draws, 0.7, prompt) == name
+
+
+def test_checkpoint_of_one_engine_goes_on_in_another(engine, tmp_path):
+    model, _ = trained(engine, 5)
+    checkpoint.save(model, tmp_path / "model.json")
+    loaded = checkpoint.load(tmp_path / "model.json")
+    assert loaded.weights == model.weights
+    docs = ["cai", "bob"]
+    again = checkpoint.load(tmp_path / "model.json")
+    losses = fast.fit(loaded, docs, 5, engine="numpy")
+    assert losses == pytest.approx(fast.fit(again, docs, 5, engine="scalar"), abs=1e-9)
+
+
+# Runs that end early
+
+
+@cache
+def interrupted(name, at, raises):
+    """A model whose run of 30 steps is ended by its report at a step."""
+    model, _ = train4(seed=2, docs=DOCS)
+    seen = []
+
+    def report(step, loss):
+        seen.append(loss)
+        if step == at:
+            raises()
+
+    with pytest.raises((KeyboardInterrupt, StopIteration)):
+        fast.fit(model, DOCS, 30, report=report, engine=name)
+    return model, seen
+
+
+def stop():
+    """Nothing; ends a run at once."""
+    raise StopIteration
+
+
+@pytest.mark.parametrize("at", [0, 1, 5, 16])
+@pytest.mark.parametrize("raises", [stop, lambda: signal.raise_signal(signal.SIGINT)])
+def test_run_that_is_interrupted_has_the_weights_of_its_step(engine, at, raises):
+    model, seen = interrupted(engine, at, raises)
+    expected, losses = interrupted("scalar", at, stop)
+    assert len(seen) == len(losses) == at + 1
+    assert distance(model.weights, expected.weights) < max(1e-9, TOLERANCE[engine] * 10)
+
+
+@pytest.mark.parametrize("rate", [1e200, 300.0])
+def test_loss_that_is_no_number_leaves_the_last_good_weights(engine, rate):
+    losses = []
+    with pytest.raises(TrainingError) as raised:
+        model, _ = train4(seed=2, size=2)
+        docs = ["anna", "bob", "cai", "abba"]
+        fast.fit(
+            model,
+            docs,
+            300,
+            "sgd",
+            rate,
+            lambda step, loss: losses.append(loss),
+            engine=engine,
+        )
+    assert f"the loss is not a number at step {len(losses) + 1}: use a lower" in str(raised.value)
+    assert all(map(math.isfinite, losses)) and losses
+    last = model.tokenizer.encode(docs[(len(losses) - 1) % len(docs)])
+    assert model.loss(model.cut(last)) == pytest.approx(losses[-1], rel=1e-3)
+
+
+# What is wrong with the settings
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        ({"engine": "gpu"}, "unknown engine 'gpu': use scalar, dot, numpy"),
+        ({"batch": 0}, "batch 0 is out of range: use a whole number, 1 or more"),
+        ({"engine": "numpy", "steps": 0}, "steps 0 is out of range"),
+        ({"engine": "numpy", "docs": []}, "no documents to learn from"),
+        ({"engine": "numpy", "optimizer": "adamw"}, "unknown optimizer 'adamw': use adam or sgd"),
+    ],
+)
+def test_wrong_setting_is_named(options, says):
+    model, _ = train4()
+    with pytest.raises(ValueError, match=says):
+        fast.fit(model, **{"docs": ["bob"], "steps": 1} | options)
+
+
+@pytest.mark.parametrize("stage", ["train0", "train1", "train2", "train3"])
+def test_other_stages_are_sent_to_the_reference(stage, small_model, docs):
+    message = f"engine numpy is for train4 alone: for {stage} use engine scalar"
+    with pytest.raises(ValueError, match=message):
+        fast.fit(small_model(stage), docs, 1, engine="numpy")
+    with pytest.raises(ValueError, match=f"batch is for train4 alone: for {stage} use a batch of"):
+        fast.fit(small_model(stage), docs, 1, batch=2)
+    assert len(fast.fit(small_model(stage), docs, 3)) == 3
+
+
+@pytest.mark.parametrize("name", fast.ENGINES)
+def test_absent_library_is_named_with_the_command_that_installs_it(name, monkeypatch):
+    libraries = fast.LIBRARIES[name]
+    for library in libraries:
+        monkeypatch.setitem(sys.modules, library, None)
+    if not libraries:
+        fast.check_engine(name)
+        return
+    with pytest.raises(ValueError) as raised:
+        fast.check_engine(name)
+    names = " and ".join(libraries)
+    says = f"engine {name} needs {names}: python -m pip install {' '.join(libraries)}"
+    assert str(raised.value) == says
+
+
+# The command line
+
+
+def test_command_line_trains_on_an_engine(engine, command, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("anna\nbob\ncai\nabba", encoding="utf-8")
+    sizes = ("--n-layer", 2, "--n-embd", 4, "--n-head", 2, "--steps", 6, "--samples", 3)
+    files = ("--log", tmp_path / "log.csv", "--save", tmp_path / "model.json")
+    arguments = ("train", "--names", names, "--batch", 3, *sizes, *files)
+    result = command(*arguments, "--engine", engine)
+    assert result.status == 0 and len(result.out.splitlines()) == 3
+    found = [float(row.split(",")[1]) for row in (tmp_path / "log.csv").read_text().split()[1:]]
+    assert command(*arguments).status == 0
+    log = (tmp_path / "log.csv").read_text()
+    expected = [float(row.split(",")[1]) for row in log.split()[1:]]
+    assert found == pytest.approx(expected, abs=1e-3) and len(found) == 6
+
+
+def test_command_line_counts_the_cut_documents_of_all_batches(command, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("aaaaaa\nbbbbb\nabababab", encoding="utf-8")
+    sizes = ("--block-size", 6, "--n-embd", 4, "--samples", 0)
+    result = command("train", "--names", names, "--steps", 1, "--batch", 3, *sizes)
+    assert result.err.startswith("2 of 3 documents are longer than the block")
