@@ -20,12 +20,27 @@ from microgpt_ref.tokenizer import Tokenizer
 
 # how far an engine's numbers may be from the reference's: relative to the largest, so that a
 # float that should be 0 may be a rounding error
-TOLERANCE = {"scalar": 1e-12, "dot": 1e-9, "numpy": 1e-9, "batch": 1e-4}
+TOLERANCE = {
+    "scalar": 1e-12,
+    "dot": 1e-9,
+    "numpy": 1e-9,
+    "batch": 1e-4,
+    "compiled": 1e-4,
+    "torch": 1e-4,
+}
 ENGINES = [name for name in fast.ENGINES if name in TOLERANCE]
+NUMBA = [name for name in ENGINES if "numba" in fast.LIBRARIES[name]]
+SLOW = pytest.mark.slow  # Numba takes some ten seconds to compile for another shape
 OTHERS = [name for name in ENGINES if name != "scalar"]
 
 
-@pytest.fixture(params=ENGINES)
+def marked(names):
+    """The names of engines, torch's with its mark."""
+    torch = pytest.param("torch", marks=pytest.mark.torch)
+    return [torch if name == "torch" else name for name in names]
+
+
+@pytest.fixture(params=marked(ENGINES))
 def engine(request):
     """The name of an engine whose libraries are installed."""
     return installed(request.param)
@@ -80,7 +95,8 @@ def trained(name, steps, docs=DOCS, batch=1, **options):
 WIDTHS = [(4, 1), (4, 2), (8, 2), (12, 3), (16, 4), (20, 4), (32, 2)]  # n_embd, n_head
 
 
-@hypothesis_settings(max_examples=8)
+@pytest.mark.parametrize("name", marked(["dot", "numpy", "batch", "torch"]))
+@hypothesis_settings(max_examples=6)
 @given(
     n_layer=st.integers(1, 3),
     width=st.sampled_from(WIDTHS),
@@ -89,15 +105,46 @@ WIDTHS = [(4, 1), (4, 2), (8, 2), (12, 3), (16, 4), (20, 4), (32, 2)]  # n_embd,
     seed=st.integers(0, 99),
     size=st.sampled_from([1, 4]),
 )
-def test_gradient_is_the_reference_s(n_layer, width, block_size, docs, seed, size):
+def test_gradient_is_the_reference_s(name, n_layer, width, block_size, docs, seed, size):
     sizes = {"n_layer": n_layer, "block_size": block_size} | dict(zip(("n_embd", "n_head"), width))
     model, documents = train4(seed, docs, size, **sizes)
     loss, grads = gradients("scalar", model, documents)
-    for name in {"dot", "numpy", "batch", "torch"} & set(ENGINES):
-        if all(map(fast.is_installed, fast.LIBRARIES[name])):
-            found, found_grads = gradients(name, model, documents)
-            assert found == pytest.approx(loss, rel=TOLERANCE[name])
-            assert distance(found_grads, grads) < TOLERANCE[name], name
+    found, found_grads = gradients(installed(name), model, documents)
+    assert found == pytest.approx(loss, rel=TOLERANCE[name])
+    assert distance(found_grads, grads) < TOLERANCE[name]
+
+
+SHAPES = {
+    "as in most tests": {},
+    "the default": {"n_layer": 1, "n_embd": 16, "n_head": 4, "block_size": 16},
+    "wide": {"n_layer": 1, "n_embd": 20, "n_head": 4, "block_size": 5},
+    "deep": {"n_layer": 3, "n_embd": 12, "n_head": 1, "block_size": 9},
+    "odd": {"n_layer": 1, "n_embd": 5, "n_head": 5, "block_size": 4},
+}
+
+
+@pytest.mark.parametrize("engine", NUMBA)
+@pytest.mark.parametrize(
+    "shape", ["as in most tests", *(pytest.param(name, marks=SLOW) for name in [*SHAPES][1:])]
+)
+def test_gradient_of_compiled_engines_is_the_reference_s(engine, shape):
+    installed(engine)
+
+    @hypothesis_settings(max_examples=10)
+    @given(
+        docs=st.lists(st.text("abcino", min_size=1, max_size=20), min_size=1, max_size=3),
+        seed=st.integers(0, 99),
+        size=st.sampled_from([1, 4]),
+    )
+    def check(docs, seed, size):
+        model, _ = train4(seed, size=size, **SHAPES[shape])
+        documents = [model.cut(model.tokenizer.encode(doc)) for doc in docs]
+        loss, grads = gradients("scalar", model, documents)
+        found, found_grads = gradients(engine, model, documents)
+        assert found == pytest.approx(loss, rel=TOLERANCE[engine])
+        assert distance(found_grads, grads) < TOLERANCE[engine]
+
+    check()
 
 
 def test_gradient_of_the_reference_s_engine_is_the_reference_s():
@@ -174,7 +221,7 @@ def thousand_steps(name, golden, steps=1000):
         assert [sampler.sample(rng) for _ in range(20)] == expected["names"]
 
 
-@pytest.mark.parametrize("name", [name for name in OTHERS if name != "dot"])
+@pytest.mark.parametrize("name", marked(name for name in OTHERS if name != "dot"))
 def test_thousand_steps_have_the_reference_s_losses_and_names(name, golden):
     thousand_steps(installed(name), golden)
 
@@ -313,9 +360,10 @@ def test_absent_library_is_named_with_the_command_that_installs_it(name, monkeyp
 def test_command_line_trains_on_an_engine(engine, command, tmp_path):
     names = tmp_path / "names.txt"
     names.write_text("anna\nbob\ncai\nabba", encoding="utf-8")
-    sizes = ("--n-layer", 2, "--n-embd", 4, "--n-head", 2, "--steps", 6, "--samples", 3)
+    sizes = ("--n-layer", 2, "--n-embd", 8, "--n-head", 2, "--block-size", 6)
     files = ("--log", tmp_path / "log.csv", "--save", tmp_path / "model.json")
     arguments = ("train", "--names", names, "--batch", 3, *sizes, *files)
+    arguments += ("--steps", 6, "--samples", 3)
     result = command(*arguments, "--engine", engine)
     assert result.status == 0 and len(result.out.splitlines()) == 3
     found = [float(row.split(",")[1]) for row in (tmp_path / "log.csv").read_text().split()[1:]]

@@ -4,6 +4,8 @@ scalar    the reference: a Value for every number
 dot       a Value for every dot product
 numpy     no graph: forward and backward written out on arrays
 batch     many names at a time
+compiled  machine code from plain loops
+torch     PyTorch, on a GPU where there is one; `distributed` trains with several processes
 """
 
 import math
@@ -20,6 +22,8 @@ LIBRARIES = {
     "dot": (),
     "numpy": ("numpy",),
     "batch": ("numpy",),
+    "compiled": ("numba",),
+    "torch": ("torch", "numpy"),
 }
 ENGINES = tuple(LIBRARIES)
 
