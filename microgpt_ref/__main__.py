@@ -178,9 +178,12 @@ def train(options):
     rng.shuffle(docs)
     model = new_model(Tokenizer(docs), rng, settings)
     warn_of_cuts(model, docs, options.steps * options.batch)
+    engine, reason = fast.substitute(options.engine, model, options.batch)
+    if reason:
+        say(reason)
     progress, status = Progress(options.steps), 0
     try:
-        engine = {"engine": options.engine, "batch": options.batch}
+        engine = {"engine": engine, "batch": options.batch}
         fast.fit(model, docs, options.steps, options.optimizer, report=progress, **engine)
     except KeyboardInterrupt:
         status = 130

@@ -5,11 +5,13 @@ dot       a Value for every dot product
 numpy     no graph: forward and backward written out on arrays
 batch     many names at a time
 compiled  machine code from plain loops
+simd      machine code from explicit vectors
 torch     PyTorch, on a GPU where there is one; `distributed` trains with several processes
 """
 
 import math
 import time
+import warnings
 from collections import deque
 from importlib import import_module
 
@@ -23,6 +25,7 @@ LIBRARIES = {
     "numpy": ("numpy",),
     "batch": ("numpy",),
     "compiled": ("numba",),
+    "simd": ("numba",),
     "torch": ("torch", "numpy"),
 }
 ENGINES = tuple(LIBRARIES)
@@ -61,8 +64,20 @@ def new_engine(name, model, documents, optimizer="adam", batch=1):
         numbers (s · batch + b) % len(documents), for b from 0 to batch - 1
     """
     check_engine(name, model.settings.stage, batch)
+    name, reason = substitute(name, model, batch)
+    if reason:
+        warnings.warn(reason, stacklevel=2)
     module = import_module(f"microgpt_ref.fast.{name}")
     return module.Engine(model, documents, optimizer, batch)
+
+
+def substitute(name, model, batch=1):
+    """The name of the engine that serves, and why it is not the one asked for, or an empty text."""
+    if name == "simd":
+        simd = import_module("microgpt_ref.fast.simd")
+        if reason := simd.why_not(model.settings, model.tokenizer.vocab_size, batch):
+            return "compiled", f"{reason}: engine compiled serves"
+    return name, ""
 
 
 def fit(model, docs, steps=1000, optimizer=None, rate=None, report=None, engine="scalar", batch=1):

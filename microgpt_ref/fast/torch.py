@@ -5,6 +5,7 @@ more than one of NumPy, so this engine needs large batches, or large models, to 
 """
 
 import copy
+import math
 
 import torch
 from torch.nn import functional as F
@@ -94,7 +95,8 @@ class Engine(BaseEngine):
 
     def learn(self, documents, rate):
         loss = self.backward(documents)
-        self.stepper.param_groups[0]["lr"] = rate
+        largest = torch.finfo(self.dtype).max
+        self.stepper.param_groups[0]["lr"] = rate if abs(rate) <= largest else math.inf
         self.stepper.step()
         return loss
 
