@@ -1,21 +1,29 @@
 """PyTorch as an independent judge, in float64: logits, loss and every gradient, to 1e-10.
 
 The models are written anew, as one would in PyTorch: a whole document at once, attention behind
-a mask, and PyTorch's own rms_norm, scaled_dot_product_attention and cross_entropy.
+a mask, and PyTorch's own rms_norm, scaled_dot_product_attention and cross_entropy. Those of train3
+and train4 are the engine `torch`, which is held to the reference here, and with several processes.
 """
 
+import json
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 
+from microgpt_ref import fast
 from microgpt_ref.data import load_docs
 from microgpt_ref.layers import document_loss
 from microgpt_ref.mlp import mlp_gradient
 from microgpt_ref.model import Settings, new_model
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.value import to_values
+from tools.setup import ROOT
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch has it")
+engine = pytest.importorskip("microgpt_ref.fast.torch", reason="needs PyTorch")
 F = torch.nn.functional
 pytestmark = pytest.mark.torch
 
@@ -36,28 +44,12 @@ def mlp(w, tokens, settings):
     return F.linear(F.relu(F.linear(w["wte"][tokens], w["fc1"])), w["fc2"])
 
 
-def attention(w, x, n_head):
-    """What all positions (T, n_embd) take from those before them."""
-    q, k, v = (F.linear(x, w[name]).unflatten(1, (n_head, -1)) for name in ("wq", "wk", "wv"))
-    heads = [t.transpose(0, 1) for t in (q, k, v)]  # (n_head, T, head size)
-    output = F.scaled_dot_product_attention(*heads, is_causal=True)
-    return F.linear(output.transpose(0, 1).flatten(1), w["wo"])
-
-
-def norm(x):
-    """x with each row's root mean square at 1."""
-    return F.rms_norm(x, x.shape[-1:], eps=1e-5)
-
-
 def transformer(w, tokens, settings):
-    """Logits (positions, V) of train3 and train4."""
-    x = norm(w["wte"][tokens] + w["wpe"][: len(tokens)])
-    for i in range(settings.n_layer or 1):
-        prefix = f"layer{i}." if settings.n_layer else ""
-        layer = {name.removeprefix(prefix): matrix for name, matrix in w.items()}
-        x = x + attention(layer, norm(x), settings.n_head or 1)
-        x = x + F.linear(F.relu(F.linear(norm(x), layer["fc1"])), layer["fc2"])
-    return F.linear(x, w["lm_head"])
+    """Logits (positions, V) of train3 and train4: those of the engine `torch`."""
+    outer = ("wte", "wpe", "lm_head")
+    if settings.stage == "train3":
+        w = {name if name in outer else f"layer0.{name}": matrix for name, matrix in w.items()}
+    return engine.logits(w, tokens[None], settings.n_layer or 1, settings.n_head or 1)[0]
 
 
 @pytest.fixture(params=MODELS)
@@ -121,3 +113,63 @@ def test_logits_loss_and_gradients(model, doc):
     for name in grads:
         assert distance(our_grads[name], grads[name]) < 1e-10
         assert grads[name].abs().max() > 0 or len(tokens) == 3  # one position attends to itself
+
+
+def engine_gradient(model, dtype):
+    """The loss of all documents, and its gradient, from the engine `torch` with a dtype."""
+    documents = [model.cut(model.tokenizer.encode(doc)) for doc in DOCS]
+    name = {"dtype": dtype}
+    trained = type("Engine", (engine.Engine,), name)(model, documents)
+    return trained.gradient(documents), fast.new_engine("scalar", model, documents)
+
+
+@pytest.mark.parametrize("dtype, tolerance", [("float64", 1e-10), ("float32", 1e-6)])
+def test_engine_on_a_batch(dtype, tolerance):
+    settings = Settings("train4", n_layer=2, n_embd=8, n_head=2, block_size=5)
+    model = new_model(Tokenizer(load_docs()), random.Random(7), settings)
+    (loss, grads), scalar = engine_gradient(model, getattr(torch, dtype))
+    our_loss, our_grads = scalar.gradient(scalar.documents)
+    assert loss == pytest.approx(our_loss, rel=tolerance)
+    for name, matrix in grads.items():
+        assert distance(our_grads[name], torch.tensor(matrix, dtype=torch.float64)) < tolerance
+
+
+# Several processes
+
+
+def distributed(processes, *arguments):
+    """The result of training with a number of processes."""
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    command = [sys.executable, *launcher, "-m", "microgpt_ref.fast.distributed", *arguments]
+    variables = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, env=variables, capture_output=True, encoding="utf-8")
+
+
+def weights_after(processes, batch, names, path):
+    """The weights after 20 steps."""
+    arguments = ["--steps", "20", "--batch", str(batch), "--save", str(path)]
+    done = distributed(processes, *arguments, "--names", str(names))
+    assert done.returncode == 0, done.stderr
+    return json.loads(path.read_text())["weights"]
+
+
+@pytest.mark.parametrize("batch", [4, 5])  # shares of 2 and 2, and of 3 and 2
+def test_two_processes_have_the_weights_of_one(batch, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("anna\nbob\ncai\nabba\ni\nacacia\nbartholomew\n", encoding="utf-8")
+    one = weights_after(1, batch, names, tmp_path / "one.json")
+    two = weights_after(2, batch, names, tmp_path / "two.json")
+    for name, matrix in one.items():
+        assert distance(two[name], torch.tensor(matrix, dtype=torch.float64)) < 1e-6
+    docs, rng = names.read_text().split(), random.Random(42)
+    rng.shuffle(docs)
+    model = new_model(Tokenizer(docs), rng)
+    fast.fit(model, docs, 20, engine="numpy", batch=batch)
+    for name, matrix in model.weights.items():
+        assert distance(two[name], torch.tensor(matrix, dtype=torch.float64)) < 1e-4
+
+
+def test_fewer_documents_than_processes_are_refused(tmp_path):
+    done = distributed(2, "--batch", "1", "--steps", "1", "--save", str(tmp_path / "model.json"))
+    assert done.returncode != 0 and list(tmp_path.iterdir()) == []
+    assert "batch 1 is smaller than the number of processes, 2" in done.stderr
