@@ -56,7 +56,7 @@ times: setup  ## time the lessons, and find long cells that are not announced (L
 runs: setup  ## make the long runs that the lessons show again (20 minutes)
 	@$(RUN) -m tools.runs
 
-bench: setup  ## time training, against the published algorithm
+bench: setup  ## time training on all engines, against the published algorithm
 	@$(RUN) -m tools.bench
 
 mutants: setup  ## plant faults in the reference, and see the tests catch them
