@@ -2,12 +2,15 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 
 from microgpt_ref import fast
 from microgpt_ref.data import load_docs
 from tools import bench
+from tools.setup import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,13 @@ def test_alone_a_row_has_memory_and_the_loss_after_as_many_names(capsys):
     assert found["peak_mb"] > 10 and 2.5 < found["loss"] < 3.3
     bench.main(["--alone", "batch64"])
     assert found["loss"] < json.loads(capsys.readouterr().out)["loss"] < 3.4
+
+
+def test_peak_is_that_of_the_process_alone():
+    held = b"x" * 200_000_000  # which a child doesn't inherit
+    code = "from tools.bench import peak_mb; print(peak_mb())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert 5 < float(done.stdout) < len(held) / 1e6
 
 
 def test_table_has_a_line_for_each_row():

@@ -16,6 +16,7 @@ import json
 import math
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -184,12 +185,14 @@ def alone(row):
 
 def peak_mb():
     """The most memory that this process has held, in MB; not a number where that isn't known."""
+    status = Path("/proc/self/status")
+    if status.exists():  # NB: what getrusage says on Linux includes the process that started this
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1e3
     try:
         import resource
     except ImportError:  # Windows
         return math.nan
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # as macOS counts it, in bytes
 
 
 def in_a_process(row, cache):
