@@ -1,0 +1,50 @@
+"""What the chapter on efficiency shows: its figures describe themselves, its counts are right."""
+
+import pytest
+
+from microgpt_ref.gpt import gpt_shapes
+from microgpt_ref.lab import efficiency
+from microgpt_ref.value import Value
+
+
+def test_kept_measurement_has_every_engine():
+    engines = efficiency.measured()
+    assert list(engines)[:4] == ["plain", "scalar", "dot", "numpy"]
+    assert all(row["us_per_name"] > 0 and row["peak_mb"] > 0 for row in engines.values())
+
+
+def test_nodes_and_edges_of_a_small_graph():
+    x, y = Value(2.0), Value(3.0)
+    assert efficiency.nodes_and_edges(x * y + x) == (2, 4)
+
+
+def test_products_of_the_default_model():
+    shapes = gpt_shapes(27, 16, 16, 1)
+    assert efficiency.products(shapes, 1) == 4 * 256 + 2 * 1024 + 27 * 16
+
+
+def test_ladder_s_caption_changes_with_the_times():
+    engines = {"plain": {"us_per_name": 120_000.0}, "numpy": {"us_per_name": 150.0}}
+    caption = efficiency.ladder(engines).caption
+    assert "plain 120,000, numpy 150; numpy is 800 times as fast as plain" in caption
+    engines["numpy"]["us_per_name"] = 15.25
+    assert "numpy 15.2; numpy is 7,869 times" in efficiency.ladder(engines).caption
+    assert efficiency.ladder(engines).png().startswith(b"\x89PNG")
+
+
+def test_training_at_once_shows_losses_and_names():
+    picture = efficiency.train_now(8, 60, 0.01)
+    other = efficiency.train_now(8, 60, 0.03)
+    assert picture.caption.startswith("after 60 steps of a model with n_embd 8 at a rate of 0.01")
+    assert picture.caption.split("nats")[0] != other.caption.split("nats")[0]
+    assert len(picture.figure.axes[0].get_title().split()) >= 10
+
+
+@pytest.mark.parametrize("n_embd, says", [(10, "n_embd 10 can't be shared among 4 heads")])
+def test_what_can_not_be_trained_is_said(n_embd, says):
+    with pytest.raises(ValueError, match=says):
+        efficiency.train_now(n_embd, 10, 0.01)
+
+
+def test_a_rate_that_breaks_the_training_is_said():
+    assert "the loss is not a number at step" in efficiency.train_now(8, 50, 1e300)
