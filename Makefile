@@ -57,7 +57,8 @@ runs: setup  ## make the long runs that the lessons show again (20 minutes)
 	@$(RUN) -m tools.runs
 
 bench: setup  ## time training on all engines, against the published algorithm
-	@$(RUN) -m tools.bench
+	@$(RUN) -m tools.setup .venv-torch requirements-torch.txt
+	@$(RUN:.venv/%=.venv-torch/%) -m tools.bench
 
 mutants: setup  ## plant faults in the reference, and see the tests catch them
 	@$(RUN) -m tools.mutants $(MODULE)

@@ -87,3 +87,19 @@ def test_plot_is_a_picture(tmp_path):
     pytest.importorskip("matplotlib")
     bench.plot({"plain": {"us_per_name": 1e5}, "numpy": {"us_per_name": 150}}, tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_profile_has_the_functions_that_take_most(docs):
+    rows = bench.profile(docs, names=2)
+    assert {"__mul__", "__add__"} <= {row["function"] for row in rows}
+    assert [row["share"] for row in rows] == sorted((r["share"] for r in rows), reverse=True)
+    assert sum(row["share"] for row in rows) <= 1
+    (backward,) = [row for row in rows if row["function"] == "backward"]
+    assert backward["calls"] == 1
+
+
+def test_pypy_is_measured_where_there_is_one(docs, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert bench.pypy(docs[:50], names=1) is None
+    (tmp_path / "pypy3").symlink_to(sys.executable)
+    assert bench.pypy(docs[:50], names=1) > 0

@@ -429,3 +429,28 @@ def test_command_line_counts_the_cut_documents_of_all_batches(command, tmp_path)
     sizes = ("--block-size", 6, "--n-embd", 4, "--samples", 0)
     result = command("train", "--names", names, "--steps", 1, "--batch", 3, *sizes)
     assert result.err.startswith("2 of 3 documents are longer than the block")
+
+
+def test_a_step_of_numpy_takes_about_as_many_calls_as_the_chapter_says(small_model):
+    np = pytest.importorskip("numpy")
+    calls = []
+
+    class Counting(np.ndarray):
+        def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+            calls.append(ufunc.__name__)
+            plain = [np.asarray(a) if isinstance(a, Counting) else a for a in inputs]
+            into = {"out": tuple(np.asarray(a) for a in out)} if out else {}
+            result = getattr(ufunc, method)(*plain, **into, **options)
+            return out[0] if out else np.asarray(result).view(Counting)
+
+    model = small_model("train4", n_layer=1)
+    tokens = model.tokenizer.encode("anna")
+    engine = fast.new_engine("numpy", model, [tokens])
+    expected = engine.learn([tokens], 0.01)
+    engine = fast.new_engine("numpy", model, [tokens])
+    for name in ("p", "m", "v", "g"):
+        setattr(engine, name, getattr(engine, name).view(Counting))
+    for matrices in (engine.w, engine.dw):
+        matrices |= {name: matrix.view(Counting) for name, matrix in matrices.items()}
+    assert engine.learn([tokens], 0.01) == expected
+    assert 80 <= len(calls) <= 130

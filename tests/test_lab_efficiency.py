@@ -1,21 +1,20 @@
 """What the chapter on efficiency shows: its figures describe themselves, its counts are right."""
 
-import pytest
-
 from microgpt_ref.gpt import gpt_shapes
 from microgpt_ref.lab import efficiency
 from microgpt_ref.value import Value
 
 
 def test_kept_measurement_has_every_engine():
-    engines = efficiency.measured()
+    bench = efficiency.measured()
+    engines = bench["engines"]
     assert list(engines)[:4] == ["plain", "scalar", "dot", "numpy"]
     assert all(row["us_per_name"] > 0 and row["peak_mb"] > 0 for row in engines.values())
 
 
-def test_nodes_and_edges_of_a_small_graph():
+def test_nodes_and_inputs_of_a_small_graph():
     x, y = Value(2.0), Value(3.0)
-    assert efficiency.nodes_and_edges(x * y + x) == (2, 4)
+    assert efficiency.nodes_and_inputs(x * y + x) == (2, 4)
 
 
 def test_products_of_the_default_model():
@@ -25,11 +24,11 @@ def test_products_of_the_default_model():
 
 def test_ladder_s_caption_changes_with_the_times():
     engines = {"plain": {"us_per_name": 120_000.0}, "numpy": {"us_per_name": 150.0}}
-    caption = efficiency.ladder(engines).caption
+    caption = efficiency.ladder({"engines": engines}).caption
     assert "plain 120,000, numpy 150; numpy is 800 times as fast as plain" in caption
     engines["numpy"]["us_per_name"] = 15.25
-    assert "numpy 15.2; numpy is 7,869 times" in efficiency.ladder(engines).caption
-    assert efficiency.ladder(engines).png().startswith(b"\x89PNG")
+    assert "numpy 15.2; numpy is 7,869 times" in efficiency.ladder({"engines": engines}).caption
+    assert efficiency.ladder({"engines": engines}).png().startswith(b"\x89PNG")
 
 
 def test_training_at_once_shows_losses_and_names():
@@ -40,10 +39,23 @@ def test_training_at_once_shows_losses_and_names():
     assert len(picture.figure.axes[0].get_title().split()) >= 10
 
 
-@pytest.mark.parametrize("n_embd, says", [(10, "n_embd 10 can't be shared among 4 heads")])
-def test_what_can_not_be_trained_is_said(n_embd, says):
-    with pytest.raises(ValueError, match=says):
-        efficiency.train_now(n_embd, 10, 0.01)
+def test_what_can_not_be_trained_is_said():
+    assert efficiency.train_now(10, 10, 0.01).startswith("n_embd 10 can't be shared among 4 heads")
+    assert "no such file" in efficiency.train_now(8, 10, 0.01, "nowhere.txt").lower()
+
+
+def test_training_at_once_takes_a_file_of_ones_own(tmp_path):
+    path = tmp_path / "own.txt"
+    path.write_text("abba\nbaab\n" * 20, encoding="utf-8")
+    picture = efficiency.train_now(8, 200, 0.03, str(path))
+    assert set(picture.figure.axes[0].get_title()) <= set("ab ()empty")
+
+
+def test_a_rung_says_time_and_speed(capsys):
+    engines = {"plain": {"us_per_name": 120_000.0}, "numpy": {"us_per_name": 60.0}}
+    efficiency.rung({"engines": engines}, "numpy")
+    said = " ".join(capsys.readouterr().out.split())
+    assert said == "numpy 60.0 µs a name, 2,000.0 × plain's speed"
 
 
 def test_a_rate_that_breaks_the_training_is_said():

@@ -12,11 +12,14 @@ step, with Numba's compiled code not yet on the disk, and then with it there.
 """
 
 import argparse
+import cProfile
 import json
 import math
 import os
+import pstats
 import random
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,7 +29,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import plain
-from microgpt_ref import fast
+from microgpt_ref import fast, lab
 from microgpt_ref.data import load_docs
 from microgpt_ref.guards import cycle_collector_paused
 from microgpt_ref.model import RATES, Model, Settings, Trainer, new_model
@@ -35,7 +38,9 @@ from microgpt_ref.tokenizer import Tokenizer
 STAGES = ("train2", "train3", "train4")
 STEPS_OF_A_RUN = 1000  # the length that the learning rate falls over
 NAMES_ALONE = 64  # that each learns from before its loss is taken
+PROFILED = 4  # functions
 FOLDER = Path(__file__).resolve().parent.parent / "bench"
+KEPT = Path(lab.__file__).parent / "bench.json"
 
 # each row's engine, names a step, and how many steps a round has for one of `plain`
 ROWS = {
@@ -239,6 +244,48 @@ def ratio(a, b):
     return f"{a / b:.3f}" if a / b > 0.05 else f"1/{b / a:,.0f}"
 
 
+def profile(docs, names=20):
+    """Where plain spends its time, by cProfile: the functions with most of it, for a name each."""
+    steps = plain.Run(docs).training_steps()
+    profiler = cProfile.Profile()
+    profiler.enable()
+    for _ in range(names):
+        next(steps)
+    profiler.disable()
+    stats = pstats.Stats(profiler)
+    rows = [
+        {"function": name.strip("<>"), "calls": called / names, "share": own / stats.total_tt}
+        for (_, _, name), (_, called, own, *_) in stats.stats.items()
+    ]
+    return sorted(rows, key=lambda row: -row["share"])[:PROFILED]
+
+
+IN_PYPY = """
+import json, sys, time
+from plain import Run
+
+docs, names = json.load(sys.stdin)
+steps = Run(docs).training_steps()
+for part in ("warm-up", "measured"):
+    begin = time.process_time()
+    for _ in range(names):
+        next(steps)
+print((time.process_time() - begin) / names * 1e6)
+"""
+
+
+def pypy(docs, names=40):
+    """µs a name of plain in PyPy, whose compiler warms up first; None where there is no pypy3."""
+    program = shutil.which("pypy3")
+    if not program:
+        return None
+    job, variables = json.dumps([docs, names]), os.environ | {"PYTHONPATH": str(FOLDER)}
+    command = [program, "-c", IN_PYPY]
+    pipes = {"input": job, "capture_output": True, "text": True}
+    done = subprocess.run(command, env=variables, check=True, **pipes)
+    return float(done.stdout)
+
+
 def plot(engines, path):
     """Nothing; writes the ladder as a picture: µs per name, on a logarithmic scale."""
     try:
@@ -264,6 +311,7 @@ def main(arguments=None):
     parser.add_argument("--steps", type=int, default=5, help="names of plain a round (default 5)")
     parser.add_argument("--rounds", type=int, default=7, help="(default 7)")
     parser.add_argument("--alone", metavar="NAME", help="only what one engine needs by itself")
+    parser.add_argument("--keep", action="store_true", help="for the chapter on efficiency")
     options = parser.parse_args(arguments)
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(threads, "1")  # before the libraries are imported
@@ -280,7 +328,14 @@ def main(arguments=None):
         found["us_per_name"] = medians["train4" if name == "scalar" else name]
     print(f"Python {sys.version.split()[0]}, one core, median of {options.rounds} rounds")
     print("\n".join(table(medians, engines)))
-    (FOLDER / "bench.json").write_text(json.dumps({"engines": engines}, indent=1) + "\n")
+    found = {"engines": engines, "profile": profile(load_docs())}
+    if microseconds := pypy(load_docs()):
+        found["pypy"] = {"us_per_name": microseconds}
+        print(f"{'plain, PyPy':11}{microseconds:>13,.1f}")
+    text = json.dumps(found, indent=1) + "\n"
+    (FOLDER / "bench.json").write_text(text)
+    if options.keep:
+        KEPT.write_text(text)
     plot(engines, FOLDER / "bench.png")
 
 

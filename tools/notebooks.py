@@ -153,6 +153,17 @@ def target(lesson, solved=False):
     return folder / f"{lesson}.ipynb"
 
 
+def versions(lesson):
+    """The versions of a lesson's notebook: False for learners, True with the exercises solved."""
+    text = (SOURCES / f"{lesson}.py").read_text(encoding="utf-8")
+    return (False, True) if ' exercise="' in text else (False,)
+
+
+def all_targets():
+    """Where all notebooks lie."""
+    return [target(lesson, solved) for lesson in lessons() for solved in versions(lesson)]
+
+
 def check(lesson, weave, solved=False):
     """What is wrong with a committed notebook of a lesson, a line each; empty if nothing is."""
     path = target(lesson, solved)
@@ -170,7 +181,7 @@ def check(lesson, weave, solved=False):
 
 def strays():
     """Faults, a line each: notebooks that no source makes."""
-    made = {target(lesson, solved) for lesson in lessons() for solved in (False, True)}
+    made = set(all_targets())
     found = {path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_" not in str(path)}
     return [f"{path.relative_to(ROOT)}: a notebook without a source" for path in found - made]
 
@@ -186,14 +197,16 @@ def main(arguments=None):
         names = options.lessons or lessons()
         if options.check:
             faults = sorted(strays())
-            for name in names:
-                faults += check(name, weave) + check(name, weave, solved=True)
+            pairs = [(name, solved) for name in names for solved in versions(name)]
+            for name, solved in pairs:
+                faults += check(name, weave, solved)
             if not pages.in_step(weave):
                 faults.append("the lessons' small map is not up to date; run `make notebooks`")
-            print("\n".join(faults) or f"{2 * len(names)} notebooks in step with their sources")
+            print("\n".join(faults) or f"{len(pairs)} notebooks in step with their sources")
             return 1 if faults else 0
         pages.main(weave)
-        for path, notebook in [(target(n, s), build(n, weave, s)) for n in names for s in (0, 1)]:
+        made = [(target(n, s), build(n, weave, s)) for n in names for s in versions(n)]
+        for path, notebook in made:
             path.parent.mkdir(exist_ok=True)
             nbformat.write(execute(notebook), path)
             print(f"made {path.relative_to(ROOT).as_posix()}")

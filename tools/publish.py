@@ -64,7 +64,7 @@ def main():
         print(error, file=sys.stderr)
         return 2
     setup = notebooks.setup_text(address, revision)
-    for path in [notebooks.target(n, s) for n in notebooks.lessons() for s in (False, True)]:
+    for path in notebooks.all_targets():
         stamp(path, setup)
         print(f"{path.relative_to(ROOT).as_posix()} installs {address} at {revision}")
     push()

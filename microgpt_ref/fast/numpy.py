@@ -7,7 +7,7 @@ x is an array (T, n_embd). The gradient of x is called dx. For y = x Wᵀ it is
     dx = dy W     dW = dyᵀ x
 
 Each line of the code is one call of NumPy, which costs about a microsecond, however small the
-array; a name takes about 150 of them.
+array; a name takes about a hundred of them.
 """
 
 import numpy as np

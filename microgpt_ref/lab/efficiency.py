@@ -14,18 +14,26 @@ FOLDER = Path(__file__).parent
 
 
 def measured():
-    """A run of `make bench` that is kept beside this module: a table for each engine."""
-    return json.loads((FOLDER / "bench.json").read_text(encoding="utf-8"))["engines"]
+    """What a run of `make bench` has found, which is kept beside this module."""
+    return json.loads((FOLDER / "bench.json").read_text(encoding="utf-8"))
 
 
-def fresh(**sizes):
+def rung(bench, name):
+    """Nothing; prints an engine's time for a name, and how it compares with plain's."""
+    found = bench["engines"][name]
+    factor = bench["engines"]["plain"]["us_per_name"] / found["us_per_name"]
+    time = f"{in_words(found['us_per_name']):>9} µs a name"
+    print(f"{name:10} {time}, {factor:9,.1f} × plain's speed")
+
+
+def fresh(names="ssa2018", **sizes):
     """An untrained model of train4, the shuffled documents, and the rng after both."""
-    docs, rng = load_docs(), random.Random(42)
+    docs, rng = load_docs(names), random.Random(42)
     rng.shuffle(docs)
     return new_model(Tokenizer(docs), rng, Settings("train4", **sizes)), docs, rng
 
 
-def nodes_and_edges(loss):
+def nodes_and_inputs(loss):
     """How many nodes a loss was computed through, and how many inputs they have in all."""
     order = [node for node in loss.topological_order() if node.inputs]
     return len(order), sum(len(node.inputs) for node in order)
@@ -40,8 +48,9 @@ def products(shapes, positions):
     return positions * sum(sizes)
 
 
-def ladder(engines):
+def ladder(bench):
     """The engines' times for a name, as bars on a logarithmic scale."""
+    engines = bench["engines"]
     figure, axes = new_axes(height=3.4)
     names = list(engines)
     times = [engines[name]["us_per_name"] for name in names]
@@ -65,14 +74,18 @@ def in_words(microseconds):
     return f"{microseconds:,.0f}" if microseconds >= 100 else f"{microseconds:.1f}"
 
 
-def train_now(n_embd, steps, rate, engine="numpy"):
-    """A training run made at once: its losses as a picture, with ten names as its title."""
-    model, docs, rng = fresh(n_embd=n_embd)
+def train_now(n_embd, steps, rate, names="ssa2018", engine="numpy"):
+    """A training run made at once: its losses as a picture, with ten names as its title.
+
+    names: of a data set, or the path of a file of one document a line; what is wrong with them,
+        or with the settings, is said in a text
+    """
     try:
+        model, docs, rng = fresh(names, n_embd=n_embd)
         losses = fast.fit(model, docs, steps, rate=rate, engine=engine)
         sampler = fast.sampler(model, engine)
-        names = [sampler.sample(rng) or "(empty)" for _ in range(10)]
-    except (TrainingError, ValueError) as error:
+        invented = [sampler.sample(rng) or "(empty)" for _ in range(10)]
+    except (TrainingError, ValueError, OSError) as error:
         return str(error)
     window = min(50, steps)
     means = [sum(losses[i - window : i]) / window for i in range(window, steps + 1)]
@@ -80,10 +93,10 @@ def train_now(n_embd, steps, rate, engine="numpy"):
     axes.plot(range(window, steps + 1), means, color=STAGE_COLOURS["train4"])
     axes.set_xlabel("step")
     axes.set_ylabel(f"loss, mean of {window} (nats)")
-    axes.set_title(" ".join(names), fontsize=9)
+    axes.set_title(" ".join(invented), fontsize=9)
     caption = (
         f"after {steps:,} steps of a model with n_embd {n_embd} at a rate of {rate}, the mean "
         f"loss of the last {window} names is {means[-1]:.4f} nats per token; it invents "
-        f"{', '.join(names)}"
+        f"{', '.join(invented)}"
     )
     return Picture(figure, caption)
