@@ -245,7 +245,9 @@ def run_tests(folder, names, seconds):
     files = [str(Path("tests", f"test_{name}.py")) for name in names]
     options = ["-x", "-q", "-p", "no:cacheprovider", "--tb=line", "-m", "not slow and not torch"]
     options += ["-p", "hypothesispytest", "--hypothesis-profile=first"]
-    variables = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    # A faulty reference writes where it shouldn't: what it takes for home is the copy's folder.
+    homes = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+    variables = os.environ | homes | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     variables |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the plugins take longer than most tests
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
     command = [sys.executable, "-c", RUN, *options, *files]

@@ -424,8 +424,10 @@ rung(bench, "torch")
 # With several processes, each holds all the weights, takes its share of a batch, and averages its
 # gradient with the others': `DistributedDataParallel`. Two processes on one machine:
 #
-# ``` python -m torch.distributed.run --standalone --nproc-per-node 2 -m
-# microgpt_ref.fast.distributed --batch 64 ```
+# ```
+# python -m torch.distributed.run --standalone --nproc-per-node 2 \
+#     -m microgpt_ref.fast.distributed --batch 64
+# ```
 #
 # For those who outgrow one machine, the way goes on like this:
 #
