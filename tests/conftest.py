@@ -49,7 +49,14 @@ if importlib.util.find_spec("hypothesis"):  # the comparison with PyTorch does w
 
 
 def pytest_collection_modifyitems(items):
-    """Nothing; puts first what takes long, so that no worker begins with it when others end."""
+    """Nothing; puts first what takes long, so that no worker begins with it when others end.
+
+    The chapter on efficiency is skipped where the libraries of its engines are absent.
+    """
+    absent = [name for name in ("numpy", "numba") if not importlib.util.find_spec(name)]
+    for item in items if absent else ():
+        if item.path.name == "efficiency.ipynb":
+            item.add_marker(pytest.mark.skip(reason=f"needs {' and '.join(absent)}"))
     paths = sorted({item.path for item in items}, reverse=True)
     runs = [path for path in paths if path.stem in ("test_published", *EXACTNESS)]
     notebooks = [path for path in paths if path.suffix == ".ipynb"]

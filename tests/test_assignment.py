@@ -11,7 +11,7 @@ from tools.assignment import AssignmentError
 from tools.setup import ROOT
 from tools.weave import Weave
 
-LESSONS = notebooks.lessons()
+LESSONS = list(exercises.read_lessons())
 PAGE = ROOT / "book" / "lesson-cards.md"
 
 

@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-from tools import assignment, grade, notebooks
+from tools import assignment, exercises, grade
 from tools.setup import ROOT
 from tools.weave import Weave
 
@@ -96,7 +96,7 @@ def parts():
 def course(tmp_path_factory):
     """A course with all chapters handed out, each of which is proved on the way."""
     out = tmp_path_factory.mktemp("class") / "course"
-    assert assignment.main([*notebooks.lessons(), "--out", str(out)]) == 0
+    assert assignment.main([*exercises.read_lessons(), "--out", str(out)]) == 0
     return out
 
 

@@ -1,7 +1,10 @@
 """What the chapter on efficiency shows: its figures describe themselves, its counts are right."""
 
+import pytest
+
 from microgpt_ref.gpt import gpt_shapes
 from microgpt_ref.lab import efficiency
+from microgpt_ref.lab.runs import load_run
 from microgpt_ref.value import Value
 
 
@@ -34,7 +37,7 @@ def test_ladder_s_caption_changes_with_the_times():
 def test_training_at_once_shows_losses_and_names():
     picture = efficiency.train_now(8, 60, 0.01)
     other = efficiency.train_now(8, 60, 0.03)
-    assert picture.caption.startswith("after 60 steps of a model with n_embd 8 at a rate of 0.01")
+    assert picture.caption.startswith("after 60 of 60 steps of a model with n_embd 8 at a rate of")
     assert picture.caption.split("nats")[0] != other.caption.split("nats")[0]
     assert len(picture.figure.axes[0].get_title().split()) >= 10
 
@@ -60,3 +63,14 @@ def test_a_rung_says_time_and_speed(capsys):
 
 def test_a_rate_that_breaks_the_training_is_said():
     assert "the loss is not a number at step" in efficiency.train_now(8, 50, 1e300)
+
+
+@pytest.mark.parametrize("stop, done", [(0.0, 1), (0.05, 50), (1.0, 1000)])
+def test_training_at_once_is_the_kept_run_as_far_as_it_goes(stop, done):
+    picture = efficiency.train_now(16, 1000, 0.01, stop=stop)
+    assert picture.caption.startswith(f"after {done:,} of 1,000 steps")
+    kept = load_run("train4")["losses"]
+    last = kept[:done][-50:]
+    assert f"names is {sum(last) / len(last):.4f} nats" in picture.caption
+    (line,) = picture.figure.axes[0].lines
+    assert line.get_xdata()[-1] == done

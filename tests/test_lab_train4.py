@@ -21,7 +21,6 @@ from microgpt_ref.lab.train4 import (
     running_mean_chart,
     short,
     show_names,
-    show_replay,
     sliding_means,
 )
 from microgpt_ref.layers import random_weights
@@ -180,19 +179,6 @@ def test_show_names_takes_capitals_and_blanks(weights, tokenizer):
 def test_show_names_marks_an_empty_name(tokenizer, weights):
     weights["lm_head"][26] = [a * 1e3 for a in weights["wte"][26]]
     assert "(empty)" in show_names(weights, tokenizer, 0.1, "")
-
-
-@pytest.mark.parametrize("step", [1, 50, 200])
-def test_show_replay_at_its_ends(step):
-    losses = [3.0 - i / 100 for i in range(200)]
-    picture = show_replay(losses, {step: ["ann", ""]}, step)
-    window = min(step, 50)
-    mean = sum(losses[step - window : step]) / window
-    assert picture.caption == (
-        f"after {step} steps the mean loss of the last {window} names is {mean:.4f} nats per "
-        "token, and the model invents ann, (empty)"
-    )
-    assert is_picture(picture)
 
 
 def test_methods_called():

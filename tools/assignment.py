@@ -487,10 +487,10 @@ def main(arguments=None):
         if not options.chapters:
             raise AssignmentError('say which chapters: CHAPTERS="train1 train2"')
         weave = Weave()
+        known = [one.name for one in weave.lessons]
         for lesson in options.chapters:
-            if lesson not in notebooks.lessons():
-                known = ", ".join(notebooks.lessons())
-                raise AssignmentError(f"{lesson}: no such chapter; there are {known}")
+            if lesson not in known:
+                raise AssignmentError(f"{lesson}: no such chapter; there are {', '.join(known)}")
         found = build(out, options.chapters, weave)
     except (AssignmentError, WeaveError) as error:
         print(error, file=sys.stderr)

@@ -136,13 +136,16 @@ class Run:
         """The learning rates of some steps, on a straight line that falls to 0 at the end."""
         return [self.rate * (1 - step / self.steps) for step in range(first, end)]
 
-    def all_steps(self, after_step):
-        """The losses of all steps. Whatever ends the run early leaves the engine at its step."""
-        count = 1
-        while len(self.losses) < self.steps:
+    def all_steps(self, after_step, stop=None):
+        """The losses of all steps, or of the first `stop` of them.
+
+        Whatever else ends the run early leaves the engine at its step.
+        """
+        count, last = 1, self.steps if stop is None else stop
+        while len(self.losses) < last:
             first, start = len(self.losses), time.perf_counter()
             self.kept.append((first, self.engine.state()))
-            end = min(first + count, self.steps)
+            end = min(first + count, last)
             try:
                 made = self.engine.run(first, self.rates(first, end))
                 self.take(made, after_step)

@@ -74,29 +74,37 @@ def in_words(microseconds):
     return f"{microseconds:,.0f}" if microseconds >= 100 else f"{microseconds:.1f}"
 
 
-def train_now(n_embd, steps, rate, names="ssa2018", engine="numpy"):
+def train_now(n_embd, steps, rate, names="ssa2018", stop=1.0, engine="numpy"):
     """A training run made at once: its losses as a picture, with ten names as its title.
 
+    stop: the part of its steps after which it is looked at; the learning rate falls over all
     names: of a data set, or the path of a file of one document a line; what is wrong with them,
         or with the settings, is said in a text
     """
     try:
         model, docs, rng = fresh(names, n_embd=n_embd)
-        losses = fast.fit(model, docs, steps, rate=rate, engine=engine)
+        documents = [model.cut(model.tokenizer.encode(doc)) for doc in docs[:steps]]
+        trained = fast.new_engine(engine, model, documents)
+        run = fast.Run(trained, steps, rate)
+        losses = run.all_steps(lambda step, loss: None, max(1, round(steps * stop)))
+        model.weights = trained.weights()
         sampler = fast.sampler(model, engine)
         invented = [sampler.sample(rng) or "(empty)" for _ in range(10)]
     except (TrainingError, ValueError, OSError) as error:
         return str(error)
-    window = min(50, steps)
-    means = [sum(losses[i - window : i]) / window for i in range(window, steps + 1)]
+    done = len(losses)
+    window = min(50, done)
+    means = [sum(losses[i - window : i]) / window for i in range(window, done + 1)]
     figure, axes = new_axes(height=3.0)
-    axes.plot(range(window, steps + 1), means, color=STAGE_COLOURS["train4"])
+    marker = "." if len(means) == 1 else ""
+    axes.plot(range(window, done + 1), means, marker=marker, color=STAGE_COLOURS["train4"])
+    axes.set_xlim(0, steps + 1)
     axes.set_xlabel("step")
     axes.set_ylabel(f"loss, mean of {window} (nats)")
     axes.set_title(" ".join(invented), fontsize=9)
     caption = (
-        f"after {steps:,} steps of a model with n_embd {n_embd} at a rate of {rate}, the mean "
-        f"loss of the last {window} names is {means[-1]:.4f} nats per token; it invents "
+        f"after {done:,} of {steps:,} steps of a model with n_embd {n_embd} at a rate of {rate}, "
+        f"the mean loss of the last {window} names is {means[-1]:.4f} nats per token; it invents "
         f"{', '.join(invented)}"
     )
     return Picture(figure, caption)

@@ -187,30 +187,6 @@ def show_names(weights, tokenizer, temperature, prompt, count=5, n_head=4):
     return f"temperature {temperature}: {' '.join(name or '(empty)' for name in names)}"
 
 
-def show_replay(losses, names, step):
-    """A training run as it stood after a step: the losses so far, their mean, and some names.
-
-    losses: (steps,), in nats per token
-    names: by step, those that the model invented then
-    """
-    figure, axes = new_axes(height=3.0)
-    so_far = losses[:step]
-    axes.plot(range(1, step + 1), so_far, ".", markersize=3, alpha=0.35, color=COLOUR)
-    window = min(step, 50)
-    axes.plot(*sliding_means(so_far, window), color=COLOUR)
-    axes.set_xlim(0, len(losses) + 1)
-    axes.set_ylim(0, max(losses) * 1.05)
-    axes.set_xlabel("step")
-    axes.set_ylabel("loss (nats per token)")
-    axes.set_title(" ".join(name or "(empty)" for name in names[step]), fontsize=10)
-    mean = sum(so_far[-window:]) / window
-    caption = (
-        f"after {step:,} steps the mean loss of the last {window} names is {mean:.4f} nats per "
-        f"token, and the model invents {', '.join(name or '(empty)' for name in names[step])}"
-    )
-    return Picture(figure, caption)
-
-
 def methods_called(cls, action):
     """The names of the methods of a class that are called while `action()` runs."""
     methods = {f.__code__: name for name, f in vars(cls).items() if hasattr(f, "__code__")}

@@ -11,7 +11,7 @@
 # | **question** | where does the time go? |
 # | **new here** | fewer nodes, arrays, batches, compiled loops, vectors, several processes |
 # | **what it drops** | nothing: the model stays what it is |
-# | **needs** | NumPy, and for the compiled engines Numba: `pip install numba` |
+# | needs | NumPy, and for the compiled engines Numba: `pip install numba` |
 # | **time** | an hour; the first compilation takes about half a minute |
 
 # %% tags=["setup"]
@@ -317,6 +317,13 @@ print("as NumPy's:", np.allclose(y, z, rtol=0, atol=1e-12))
 
 # %%
 print("compiled finds the reference's gradient:", same_gradient("compiled", 1e-4))
+
+# %% [markdown]
+# **What do you expect?** *numpy* and *compiled* both take one name at a time, and the same products.
+# What is left of *numpy*'s time: half, a third, or a ninth?
+
+# %% tags=["reveal"]
+rung(bench, "numpy")
 rung(bench, "compiled")
 rung(bench, "compiled16")
 found = bench["engines"]["compiled"]
@@ -431,12 +438,12 @@ rung(bench, "torch")
 #
 # For those who outgrow one machine, the way goes on like this:
 #
-# - **Nodes.** Run the same command on each, with `--nnodes 4` and `--rdzv-endpoint HOST:PORT` in place
+# - *Nodes.* Run the same command on each, with `--nnodes 4` and `--rdzv-endpoint HOST:PORT` in place
 #   of `--standalone`; HOST is one of them. On a cluster, its launcher (such as `srun`) does that.
-# - **Larger settings.** `--n-layer`, `--n-embd`, `--n-head` and `--block-size` are those of the
+# - *Larger settings.* `--n-layer`, `--n-embd`, `--n-head` and `--block-size` are those of the
 #   command line. When the weights and Adam's means no longer fit into one GPU, they are cut into parts
 #   as well, which PyTorch calls `FullyShardedDataParallel`.
-# - **A corpus larger than memory.** Encode it once into a file of token ids, and let each process read
+# - *A corpus larger than memory.* Encode it once into a file of token ids, and let each process read
 #   its own windows of that file (`numpy.memmap` does it without loading the file).
 #
 # ## Train at once
