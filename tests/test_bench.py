@@ -1,5 +1,6 @@
 """The benchmark: what it times trains as it should, and the table says what was measured."""
 
+import gc
 import json
 import math
 import subprocess
@@ -103,3 +104,9 @@ def test_pypy_is_measured_where_there_is_one(docs, tmp_path, monkeypatch):
     assert bench.pypy(docs[:50], names=1) is None
     (tmp_path / "pypy3").symlink_to(sys.executable)
     assert bench.pypy(docs[:50], names=1) > 0
+
+
+def test_the_collector_s_share_is_a_part_of_the_time(docs):
+    before = list(gc.callbacks)
+    assert 0 < bench.collector_share(docs, names=1) < 1
+    assert gc.callbacks == before and gc.isenabled()

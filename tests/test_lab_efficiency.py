@@ -55,10 +55,14 @@ def test_training_at_once_takes_a_file_of_ones_own(tmp_path):
 
 
 def test_a_rung_says_time_and_speed(capsys):
-    engines = {"plain": {"us_per_name": 120_000.0}, "numpy": {"us_per_name": 60.0}}
-    efficiency.rung({"engines": engines}, "numpy")
-    said = " ".join(capsys.readouterr().out.split())
-    assert said == "numpy 60.0 µs a name, 2,000.0 × plain's speed"
+    times = {"plain": 120_000.0, "scalar": 48_000.0, "numpy": 60.0}
+    bench = {"engines": {name: {"us_per_name": time} for name, time in times.items()}}
+    efficiency.rung(bench, "plain")
+    efficiency.rung(bench, "numpy", "scalar")
+    assert capsys.readouterr().out == (
+        "plain: 120,000 µs a name\n"
+        "numpy: 60.0 µs a name, 800 × scalar's speed, 2,000 × plain's speed\n"
+    )
 
 
 def test_a_rate_that_breaks_the_training_is_said():

@@ -13,6 +13,7 @@ step, with Numba's compiled code not yet on the disk, and then with it there.
 
 import argparse
 import cProfile
+import gc
 import json
 import math
 import os
@@ -245,19 +246,49 @@ def ratio(a, b):
 
 
 def profile(docs, names=20):
-    """Where plain spends its time, by cProfile: the functions with most of it, for a name each."""
+    """Where plain spends its time, by cProfile: the functions with most of it, for a name each.
+
+    The cycle collector is off: its time would count as that of whatever makes objects.
+    """
     steps = plain.Run(docs).training_steps()
     profiler = cProfile.Profile()
-    profiler.enable()
-    for _ in range(names):
-        next(steps)
-    profiler.disable()
+    gc.disable()
+    try:
+        profiler.enable()
+        for _ in range(names):
+            next(steps)
+        profiler.disable()
+    finally:
+        gc.enable()
     stats = pstats.Stats(profiler)
     rows = [
         {"function": name.strip("<>"), "calls": called / names, "share": own / stats.total_tt}
         for (_, _, name), (_, called, own, *_) in stats.stats.items()
     ]
     return sorted(rows, key=lambda row: -row["share"])[:PROFILED]
+
+
+def collector_share(docs, names=10):
+    """The part of plain's time that Python's cycle collector takes."""
+    spent, began = [], []
+
+    def note(phase, info):
+        now = time.process_time()
+        if phase == "start":
+            began.append(now)
+        else:
+            spent.append(now - began.pop())
+
+    steps = plain.Run(docs).training_steps()
+    next(steps)
+    gc.callbacks.append(note)
+    begin = time.process_time()
+    try:
+        for _ in range(names):
+            next(steps)
+        return sum(spent) / (time.process_time() - begin)
+    finally:
+        gc.callbacks.remove(note)
 
 
 IN_PYPY = """
@@ -329,6 +360,7 @@ def main(arguments=None):
     print(f"Python {sys.version.split()[0]}, one core, median of {options.rounds} rounds")
     print("\n".join(table(medians, engines)))
     found = {"engines": engines, "profile": profile(load_docs())}
+    found["collector"] = collector_share(load_docs())
     if microseconds := pypy(load_docs()):
         found["pypy"] = {"us_per_name": microseconds}
         print(f"{'plain, PyPy':11}{microseconds:>13,.1f}")

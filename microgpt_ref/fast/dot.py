@@ -122,7 +122,7 @@ def gpt(weights, token, keys, values, n_head):
 
 
 class Engine(scalar.Engine):
-    """The reference's graph with about a tenth of the nodes."""
+    """The reference's graph with about an eighteenth of the nodes."""
 
     def document_loss(self, tokens):
         n_layer = self.settings.n_layer

@@ -18,12 +18,18 @@ def measured():
     return json.loads((FOLDER / "bench.json").read_text(encoding="utf-8"))
 
 
-def rung(bench, name):
-    """Nothing; prints an engine's time for a name, and how it compares with plain's."""
-    found = bench["engines"][name]
-    factor = bench["engines"]["plain"]["us_per_name"] / found["us_per_name"]
-    time = f"{in_words(found['us_per_name']):>9} µs a name"
-    print(f"{name:10} {time}, {factor:9,.1f} × plain's speed")
+def rung(bench, name, *others):
+    """Nothing; prints an engine's time for a name, and how many times faster it is than others.
+
+    others: names of engines; plain comes last by itself
+    """
+    took = {row: found["us_per_name"] for row, found in bench["engines"].items()}
+    factors = [
+        f"{in_words(took[other] / took[name])} × {other}'s speed"
+        for other in dict.fromkeys([*others, "plain"])
+        if other != name
+    ]
+    print(f"{name}: {', '.join([f'{in_words(took[name])} µs a name', *factors])}")
 
 
 def fresh(names="ssa2018", **sizes):
