@@ -288,6 +288,11 @@ def test_a_list_that_doubles_sixty_times_ends_with_the_judge_s_own_limits(packag
     assert "not right" in printed or status in judge.USED_UP
 
 
+def test_a_message_holds_nothing_that_no_file_can(package):
+    printed, _ = handed(package, body("raise ValueError(chr(0xD800) + chr(27) + 'ä')"))
+    assert json.loads(printed)["train0.interpolated"][1].count("\ufffd") == 2
+
+
 # The pipe
 
 

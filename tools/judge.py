@@ -179,6 +179,11 @@ def probe(package):
         return peer.ask("look", outside=outside.name)
 
 
+def shown(message):
+    """A message that any file can hold and any terminal show."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in message)
+
+
 def main():
     """Nothing; prints {exercise: [status, message]} for the job on stdin."""
     job = json.load(sys.stdin)
@@ -186,7 +191,8 @@ def main():
     results = {}
     given = [job["setting"], job["package"], job["seed"]]
     for name, (expression, cells, others) in job["answers"].items():
-        results[name] = judge(name, expression, cells, *given, others)
+        status, message = judge(name, expression, cells, *given, others)
+        results[name] = status, shown(message)
     json.dump(results, sys.stdout)
 
 
