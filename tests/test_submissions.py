@@ -193,6 +193,15 @@ def test_only_a_real_file_is_read(tmp_path, make):
         submissions.find_file(path.parent, "train9")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+def test_a_student_s_folder_is_no_link(tmp_path):
+    (tmp_path / "one" / "train9").mkdir(parents=True)
+    (tmp_path / "one" / "train9" / "train9.ipynb").write_text(notebook(*ANSWERED))
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    with pytest.raises(Refused, match="not a notebook"):
+        submissions.find_file(tmp_path / "two" / "train9", "train9")
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(submissions, "LARGEST", 10)
     (tmp_path / "n").write_text(notebook(*ANSWERED))

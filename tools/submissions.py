@@ -116,7 +116,7 @@ def regular(path):
 def find_file(folder, chapter):
     """(the notebook in a student's folder, remarks). Raises Refused where there is none."""
     path = folder / f"{chapter}.ipynb"
-    if folder.is_symlink():
+    if folder.is_symlink() or folder.parent.is_symlink():
         raise Refused("not a notebook")
     if regular(path):
         return path, []
