@@ -350,7 +350,7 @@ def grade(out, wanted=(), again=False, say=print):
                     records[student] = run.grade(chapter, student, package)
                 except Exception as error:  # the others are graded all the same
                     records[student] = {"status": "grader failed", "remarks": []}
-                    say(f"NB: {student}: {str(error)!a}")
+                    say(f"NB: {student}: {error}".encode("ascii", "backslashreplace").decode())
                 said = "; ".join([records[student]["status"], *records[student]["remarks"]])
                 took = f"{time.perf_counter() - start:.1f} s"
                 say(f"{student} {chapter.name}: {said}, {took if run.judged > before else '-'}")
