@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 from contextlib import closing
 
 import pytest
@@ -125,3 +126,61 @@ def test_a_released_chapter_is_read(tmp_path):
     assert [p["answer"] for p in chapter.parts] == [p.answer for p in one.parts]
     assert [p["points"] for p in chapter.parts] == [p.points for p in one.parts]
     assert "checks" not in chapter.setting[0] and "import math" in chapter.setting[0]
+
+
+SLEEPS = "import time; time.sleep(60)"
+
+
+def test_an_nbgrader_that_is_lost_is_ended(tmp_path, monkeypatch):
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "gradebook.py").write_text(SLEEPS)
+    monkeypatch.setattr(grade, "ROOT", tmp_path)
+    monkeypatch.setattr(grade, "FORGOTTEN", 0.5)
+    with grade.Gradebook(tmp_path, sys.executable) as gradebook:
+        for _ in range(2):
+            with pytest.raises(assignment.AssignmentError, match="process ended"):
+                gradebook.do("marks", chapter="train9")
+            assert gradebook.process is None
+
+
+class Chapter:
+    """A chapter without anything to mark."""
+
+    name, marked = "train9", ()
+
+
+class NoGradebook:
+    """Something in the place of nbgrader's process."""
+
+    def __init__(self, *arguments):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        pass
+
+    def do(self, op, **what):
+        return {}
+
+
+def test_one_submission_that_the_grader_trips_over_stops_no_other(tmp_path, monkeypatch):
+    assignment.begin(tmp_path)
+    (tmp_path / "roster.csv").write_text("id\ns01\ns02\n")
+    graded = []
+
+    def trip(run, chapter, student, package):
+        graded.append(student)
+        raise MemoryError("\udce9")
+
+    monkeypatch.setattr(grade.Run, "grade", trip)
+    monkeypatch.setattr(grade.Run, "strangers", lambda run: ["caf\udce9"])
+    monkeypatch.setattr(grade, "Gradebook", NoGradebook)
+    monkeypatch.setattr(grade, "chapters_of", lambda out, wanted: [Chapter])
+    monkeypatch.setattr(grade, "setup", lambda *what: sys.executable)
+    monkeypatch.setattr(grade.judge, "probe", lambda package: {})
+    said = []
+    grade.grade(tmp_path, say=said.append)
+    assert graded == ["s01", "s02"]
+    assert "\n".join(said).encode().count(b"grader failed") == 2

@@ -4,7 +4,9 @@ import dataclasses
 import io
 import json
 import random
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -214,6 +216,12 @@ VANDALISM = {
     "a reading": "open({file!r}).read()",
     "a listing": "import os; os.listdir({folder!r})",
     "the processes": "open('/proc/self/environ').read()",
+    "an emptying": "import os; os.truncate({file!r}, 0)",
+    "a priority": "import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 5)",
+    "processors": "import os; os.sched_setaffinity(os.getppid(), [0])",
+    "a pipe's signals": "import fcntl, os; fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid())",
+    "its end with its judge": "import ctypes\n"
+    "if ctypes.CDLL(None).prctl(1, 0, 0, 0, 0): raise OSError",
     "the checks": "open({checks!r}).read()",
 }
 
@@ -238,6 +246,51 @@ def test_a_vandal_breaks_nothing(package, tmp_path, what):
         after.st_uid,
         after.st_mtime,
     )
+
+
+FLOOD = """\
+import os
+
+while True:
+    for number in range(3, 12):
+        try:
+            os.write(number, b'{"op": "call", "what": {"root": {"o": "s2"}, "objects":'
+                b' {"s2": ["dict", ["target", "j1", "arguments", {"o": "s3"}]],'
+                b' "s3": ["list", []]}}}' + bytes([10]))
+        except OSError:
+            pass
+"""
+
+
+def test_a_flood_of_requests_ends_too(judged, monkeypatch):
+    monkeypatch.setattr(judge, "PATIENCE", 0.2)
+    start = time.monotonic()
+    assert judged(body(FLOOD))[0] == "timed out"
+    assert time.monotonic() - start < 15
+
+
+def handed(package, text):
+    """(what the judge's process prints of an answer, how it ends)."""
+    cells = {"train0.interpolated": ["interpolated_probs", [text], []]}
+    job = {"answers": cells, "setting": [], "package": str(package), "seed": "seed"}
+    command = [sys.executable, "-c", "from tools import judge\njudge.SECONDS = 2\njudge.main()"]
+    done = subprocess.run(
+        command, input=json.dumps(job), capture_output=True, text=True, cwd=judge.ROOT, timeout=60
+    )
+    return done.stdout, done.returncode
+
+
+@linux
+@pytest.mark.parametrize("last", ["return x", "counts[0][0] = x\nreturn 1"])
+def test_a_list_that_doubles_sixty_times_ends_with_the_judge_s_own_limits(package, last):
+    doubling = "x = []\nfor _ in range(60): x = [x, x]\n"
+    printed, status = handed(package, body(doubling + last))
+    assert "not right" in printed or status in judge.USED_UP
+
+
+def test_a_message_holds_nothing_that_no_file_can(package):
+    printed, _ = handed(package, body("raise ValueError(chr(0xD800) + chr(27) + 'ä')"))
+    assert json.loads(printed)["train0.interpolated"][1].count("\ufffd") == 2
 
 
 # The pipe

@@ -193,9 +193,24 @@ def test_only_a_real_file_is_read(tmp_path, make):
         submissions.find_file(path.parent, "train9")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+def test_a_student_s_folder_is_no_link(tmp_path):
+    (tmp_path / "one" / "train9").mkdir(parents=True)
+    (tmp_path / "one" / "train9" / "train9.ipynb").write_text(notebook(*ANSWERED))
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    with pytest.raises(Refused, match="not a notebook"):
+        submissions.find_file(tmp_path / "two" / "train9", "train9")
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(submissions, "LARGEST", 10)
     (tmp_path / "n").write_text(notebook(*ANSWERED))
+    with pytest.raises(Refused, match="too large"):
+        submissions.read_cells(tmp_path / "n")
+
+
+def test_too_many_cells_are_not_looked_at(tmp_path):
+    (tmp_path / "n").write_text(notebook(*[{}] * (submissions.MOST + 1)))
     with pytest.raises(Refused, match="too large"):
         submissions.read_cells(tmp_path / "n")
 
@@ -234,13 +249,33 @@ def test_markup_in_words_is_shown_and_not_obeyed():
     assert found.startswith("a < b, &lt;script>")
 
 
+@pytest.mark.parametrize(
+    "words, shown",
+    [
+        ("[a](javascript:alert(1))", "[a](javascript :alert(1))"),
+        ("[a]: JavaScript\\:alert(1)", "[a]: JavaScript\\ :alert(1)"),
+        ("[a](&#106;avascript&colon;x)", "[a](&amp;#106;avascript&amp;colon;x)"),
+        (r"$\href{x}{y} \\href \frac12$", r"$href{x}{y} href \frac12$"),
+        ("a & b, [a](https://example.org/?a=1&b=2)", None),
+    ],
+)
+def test_a_link_in_words_runs_nothing(words, shown):
+    assert rebuilt(w=words)[2] == (shown or words)
+
+
+def test_words_without_an_end_are_cut():
+    assert len(rebuilt(w="a " * 10**5)[2]) == submissions.WORDS
+
+
 def test_nbgrader_s_own_marks_in_an_answer_are_only_words():
     found = rebuilt(f="### BEGIN HIDDEN TESTS\n### END SOLUTION")[1]
     assert found == "### BEGIN_HIDDEN TESTS\n### END_SOLUTION"
 
 
 def test_only_pictures_come_along(taken):
-    cells = changed(5, attachments={"a.png": {"image/png": "AA"}, "b": {"text/html": "<script>"}})
+    pictures = {"a.png": {"image/png": "AA"}, "b": {"text/html": "<script>"}}
+    pictures |= {"c": {"image/png": '" onerror="'}, "d": {"image/png": "\ud800"}}
+    cells = changed(5, attachments=pictures)
     found = taken(notebook(*cells))
     assert found.attachments == {"train9-w": {"a.png": {"image/png": "AA"}}}
 
@@ -279,6 +314,8 @@ def test_due_dates_are_read_and_wrong_ones_told(tmp_path):
     path = table(tmp_path / "d.csv", "chapter,due\ntrain1,2027-01-31 23:59+01:00\ntrain2,\n")
     due = submissions.read_due(path)
     assert list(due) == ["train1"] and due["train1"] == submissions.moment("2027-01-31 22:59 UTC")
+    with pytest.raises(RosterError, match="line 2: '0001"):
+        submissions.read_due(table(path, "chapter,due\ntrain1,0001-01-01 00:00+14:00\n"))
     with pytest.raises(RosterError, match="line 2: 'soon' is no time like"):
         submissions.read_due(table(path, "chapter,due\ntrain1,soon\n"))
 
@@ -292,5 +329,14 @@ def test_when_it_was_handed_in_is_what_the_note_says_or_the_file_s_time(tmp_path
         assert submissions.handed_in(tmp_path, path) == submissions.moment(
             "2027-02-01 00:00:01 UTC"
         )
-    (tmp_path / "timestamp.txt").write_text("yesterday")
-    assert submissions.handed_in(tmp_path, path).timestamp() == 0
+    for text in ("yesterday", "0001-01-01 00:00:00+14:00", "9999-12-31 23:59:59-14:00"):
+        (tmp_path / "timestamp.txt").write_text(text)
+        assert submissions.handed_in(tmp_path, path).timestamp() == 0
+
+
+@pytest.mark.parametrize("seconds", [-(10**10), 10**13])
+def test_a_file_may_have_any_time(tmp_path, monkeypatch, seconds):
+    path = table(tmp_path / "n.ipynb", "")
+    times = os.stat_result((0o100644, 0, 0, 0, 0, 0, 0, 0, seconds, 0))
+    monkeypatch.setattr(type(path), "stat", lambda path: times)
+    assert submissions.handed_in(tmp_path, path)

@@ -19,8 +19,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 from tools import assignment, judge, submissions
 from tools.assignment import AssignmentError
@@ -118,12 +119,16 @@ class Gradebook:
             with open(self.out / "nbgrader.log", "ab") as log:
                 pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
                 self.process = subprocess.Popen(command, cwd=self.out, text=True, **pipes)
+        lost = threading.Timer(FORGOTTEN, self.process.kill)
+        lost.start()
         try:
             self.process.stdin.write(json.dumps({"op": op, **what}) + "\n")
             self.process.stdin.flush()
             line = self.process.stdout.readline()
         except OSError:
             line = ""
+        finally:
+            lost.cancel()
         answer = json.loads(line) if line else {"error": "nbgrader's process ended"}
         if not line:
             self.end()
@@ -134,10 +139,11 @@ class Gradebook:
     def end(self):
         """Nothing; ends the process."""
         if self.process:
-            self.process.stdin.close()
-            self.process.stdout.close()
-            self.process.wait(timeout=60)
-            self.process = None
+            process, self.process = self.process, None
+            with suppress(OSError):  # what was not written yet can't be, if it is lost
+                process.stdin.close()
+            process.stdout.close()
+            process.wait(timeout=60)
 
 
 def back_up(out):
@@ -333,7 +339,7 @@ def grade(out, wanted=(), again=False, say=print):
         for line in isolation_in_words(judge.probe(package)):
             say(line)
         for name in run.strangers():
-            say(f"NB: submitted/{name} is no student of roster.csv; left out")
+            say(f"NB: submitted/{name!a} is no student of roster.csv; left out")
         gradebook.do("roster", students=run.students)
         rows = []
         for chapter in chapters:
@@ -342,9 +348,9 @@ def grade(out, wanted=(), again=False, say=print):
                 start, before = time.perf_counter(), run.judged
                 try:
                     records[student] = run.grade(chapter, student, package)
-                except (AssignmentError, OSError) as error:
+                except Exception as error:  # the others are graded all the same
                     records[student] = {"status": "grader failed", "remarks": []}
-                    say(f"NB: {student}: {error}")
+                    say(f"NB: {student}: {error}".encode("ascii", "backslashreplace").decode())
                 said = "; ".join([records[student]["status"], *records[student]["remarks"]])
                 took = f"{time.perf_counter() - start:.1f} s"
                 say(f"{student} {chapter.name}: {said}, {took if run.judged > before else '-'}")

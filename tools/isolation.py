@@ -18,6 +18,7 @@ import sys
 MEMORY = 1 << 30  # bytes of addresses
 PRINTED = 1 << 20  # bytes that an answer may print
 NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2  # of prctl
+WHEN_ALONE, KILL = 1, 9  # of prctl as well: what comes when the judge has gone
 READ = 1 << 2 | 1 << 3  # Landlock: read a file, list a folder
 RULESET, RULE, RESTRICT = 444, 445, 446  # Landlock's system calls, the same everywhere
 
@@ -32,6 +33,8 @@ REFUSED = {
         [101, 129, 132, 165, 170, 164, 169, 175],
         # xattrs, tkill, clock_settime, utimes, keyctl, shm and message queues, fchownat…
         [188, 189, 190, 197, 198, 199, 200, 227, 234, 235, 250, 29, 68, 260, 261, 268, 280],
+        # prctl, truncate, rt_tgsigqueueinfo, and what sets other processes' priorities
+        [157, 76, 297, 141, 142, 144, 203, 251, 314],
     ),
     "aarch64": (
         0xC00000B7,
@@ -39,6 +42,7 @@ REFUSED = {
         [198, 199, 221, 129, 130, 131, 52, 53, 54, 55, 164],
         [117, 138, 40, 161, 170, 142, 105, 88],
         [5, 6, 7, 14, 15, 16, 112, 219, 194, 186],
+        [167, 45, 240, 140, 118, 119, 122, 30, 274],
     ),
 }
 # unshare and setns differ; the rest are numbered alike: perf_event_open and so on per machine
@@ -49,6 +53,8 @@ MORE_REFUSED = {
 # pidfd_send_signal, io_uring (3), pidfd_open, pidfd_getfd, fchmodat2
 REFUSED_EVERYWHERE = [424, 425, 426, 427, 434, 438, 452]
 CLONE3 = 435
+FCNTL = {"x86_64": 72, "aarch64": 25}
+SET_OWNER = (8, 15)  # of fcntl: to whom a pipe sends signals
 THREAD = 0x10000  # of clone: a thread, not a process
 
 
@@ -62,6 +68,7 @@ def shut_in(readable, seconds):
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        libc.prctl(WHEN_ALONE, KILL, 0, 0, 0)
         confine(libc, readable)
         refuse(libc)
 
@@ -122,6 +129,9 @@ def refuse(libc):
     for number in numbers:
         steps += [(equal, 0, 1, number), (give, 0, 0, refused)]
     steps += [(equal, 0, 1, CLONE3), (give, 0, 0, absent)]  # so that clone is called
+    steps += [(equal, 0, 5, FCNTL[machine]), (load, 0, 0, 24)]
+    steps += [(equal, 1, 0, SET_OWNER[0]), (equal, 0, 1, SET_OWNER[1])]
+    steps += [(give, 0, 0, refused), (give, 0, 0, allow)]
     steps += [(equal, 0, 3, clone), (load, 0, 0, 16), (any_bit, 1, 0, THREAD)]
     steps += [(give, 0, 0, refused), (give, 0, 0, allow)]
     code = b"".join(struct.pack("HBBI", *step) for step in steps)

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tools import isolation, wire
 from tools.setup import ROOT
 
 PATIENCE = 6  # how many times longer than the processor's time an answer may wait
+SECONDS = 60  # of processor time for the judge itself, for each answer and to begin with
 USED_UP = (-24, -9)  # how a process ends that has used up its processor time: SIGXCPU, SIGKILL
 STAND_IN = '''"""No checks: this process runs an answer, and another one judges it."""
 
@@ -95,6 +97,9 @@ def answerer(package, gives_away=None, seconds=60, probe=False):
                 errors="replace",
             )
         job = {"package": str(package), "gives_away": gives_away, "seconds": seconds}
+        # a deadline holds while the judge waits for it; this, while it hands over something
+        end = threading.Timer(2 * PATIENCE * seconds, process.kill)
+        end.start()
         try:
             peer = Judge(process.stdout, process.stdin, "j", Value)
             peer.process = process
@@ -104,6 +109,7 @@ def answerer(package, gives_away=None, seconds=60, probe=False):
             peer.deadline = time.monotonic() + PATIENCE * seconds
             yield peer, printed
         finally:
+            end.cancel()
             process.kill()
             process.wait()
             with contextlib.suppress(OSError):
@@ -173,13 +179,20 @@ def probe(package):
         return peer.ask("look", outside=outside.name)
 
 
+def shown(message):
+    """A message that any file can hold and any terminal show."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in message)
+
+
 def main():
     """Nothing; prints {exercise: [status, message]} for the job on stdin."""
     job = json.load(sys.stdin)
+    isolation.limit(SECONDS * (1 + len(job["answers"])))  # what it is handed may be a vast thing
     results = {}
     given = [job["setting"], job["package"], job["seed"]]
     for name, (expression, cells, others) in job["answers"].items():
-        results[name] = judge(name, expression, cells, *given, others)
+        status, message = judge(name, expression, cells, *given, others)
+        results[name] = status, shown(message)
     json.dump(results, sys.stdout)
 
 

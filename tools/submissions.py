@@ -14,11 +14,17 @@ from dataclasses import dataclass, field
 
 LARGEST = 32 << 20  # bytes of a notebook
 LONGEST = 200_000  # characters of an answer
+WORDS = 20_000  # and of one in words, which takes long to typeset where it is made for that
+MOST = 5_000  # cells
+LATEST = 2**37  # seconds; a file's time may be any, and no year has five digits
 PICTURES = 4 << 20  # characters of the pictures pasted into an answer
 PICTURE = re.compile(r"[A-Za-z0-9_. -]{1,100}")  # the name of one
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 MARKS = re.compile(r"(BEGIN|END) (?=HIDDEN TESTS|SOLUTION|MARK SCHEME)")  # nbgrader's
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
+ENTITY = re.compile(r"&(?=#|\w+;)")
+SCRIPT = re.compile(r"(?i)(script\s*\\?):")  # in a link's address
+LINK = re.compile(r"\\+(?=href|require)")  # in a formula
 
 
 class RosterError(Exception):
@@ -89,7 +95,7 @@ def read_due(path):
         try:
             if text:
                 due[row["chapter"]] = moment(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise RosterError(
                 f"{path}, line {number}: {text!r} is no time like 2027-01-31 23:59"
             ) from None
@@ -110,7 +116,7 @@ def regular(path):
 def find_file(folder, chapter):
     """(the notebook in a student's folder, remarks). Raises Refused where there is none."""
     path = folder / f"{chapter}.ipynb"
-    if folder.is_symlink():
+    if folder.is_symlink() or folder.parent.is_symlink():
         raise Refused("not a notebook")
     if regular(path):
         return path, []
@@ -135,9 +141,10 @@ def handed_in(folder, path):
     if regular(note) and note.stat().st_size < 200:
         try:
             return moment(note.read_text(encoding="utf-8"))
-        except (ValueError, OSError):
+        except (ValueError, OSError, OverflowError):
             pass
-    return datetime.datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    seconds = min(max(path.stat().st_mtime, 0), LATEST)
+    return datetime.datetime.fromtimestamp(seconds).astimezone()
 
 
 def read_cells(path):
@@ -163,6 +170,8 @@ def read_cells(path):
         cells = [c for s in sheets for c in s.get("cells") or []]
     if not isinstance(cells, list):
         raise Refused("not a notebook")
+    if len(cells) > MOST:
+        raise Refused("too large")
     found = [plain_cell(cell) for cell in cells if isinstance(cell, dict)]
     if not found:
         raise Refused("empty")
@@ -270,14 +279,25 @@ def take(cells, parts, locked):
 def is_picture(bundle):
     """Whether an attachment is a picture and nothing else."""
     kinds = {"image/png", "image/jpeg", "image/gif"}
-    texts = isinstance(bundle, dict) and all(isinstance(v, str) for v in bundle.values())
+    texts = isinstance(bundle, dict) and all(map(is_base64, bundle.values()))
     return texts and bool(bundle) and set(bundle) <= kinds
+
+
+def is_base64(thing):
+    """Whether something is a text of base64."""
+    return isinstance(thing, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", thing) is not None
 
 
 def note(submission, remark):
     """Nothing; adds a remark, once."""
     if remark not in submission.remarks:
         submission.remarks.append(remark)
+
+
+def harmless(words):
+    """Words that a page may show: no markup, link or formula of a student's runs anything."""
+    words = ENTITY.sub("&amp;", words)
+    return LINK.sub("", SCRIPT.sub(r"\1 :", TAG.sub("&lt;", words)))
 
 
 def rebuild(release, submission, parts):
@@ -293,7 +313,7 @@ def rebuild(release, submission, parts):
         if same(text, kinds[name]["stub"]):
             continue  # as released, to the letter: nbgrader then gives 0
         if not kinds[name]["answer"]:
-            text = TAG.sub("&lt;", text)  # no markup of a student's runs in a browser
+            text = harmless(text[:WORDS])
             if name in submission.attachments:
                 cell["attachments"] = submission.attachments[name]
         cell["source"] = text

@@ -321,6 +321,8 @@ class Peer:
         """The next message. Raises Broken if none comes in time, or what comes is none."""
         left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
         try:
+            if left == 0:  # also where more has come: a flood of requests ends as well
+                raise queue.Empty
             line = self.lines.get(timeout=left)
         except queue.Empty:
             raise Broken("late") from None
