@@ -33,8 +33,8 @@ from microgpt_ref.transformer import attention, start_transformer, transformer_s
 from microgpt_ref.value import Value, flatten, to_floats, to_values
 
 # %% [markdown]
-# Here is the program at the end of this lesson, in small, a bar a line. What this lesson adds to
-# it is thick and dark.
+# Here is the program at the end of this lesson, in small, a bar a line. What this lesson adds to it
+# is thick and dark.
 
 # %%
 from microgpt_ref.lab.figures import program_map
@@ -96,8 +96,8 @@ print(attention(q, keys, answers))
 # **Done when** the check says *right*. It tries vectors of 4 to 12 entries, and one head too.
 
 # %% [markdown] tags=["hint"]
-# How many entries has each head? With 12 entries and 4 heads, where does the third slice begin,
-# and where does it end?
+# How many entries has each head? With 12 entries and 4 heads, where does the third slice begin, and
+# where does it end?
 
 # %% [markdown] tags=["hint"]
 # `q[4:8]` cuts one vector. `keys` is a list of vectors: cut each of them, in a comprehension.
@@ -132,8 +132,8 @@ check("train4.multi_head", my_multi_head_attention)
 # %% tags=["piece"] piece="gpt.multi_head_attention"
 
 # %% [markdown]
-# **What do you expect?** With two heads, the first has the query `[8, 0]` and the keys `[1, 0]`
-# and `[0, 0]`. Which number, roughly, does it answer? And the second head?
+# **What do you expect?** With two heads, the first has the query `[8, 0]` and the keys `[1, 0]` and
+# `[0, 0]`. Which number, roughly, does it answer? And the second head?
 
 # %% tags=["reveal"]
 print([round(x, 4) for x in multi_head_attention(q, keys, answers, 2)])
@@ -244,8 +244,8 @@ def name_loss(weights, tokens):
 # %% [markdown]
 # Now train the model with SGD, as in train2 and train3: *weight minus rate times gradient*. Each
 # such run takes over a minute, so these were made beforehand, with three learning rates, 1.0 among
-# them, which train1's network took without harm. (Rates are those of the first step; they fall to
-# 0 as always.)
+# them, which train1's network took without harm. (Rates are those of the first step; they fall to 0
+# as always.)
 
 # %%
 from microgpt_ref.lab.train4 import compare_curves
@@ -274,9 +274,9 @@ print(ladder_row("train3", load_run("train3")["held_out_loss"]))
 
 # %% [markdown]
 # Look at the last two lines. train3 was trained by SGD at 0.1 as well; what differs is four heads
-# against one, and which random weights it began with (`lm_head` is drawn earlier now). One run
-# each can't tell such a small difference from luck, and in this lesson we make nothing of any
-# below a hundredth. So no help can be seen from four heads. Learning better might help.
+# against one, and which random weights it began with (`lm_head` is drawn earlier now). One run each
+# can't tell such a small difference from luck, and in this lesson we make nothing of any below a
+# hundredth. So no help can be seen from four heads. Learning better might help.
 #
 # ## One rate for all
 #
@@ -341,9 +341,9 @@ running_mean_chart(gradients, m, "one weight of lm_head")
 #
 # ### Second idea: divide by the usual size
 #
-# Two weights are enough to see the trouble with sizes. Let the loss be $\frac{1}{2}(100\,a^2 +
-# b^2)$, and start at $a = b = 1$. The gradients are $100\,a$ and $b$, and 0 is best for both.
-# Twenty steps of SGD:
+# Two weights are enough to see the trouble with sizes. Let the loss be
+# $\frac{1}{2}(100\,a^2 + b^2)$, and start at $a = b = 1$. The gradients are $100\,a$ and $b$, and 0
+# is best for both. Twenty steps of SGD:
 
 # %%
 def sgd_draft(factor, rate):
@@ -410,10 +410,10 @@ for t in [1, 3, 8, 20, 100, 300]:
 running_mean_chart(gradients, m, "one weight of lm_head", m_hat)
 
 # %% [markdown]
-# In the picture the two lines differ at the start and soon meet. Without the correction $m$ is $1
-# - \beta_1^t$ of its size, and $\sqrt v$, which divides it, $\sqrt{1 - \beta_2^t}$ of its own:
-# $0.15 / 0.1 = 1.5$ at the first step. So without it the first steps are longer than the rate
-# says. The three ideas together, with a tiny number $\varepsilon$:
+# In the picture the two lines differ at the start and soon meet. Without the correction $m$ is $1 -
+# \beta_1^t$ of its size, and $\sqrt v$, which divides it, $\sqrt{1 - \beta_2^t}$ of its own: $0.15
+# / 0.1 = 1.5$ at the first step. So without it the first steps are longer than the rate says. The
+# three ideas together, with a tiny number $\varepsilon$:
 #
 # $$p \leftarrow p - \text{rate} \cdot \frac{\hat m}{\sqrt{\hat v} + \varepsilon}$$
 
@@ -423,17 +423,16 @@ running_mean_chart(gradients, m, "one weight of lm_head", m_hat)
 # **Aim.** Put the three ideas together, for many weights at once.
 #
 # Write `my_adam_step(weights, gradients, m, v, t, rate)`. The first four are lists of numbers of
-# the same length; `m` and `v` are the running means before this step, and `t` is the step's
-# number, 1 for the first. It returns three new lists, in this order: the weights after the step,
-# `m` and `v` after it. What it is given stays as it is. $\beta_1$ is 0.85, $\beta_2$ is 0.99, and
+# the same length; `m` and `v` are the running means before this step, and `t` is the step's number,
+# 1 for the first. It returns three new lists, in this order: the weights after the step, `m` and
+# `v` after it. What it is given stays as it is. $\beta_1$ is 0.85, $\beta_2$ is 0.99, and
 # $\varepsilon$, which is 0.00000001, is added to the root. (It is for weights whose gradient has
 # always been 0: what would happen to them without it?)
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Do it for one weight first: new $m$, new $v$, both corrected, the step. Then put a loop around
-# it.
+# Do it for one weight first: new $m$, new $v$, both corrected, the step. Then put a loop around it.
 
 # %% [markdown] tags=["hint"]
 # The $m$ that you return is the running mean itself. The corrected one is used in the step and
@@ -524,10 +523,9 @@ for label, name in [
 # (The last two have the rate 0.1, the others 0.01.) Without scaling we are back at SGD's loss. But
 # without the running mean, and without the correction, the model ends a little *better* than with
 # all three, and both are ahead in the first 20 steps too: so the longer first steps, without the
-# correction, did no harm here. Are these two ideas useless, then? One run of 1,000 steps each
-# can't say: another shuffle or other random weights would move all of these numbers, and the
-# differences are small. You have seen what each idea does to a step. That each helps here, we
-# can't claim.
+# correction, did no harm here. Are these two ideas useless, then? One run of 1,000 steps each can't
+# say: another shuffle or other random weights would move all of these numbers, and the differences
+# are small. You have seen what each idea does to a step. That each helps here, we can't claim.
 #
 # ## The whole run
 #
@@ -597,9 +595,9 @@ for stage in ["train0", "train1", "train2", "train3"]:
 print(ladder_row("train4", loss))
 
 # %% [markdown]
-# The course began at 27 letters of hesitation. Counting brought it to 12, and all the rest to
-# about ten and a half. It is little, partly because names are short and often arbitrary, partly
-# because a thousand names and 4,192 parameters are few. But listen to what it invents:
+# The course began at 27 letters of hesitation. Counting brought it to 12, and all the rest to about
+# ten and a half. It is little, partly because names are short and often arbitrary, partly because a
+# thousand names and 4,192 parameters are few. But listen to what it invents:
 
 # %% tags=["main"]
 names = []
@@ -674,15 +672,15 @@ for name in ["layer0.wq", "layer0.wo", "layer0.fc2", "wpe"]:
     print(f"{name:10} all zero: {worse:.4f}, which costs {worse - loss:.4f}")
 
 # %% [markdown]
-# Set these beside train3's: there `wq` at zero cost 0.0004, and `wo` at zero 0.0016. Here they
-# cost more, and still little: most of what this model knows is the last letter and its position.
+# Set these beside train3's: there `wq` at zero cost 0.0004, and `wo` at zero 0.0016. Here they cost
+# more, and still little: most of what this model knows is the last letter and its position.
 #
 # ## Temperature
 #
 # Before drawing, the logits are divided by a number, since train1 by 0.5: the **temperature**.
 #
-# **What do you expect?** Draw fifty names at each of these temperatures. At which of them are
-# there the most different ones, and at which the largest share of real ones among those?
+# **What do you expect?** Draw fifty names at each of these temperatures. At which of them are there
+# the most different ones, and at which the largest share of real ones among those?
 
 # %% tags=["reveal"]
 known, trained_on = set(docs), set(docs[:1000])
@@ -729,8 +727,8 @@ play(
 # ## Saving and loading
 #
 # Weights are saved together with all that is needed to use them: a **checkpoint**. Ours is a text
-# file, here in a folder that is gone afterwards. (`Settings("train4")` holds this lesson's 16, 4,
-# 1 and 16.)
+# file, here in a folder that is gone afterwards. (`Settings("train4")` holds this lesson's 16, 4, 1
+# and 16.)
 
 # %%
 import json
@@ -786,11 +784,11 @@ print(f"{sum(lines.values())} lines, not counting empty ones; from each lesson:"
 #
 # ## What scale buys
 #
-# Your model is GPT-2 in small, with a few differences: a simpler norm, and the outermost one at
-# the start instead of the end; a simpler bend than GPT-2's; no constants added in the layers; an
-# `lm_head` of its own. How small? The largest GPT-2 has 1.5 billion parameters (Radford et al.,
-# 2019), and GPT-3 has 175 billion (Brown et al., 2020). The sizes of the models behind ChatGPT
-# since then are not published.
+# Your model is GPT-2 in small, with a few differences: a simpler norm, and the outermost one at the
+# start instead of the end; a simpler bend than GPT-2's; no constants added in the layers; an
+# `lm_head` of its own. How small? The largest GPT-2 has
+# 1.5 billion parameters (Radford et al., 2019), and GPT-3 has 175 billion (Brown et al., 2020). The
+# sizes of the models behind ChatGPT since then are not published.
 
 # %%
 for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
@@ -805,9 +803,9 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # from many at once. After this training comes another, on answers that people wrote and on
 # judgements of which answers are better (Ouyang et al., 2022).
 #
-# Scale doesn't change the question, *what comes next?* It changes what an answer can draw on.
-# After four letters of a name, it helps to know names. After four pages of a book, it helps to
-# have understood them.
+# Scale doesn't change the question, *what comes next?* It changes what an answer can draw on. After
+# four letters of a name, it helps to know names. After four pages of a book, it helps to have
+# understood them.
 #
 # ## What to take along
 #
@@ -925,8 +923,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # Both squares are the same, so $\hat v$ is that square: no need to compute $v$.
 
 # %% [markdown] tags=["hint"]
-# Keep $m$ from the first step, 0.15 · 0.02 = 0.003. What is it after the second gradient, and
-# which part of what it should hold does it hold after two?
+# Keep $m$ from the first step, 0.15 · 0.02 = 0.003. What is it after the second gradient, and which
+# part of what it should hold does it hold after two?
 
 # %% tags=["exercise"]
 my_weight = ...  # your number
@@ -943,9 +941,9 @@ check("train4.by_hand", my_weight)
 
 # %% [markdown] tags=["solution"]
 # The new gradient counts a little more than the old one, so $m$ has changed its sign; but most of
-# the two has cancelled out, and the step is less than a tenth of the rate. Frequent slips: a
-# second step as long as the first; the first step's correction used again; the step given where
-# the weight is asked for.
+# the two has cancelled out, and the step is less than a tenth of the rate. Frequent slips: a second
+# step as long as the first; the first step's correction used again; the step given where the weight
+# is asked for.
 
 # %% [markdown] exercise="train4.clip" kind="go further" size="short" minutes="20" points="3"
 # ### Clipping gradients
@@ -997,8 +995,8 @@ for label, w in [("untouched", gradients_of_one), ("clipped", clipped(gradients_
 # %% [markdown] tags=["solution"]
 # One factor for all keeps the direction and only shortens the step. Frequent slips: each entry, or
 # each matrix, clipped by itself, which turns the direction; short gradients made longer; the root
-# forgotten; the same lists returned where nothing had to be clipped. Adam divides by the usual
-# size anyway; but one huge gradient would stay in $v$ for a long time, and clipping keeps it out.
+# forgotten; the same lists returned where nothing had to be clipped. Adam divides by the usual size
+# anyway; but one huge gradient would stay in $v$ for a long time, and clipping keeps it out.
 
 # %% [markdown] exercise="train4.schedule" kind="go further" size="short" minutes="20" points="3"
 # ### Warm-up and cosine
@@ -1049,14 +1047,14 @@ for step in [1, 50, 100, 325, 550, 775, 1000]:
 #
 # **Aim.** Change Adam into AdamW (Loshchilov and Hutter, 2019).
 #
-# *Weight decay* lets every weight shrink a little at each step, so that it stays large only as
-# long as the data ask for it. In AdamW it has nothing to do with the gradient, nor with $m$ and
-# $v$: besides Adam's own step, each weight loses `rate * decay` of what it was before that step.
+# *Weight decay* lets every weight shrink a little at each step, so that it stays large only as long
+# as the data ask for it. In AdamW it has nothing to do with the gradient, nor with $m$ and $v$:
+# besides Adam's own step, each weight loses `rate * decay` of what it was before that step.
 #
 # Write a class `AdamW` with two methods. `AdamW(parameters, decay)` takes a list of Values and a
 # number; `step(rate)` makes one step and sets the gradients back to 0. The rest is as in `Adam`,
-# with the same $\beta_1$, $\beta_2$ and $\varepsilon$. To build on `Adam`, you may change the
-# first line to `class AdamW(Adam):`.
+# with the same $\beta_1$, $\beta_2$ and $\varepsilon$. To build on `Adam`, you may change the first
+# line to `class AdamW(Adam):`.
 #
 # **Done when** the check says *right*, and you can say what happens to a weight whose gradient is
 # always 0.
@@ -1067,8 +1065,7 @@ for step in [1, 50, 100, 325, 550, 775, 1000]:
 # step.
 
 # %% [markdown] tags=["hint"]
-# Does it matter whether a weight fades before or after Adam's step? Do one step on paper both
-# ways.
+# Does it matter whether a weight fades before or after Adam's step? Do one step on paper both ways.
 
 # %% tags=["exercise"]
 class AdamW:
@@ -1109,15 +1106,14 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 # %% [markdown] exercise="train4.top_p" kind="go further" size="longer" minutes="25" points="4"
 # ### The nucleus
 #
-# **Aim.** Sample only from what is likely, however many tokens that may be (Holtzman et al.,
-# 2020).
+# **Aim.** Sample only from what is likely, however many tokens that may be (Holtzman et al., 2020).
 #
-# Write `top_p(probs, p)`, which returns a new list as long as `probs`. It keeps the smallest set
-# of tokens whose probabilities add up to `p` or more, the likeliest first; of equally likely ones
-# the lower id goes first. Their probabilities are divided by their sum, so that they add up to 1
-# again; all others are 0. `p` is above 0 and at most 1. If it is 1, rounding may leave the sum of
-# all a hair below it: then all are kept. (Below 1 rounding is no matter: in the check the
-# probabilities are 64ths, which add up exactly, and the sum may be just `p`.)
+# Write `top_p(probs, p)`, which returns a new list as long as `probs`. It keeps the smallest set of
+# tokens whose probabilities add up to `p` or more, the likeliest first; of equally likely ones the
+# lower id goes first. Their probabilities are divided by their sum, so that they add up to 1 again;
+# all others are 0. `p` is above 0 and at most 1. If it is 1, rounding may leave the sum of all a
+# hair below it: then all are kept. (Below 1 rounding is no matter: in the check the probabilities
+# are 64ths, which add up exactly, and the sum may be just `p`.)
 #
 # Then wrap it around `next_probs`, and invent names at temperature 1 with a few values of `p`.
 #
@@ -1163,9 +1159,9 @@ for p in [0.5, 0.9, 1.0]:
 # %% [markdown] tags=["solution"]
 # The loop ends with the tokens, whatever the rounding: no index can run out. A low temperature
 # makes all unlikely tokens less likely; the nucleus makes them impossible, and leaves the
-# proportions among the others as they are. Frequent slips: the token that reaches `p` left out;
-# `>` for `>=`; the result sorted, so that probabilities stand at the wrong tokens; equal
-# probabilities taken for the same token; no division by the sum.
+# proportions among the others as they are. Frequent slips: the token that reaches `p` left out; `>`
+# for `>=`; the result sorted, so that probabilities stand at the wrong tokens; equal probabilities
+# taken for the same token; no division by the sum.
 
 # %% [markdown] exercise="train4.squared_relu" kind="go further" size="short" minutes="15" points="3"
 # ### A bend of your own
@@ -1174,9 +1170,9 @@ for p in [0.5, 0.9, 1.0]:
 # of microgpt had.
 #
 # It is 0 for negative numbers and 0, and $x^2$ for positive ones. Write `squared_relu(x)` for a
-# Value `x`. It returns one new Value whose only input is `x`, listed once, for negative `x` as
-# well, with the right number and the right local derivative, plain numbers both: so the graph
-# grows by one node, where `x.relu() * x.relu()` adds three. `x` stays as it is.
+# Value `x`. It returns one new Value whose only input is `x`, listed once, for negative `x` as well,
+# with the right number and the right local derivative, plain numbers both: so the graph grows by
+# one node, where `x.relu() * x.relu()` adds three. `x` stays as it is.
 #
 # **Done when** the check says *right*.
 
@@ -1224,14 +1220,14 @@ for number in [-1.0, 0.0, 0.5, 3.0]:
 #
 # The part that is checked: `first_weights(vocab_size, rng)`, a dictionary of matrices, lists of
 # rows of plain numbers, with the names and shapes of `gpt_shapes` for those settings. The entries
-# of `layer0.wo` and `layer0.fc2` are 0. Every other entry is drawn from `rng`, from a bell curve
-# of mean 0 and spread 0.02, in any order.
+# of `layer0.wo` and `layer0.fc2` are 0. Every other entry is drawn from `rng`, from a bell curve of
+# mean 0 and spread 0.02, in any order.
 #
-# Then put the rest together, train it, and invent names. (500 steps take about a minute. Use a
-# rate of 0.01, as here.)
+# Then put the rest together, train it, and invent names. (500 steps take about a minute. Use a rate
+# of 0.01, as here.)
 #
-# **Done when** the check says *right*, there are 4,064 parameters with 27 tokens, and you have
-# your names.
+# **Done when** the check says *right*, there are 4,064 parameters with 27 tokens, and you have your
+# names.
 
 # %% [markdown] tags=["hint"]
 # `random_matrix` in `microgpt_ref.layers` takes a spread. `random_weights` doesn't.
@@ -1313,14 +1309,14 @@ for _ in range(5):
 #
 # Give Adam an `eps` of 1: `Adam(flatten(values), eps=1.0)`, where `values` are fresh Values,
 # `to_values(random_weights(shapes, random.Random(42)))`. Let it make one step at 0.01 with the
-# gradients of one name, and compare how far the weights of `lm_head` and of `layer0.wq` have
-# moved, on average, with an `eps` of 1e-8 and of 1. **What do you expect?** Then, with `eps` 1 and
-# fresh Values once more, let it learn from the first 20 names, at the lesson's rates: 0.01 for the
-# first, and 0.00001 less for each that follows. Compare the mean of these 20 losses with that of
-# Adam in the lesson, under *first 20 steps* where each idea is switched off.
+# gradients of one name, and compare how far the weights of `lm_head` and of `layer0.wq` have moved,
+# on average, with an `eps` of 1e-8 and of 1. **What do you expect?** Then, with `eps` 1 and fresh
+# Values once more, let it learn from the first 20 names, at the lesson's rates: 0.01 for the first,
+# and 0.00001 less for each that follows. Compare the mean of these 20 losses with that of Adam in
+# the lesson, under *first 20 steps* where each idea is switched off.
 #
-# **Done when** you have the four distances and the mean loss, and can say in two or three
-# sentences which method Adam has turned into, and why.
+# **Done when** you have the four distances and the mean loss, and can say in two or three sentences
+# which method Adam has turned into, and why.
 
 # %% [markdown] tags=["hint"]
 # The gradients' sizes stand in the lesson, in the table before the first idea. How large is
@@ -1354,25 +1350,26 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 # %% [markdown] tags=["solution"]
 # Most gradients here are far smaller than 1, so $\sqrt{\hat v} + 1$ is nearly 1, and the step is
 # about the rate times $\hat m$: SGD with a running mean. The division, Adam's second idea, is
-# switched off. So `lm_head` moves over a hundred times as far as `layer0.wq`, and the model
-# crawls, as with SGD at 0.01. $\varepsilon$ does no harm as long as it is small beside the
-# gradients.
+# switched off. So `lm_head` moves over a hundred times as far as `layer0.wq`, and the model crawls,
+# as with SGD at 0.01. $\varepsilon$ does no harm as long as it is small beside the gradients.
 
 # %% [markdown] exercise="train4.own_data" kind="open" size="project" minutes="90"
 # ### A GPT of your own
 #
 # **Aim.** Take the finished program to text that you care about.
 #
-# Find or make a file with one item a line: towns, recipes' titles, species, words of a language.
-# On the command line (in a notebook, with `!` in front):
+# Find or make a file with one item a line: towns, recipes' titles, species, words of a language. On
+# the command line (in a notebook, with `!` in front):
 #
-# ``` python -m microgpt_ref train --names my_file.txt --steps 1000 --save own.json python -m
-# microgpt_ref sample own.json --prompt a --temperature 0.7 ```
+# ```
+# python -m microgpt_ref train --names my_file.txt --steps 1000 --save own.json
+# python -m microgpt_ref sample own.json --prompt a --temperature 0.7
+# ```
 #
 # `python -m microgpt_ref train --help` lists the settings: `--block-size` for longer items,
 # `--n-embd`, `--n-head`, `--n-layer`, `--log losses.csv`. Or stay in Python: `Settings("train4",
-# block_size=24)` and `new_model`, both in `microgpt_ref.model`. Change one setting, and ask
-# whether it was worth its time. Hold something back to answer that.
+# block_size=24)` and `new_model`, both in `microgpt_ref.model`. Change one setting, and ask whether
+# it was worth its time. Hold something back to answer that.
 #
 # **Done when** you can say what knowing nothing would cost, your model's held-out loss as a number
 # of characters that it hesitates between, what your one change brought, and which invented item is
