@@ -217,6 +217,8 @@ VANDALISM = {
     "a listing": "import os; os.listdir({folder!r})",
     "the processes": "open('/proc/self/environ').read()",
     "an emptying": "import os; os.truncate({file!r}, 0)",
+    "an emptying by reading": "import microgpt_ref, os\n"
+    "os.open(microgpt_ref.__file__, os.O_RDONLY | os.O_TRUNC)",
     "a priority": "import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 5)",
     "processors": "import os; os.sched_setaffinity(os.getppid(), [0])",
     "a pipe's signals": "import fcntl, os; fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid())",

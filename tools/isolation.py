@@ -50,11 +50,14 @@ MORE_REFUSED = {
     "x86_64": [272, 308, 298, 302, 310, 311, 313, 321, 322, 323],
     "aarch64": [97, 268, 241, 261, 270, 271, 273, 280, 281, 282],
 }
-# pidfd_send_signal, io_uring (3), pidfd_open, pidfd_getfd, fchmodat2
-REFUSED_EVERYWHERE = [424, 425, 426, 427, 434, 438, 452]
+# pidfd_send_signal, io_uring (3), pidfd_open, openat2, pidfd_getfd, fchmodat2
+REFUSED_EVERYWHERE = [424, 425, 426, 427, 434, 437, 438, 452]
 CLONE3 = 435
 FCNTL = {"x86_64": 72, "aarch64": 25}
 SET_OWNER = (8, 15)  # of fcntl: to whom a pipe sends signals
+# open and openat, and where their flags stand: Landlock leaves emptying a file to newer kernels
+OPEN = {"x86_64": ((2, 24), (257, 32)), "aarch64": ((56, 32),)}
+EMPTY = 0x200  # of their flags
 THREAD = 0x10000  # of clone: a thread, not a process
 
 
@@ -132,6 +135,9 @@ def refuse(libc):
     steps += [(equal, 0, 5, FCNTL[machine]), (load, 0, 0, 24)]
     steps += [(equal, 1, 0, SET_OWNER[0]), (equal, 0, 1, SET_OWNER[1])]
     steps += [(give, 0, 0, refused), (give, 0, 0, allow)]
+    for number, flags in OPEN[machine]:
+        steps += [(equal, 0, 4, number), (load, 0, 0, flags), (any_bit, 0, 1, EMPTY)]
+        steps += [(give, 0, 0, refused), (give, 0, 0, allow)]
     steps += [(equal, 0, 3, clone), (load, 0, 0, 16), (any_bit, 1, 0, THREAD)]
     steps += [(give, 0, 0, refused), (give, 0, 0, allow)]
     code = b"".join(struct.pack("HBBI", *step) for step in steps)
