@@ -33,6 +33,7 @@ PUBLISHED = json.loads((ROOT / "tests" / "published.json").read_text(encoding="u
 NO_TERMS = {
     "question",
     "loss so far",
+    "needs",
     "new here",
     "dropped",
     "what it drops",

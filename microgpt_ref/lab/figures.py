@@ -141,7 +141,7 @@ def program_map(lesson, columns=4):
     total, added = len(owners), owners.count(lesson)
     caption = (
         f"the program at the end of {lesson} in small, a bar a line: {total} lines, of which "
-        f"{added} are new (thick and coloured) and {total - added} come from earlier lessons "
+        f"{added} are new (thick) and {total - added} come from earlier lessons "
         "(thin and grey)"
     )
     return Picture(figure, caption)

@@ -11,20 +11,20 @@
 # | **question** | where does the time go? |
 # | **new here** | fewer nodes, arrays, batches, compiled loops, vectors, several processes |
 # | **what it drops** | nothing: the model stays what it is |
-# | needs | NumPy, and for the compiled engines Numba: `pip install numba` |
+# | **needs** | NumPy, and for the compiled engines Numba: `pip install numba` |
 # | **time** | an hour; some engines compile for about ten seconds, the first time |
 
 # %% tags=["setup"]
 
 # %%
-import math
 import random
 
 import numpy as np
 
 from microgpt_ref import fast
 from microgpt_ref.gpt import gpt_shapes, start_gpt
-from microgpt_ref.lab.efficiency import fresh, ladder, measured, nodes_and_inputs, products, rung
+from microgpt_ref.lab.efficiency import fresh, ladder, measured, nodes_and_inputs
+from microgpt_ref.lab.efficiency import products, rung
 from microgpt_ref.lab.runs import load_run
 from microgpt_ref.layers import document_loss, linear, random_weights, relu, total
 from microgpt_ref.value import Value, to_values
@@ -413,7 +413,8 @@ ladder(bench)
 
 # %%
 for name, found in bench["engines"].items():
-    print(f"{name:10} {found['us_per_name'] / limit:9,.0f} × that limit, {found['peak_mb']:4.0f} MB")
+    times = found["us_per_name"] / limit
+    print(f"{name:10} {times:9,.0f} × that limit, {found['peak_mb']:4.0f} MB")
 
 # %% [markdown]
 # Here is what each rung pays for, and how often. The memory of the compiled engines is mostly that
