@@ -1,6 +1,8 @@
 """train0, train1 and train2 as an independent program has them, in full runs; and that program.
 
 The runs of train3 and train4 are in files of their own, so that several workers share the wait.
+Runs of a minute or more are slow tests: every day the kept runs are held to the same numbers, and
+tests/test_runs.py holds the first steps to the kept runs.
 """
 
 import subprocess
@@ -9,9 +11,20 @@ import sys
 import pytest
 from exactness import ExactRun
 
+from microgpt_ref.lab.runs import load_run
 from tools.setup import ROOT
 
+STAGES = ("train0", "train1", "train2", "train3", "train4")
 
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_kept_run_is_the_independent_program_s(stage, golden):
+    kept, expected = load_run(stage), golden(stage)
+    assert kept["losses"] == pytest.approx(expected["losses"], abs=1e-6)
+    assert kept["samples"] == expected["names"]
+
+
+@pytest.mark.slow
 class TestTrain2(ExactRun):
     stage = "train2"
 
@@ -24,6 +37,7 @@ class TestTrain0(ExactRun):
     stage = "train0"
 
 
+@pytest.mark.slow
 def test_gradient_by_hand_and_by_values_learn_alike(full_run):
     by_hand, by_values = full_run("train1"), full_run("train2")
     assert by_hand.losses == pytest.approx(by_values.losses, abs=1e-9)

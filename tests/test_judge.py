@@ -183,6 +183,15 @@ def test_the_course_s_own_function_handed_in_is_noticed(package):
             answer({"wte": [[1.0]], "fc1": [[1.0]], "fc2": [[1.0]]}, [0, 0])
 
 
+def test_who_is_gone_stays_gone(package):
+    with judge.answerer(package) as (peer, _):
+        for _ in range(3):
+            with pytest.raises(wire.Broken, match="gone"):
+                peer.ask("run", cells=["import os\nos._exit(0)"])
+            with pytest.raises(wire.Broken, match="gone"):
+                peer.receive()
+
+
 # Shut in
 
 

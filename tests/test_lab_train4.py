@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from microgpt_ref import checkpoint
+from microgpt_ref import fast
 from microgpt_ref.gpt import gpt_shapes
+from microgpt_ref.lab.efficiency import fresh
 from microgpt_ref.lab.figures import Picture
 from microgpt_ref.lab.runs import load_run
 from microgpt_ref.lab.train4 import (
@@ -41,9 +42,11 @@ def weights():
 
 
 @pytest.fixture(scope="module")
-def trained(full_run):
-    """The model of the lesson."""
-    return checkpoint.load(full_run("train4").model)
+def trained():
+    """The model of the lesson, on an engine that trains the same at once."""
+    model, docs, _ = fresh()
+    fast.fit(model, docs, engine="numpy")
+    return model
 
 
 def is_picture(result):

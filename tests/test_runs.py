@@ -8,7 +8,7 @@ import pytest
 from microgpt_ref.lab.runs import load_run, run_names
 from tools import runs
 
-QUICK = ("train0", "train1", "train4", "train4-without-correction")
+QUICK = ("train0", "train1", "train2", "train3", "train4", "train4-without-correction")
 
 
 def test_every_run_is_kept_and_no_other():

@@ -327,6 +327,7 @@ class Peer:
         except queue.Empty:
             raise Broken("late") from None
         if line is None:
+            self.lines.put(None)  # nothing more will come, also for whoever asks again
             raise Broken("gone")
         if len(line) > LONGEST:
             raise Broken("a message too long")
