@@ -215,3 +215,8 @@ def test_every_written_question_has_graded_samples(made):
         assert len(re.findall(rf"^\*\*{lesson}, ", page, flags=re.MULTILINE)) == sum(
             not part.answer for part in made(lesson).parts
         )
+
+
+def test_a_release_installs_the_course_from_the_address_that_is_given(made, monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY_URL", "https://github.com/someone/course")
+    assert "https://github.com/someone/course/archive/main.zip" in release_of(made("train0"))

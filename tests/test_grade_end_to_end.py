@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -33,6 +34,7 @@ GROWS = (
 WRONG = "def split_by_name(docs, share, rng):\n    return docs[:], []\n"
 CHEAT = """\
 import sys
+import zipfile
 
 import microgpt_ref.lab.checks as checks
 
@@ -421,6 +423,8 @@ def test_marks_given_by_hand_stay_and_are_in_the_table(first, group):
     backups = len(list((group.course / "backups").iterdir()))
     grading(group.course)
     assert marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand")
+    page = group.course / "feedback" / "s02" / CHAPTER / f"{CHAPTER}.html"
+    assert "(Score: 3.0 / 4.0)" in page.read_text(encoding="utf-8")
     assert len(list((group.course / "backups").iterdir())) == backups + 1
     grading(group.course, "--again")
     assert marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand, to be looked at again")
@@ -460,3 +464,21 @@ def test_a_corrected_check_is_graded_again_and_marks_by_hand_stay(
         mine = marks(group.course)["s06"]
         assert sum(float(mine[name][0]) for name in TESTS) == points
         assert mine[WRITTEN][0] == "2"
+
+
+def test_files_from_a_learning_management_system_are_collected_as_the_page_says(tmp_path):
+    assert assignment.main(["train0", "--out", str(tmp_path)]) == 0
+    page = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"'(--FileNameCollectorPlugin\.named_regexp=.*)'", page)
+    release = tmp_path / "release" / "train0" / "train0.ipynb"
+    archive = tmp_path / "downloaded" / "train0" / "archive"
+    archive.mkdir(parents=True)
+    with zipfile.ZipFile(archive / "all.zip", "w") as file:
+        for folder in ("Ada Lovelace_12345", "Ümit O'Neil_67"):
+            file.write(release, f"{folder}_assignsubmission_file_/train0.ipynb")
+    program = assignment.setup(*assignment.ENVIRONMENT).with_name("nbgrader")
+    command = [program, "zip_collect", "train0", "--force", pattern]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    for student in ("12345", "67"):
+        path = tmp_path / "submitted" / student / "train0" / "train0.ipynb"
+        assert path.read_bytes() == release.read_bytes()

@@ -15,6 +15,7 @@ import builtins
 import csv
 import hashlib
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -124,6 +125,11 @@ def grade_id(name):
     return name.replace(".", "-")
 
 
+def address_of_course():
+    """From where students in Colab install the course."""
+    return os.environ.get("COURSE_REPOSITORY_URL") or notebooks.configured_address()
+
+
 def imports_of(weave, lesson):
     """The text that imports what the lessons up to this one have built."""
     modules = {}
@@ -216,7 +222,7 @@ def make(lesson, weave, seed):
     points = sum(part.points for part in parts)
     written = sum(part.points for part in parts if not part.answer)
     text = INTRODUCTION.format(lesson=lesson, points=points, written=written)
-    setup_text = notebooks.setup_text(notebooks.configured_address(), "main")
+    setup_text = notebooks.setup_text(address_of_course(), "main")
     name = f"{lesson}-start"
     first = [
         new_cell("markdown", text.strip(), f"{name}-text"),
@@ -500,6 +506,11 @@ def main(arguments=None):
         written = sum(part.points for part in one.marked if not part.answer)
         file = out / "release" / one.lesson / f"{one.lesson}.ipynb"
         print(f"{file}: {len(one.parts)} exercises, {tests} points by tests, {written} by hand")
+    if address_of_course().endswith("/OWNER/REPO"):
+        print(
+            "NB: in Colab a release installs nothing: set COURSE_REPOSITORY_URL to the address of "
+            "the course's repository, and make it again"
+        )
     print("each release: without solutions, tests and seed; worth 0 points as it stands")
     print(f"made in {time.perf_counter() - start:.0f} s")
     return 0

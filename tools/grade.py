@@ -207,7 +207,7 @@ class Run:
 
     def grade(self, chapter, student, package):
         """{status, remarks, results …} of a student; judged now, or as it was before."""
-        record = self.out / "judged" / student / f"{chapter.name}.json"
+        record = self.record(chapter, student)
         before = load(record)
         try:
             found = self.read(chapter, student)
@@ -258,7 +258,7 @@ class Run:
         return dict.fromkeys(wanted, failed)
 
     def enter(self, chapter, student, found, results):
-        """Nothing; has nbgrader enter a student's answers, and write the feedback."""
+        """Nothing; has nbgrader enter a student's answers."""
         notebook = submissions.rebuild(chapter.release, found, chapter.parts)
         save(self.out / "rebuilt" / student / chapter.name / f"{chapter.name}.ipynb", notebook)
         outputs = {}
@@ -267,10 +267,26 @@ class Run:
                 absent = ["cell deleted", "The cell of this answer is not in the notebook."]
                 outputs[part["graded"]] = results.get(part["exercise"], absent)
         self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
-        try:
-            self.gradebook.do("feedback", chapter=chapter.name, student=student)
-        except AssignmentError:
-            submissions.note(found, "no feedback")
+
+    def show(self, chapter, records):
+        """Nothing; writes the feedback of those whose marks or comments have changed since."""
+        marks = self.gradebook.do("marks", chapter=chapter.name)
+        comments = self.gradebook.do("comments", chapter=chapter.name)
+        for student, record in records.items():
+            key = digest_of(record.get("key"), marks.get(student), comments.get(student))
+            if not record.get("entered") or record.get("shown") == key:
+                continue
+            try:
+                self.gradebook.do("feedback", chapter=chapter.name, student=student)
+            except AssignmentError:
+                record["remarks"].append("no feedback")
+            else:
+                record["shown"] = key
+                save(self.record(chapter, student), record)
+
+    def record(self, chapter, student):
+        """Where it is kept what the judge has found."""
+        return self.out / "judged" / student / f"{chapter.name}.json"
 
     def withdraw(self, chapter, student, before):
         """Nothing; takes out what an earlier, better file has left behind."""
@@ -354,6 +370,7 @@ def grade(out, wanted=(), again=False, say=print):
                 said = "; ".join([records[student]["status"], *records[student]["remarks"]])
                 took = f"{time.perf_counter() - start:.1f} s"
                 say(f"{student} {chapter.name}: {said}, {took if run.judged > before else '-'}")
+            run.show(chapter, records)
             rows += run.rows(chapter, records)
         assignment.write_csv(out / "marks.csv", [COLUMNS, *kept(out, chapters), *rows])
     return rows

@@ -106,7 +106,20 @@ def marks(api, chapter):
     return found
 
 
-JOBS = {f.__name__: f for f in (release, enter, roster, feedback, withdraw, marks)}
+def comments(api, chapter):
+    """{student: what is written to them about their answers, in the answers' order}."""
+    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
+        return {
+            submission.student.id: [
+                comment.comment or ""
+                for notebook in submission.notebooks
+                for comment in sorted(notebook.comments, key=lambda comment: comment.name)
+            ]
+            for submission in gradebook.assignment_submissions(chapter)
+        }
+
+
+JOBS = {f.__name__: f for f in (release, enter, roster, feedback, withdraw, marks, comments)}
 
 
 def main():
