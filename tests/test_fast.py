@@ -355,8 +355,10 @@ def test_loss_that_is_no_number_leaves_the_last_good_weights(engine, rate):
         )
     assert f"the loss is not a number at step {len(losses) + 1}: use a lower" in str(raised.value)
     assert all(map(math.isfinite, losses)) and losses
-    last = model.tokenizer.encode(docs[(len(losses) - 1) % len(docs)])
-    assert model.loss(model.cut(last)) == pytest.approx(losses[-1], rel=1e-3)
+    last = model.cut(model.tokenizer.encode(docs[(len(losses) - 1) % len(docs)]))
+    # by the engine itself: among such numbers, another order of additions is another loss
+    loss, _ = fast.new_engine(engine, model, [last]).gradient([last])
+    assert loss == pytest.approx(losses[-1], rel=1e-3)
 
 
 # What is wrong with the settings
