@@ -338,6 +338,14 @@ def test_run_that_is_interrupted_has_the_weights_of_its_step(engine, at, raises)
     assert distance(model.weights, expected.weights) < max(1e-9, TOLERANCE[engine] * 10)
 
 
+def test_run_stopped_early_by_request_takes_the_first_steps_of_the_whole_run(engine):
+    whole, _ = interrupted(engine, 5, stop, engine)
+    model, _ = train4(seed=2, docs=DOCS, **sizes_for(engine))
+    losses = fast.fit(model, DOCS, 30, engine=engine, stop=6)
+    assert len(losses) == 6
+    assert distance(model.weights, whole.weights) < max(1e-9, TOLERANCE[engine] * 10)
+
+
 @pytest.mark.parametrize("rate", [1e200, 300.0])
 def test_loss_that_is_no_number_leaves_the_last_good_weights(engine, rate):
     losses = []

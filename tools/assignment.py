@@ -207,10 +207,7 @@ def own_parts(lesson, cells):
 
 def make(lesson, weave, seed):
     """The assignment of a lesson."""
-    source = next((one for one in weave.lessons if one.name == lesson), None)
-    if source is None:
-        known = ", ".join(one.name for one in weave.lessons)
-        raise AssignmentError(f"{lesson}: no such chapter; there are {known}")
+    source = next(one for one in weave.lessons if one.name == lesson)
     start = START.format(imports=imports_of(weave, lesson))
     parts, cells = [], []
     found = own_parts(lesson, source.cells)

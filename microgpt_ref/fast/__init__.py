@@ -80,16 +80,29 @@ def substitute(name, model, batch=1):
     return name, ""
 
 
-def fit(model, docs, steps=1000, optimizer=None, rate=None, report=None, engine="scalar", batch=1):
+def fit(
+    model,
+    docs,
+    steps=1000,
+    optimizer=None,
+    rate=None,
+    report=None,
+    engine="scalar",
+    batch=1,
+    stop=None,
+):
     """Losses of the steps (steps,), in nats per token; trains a model of train4 on an engine.
 
     As `Model.fit`, which trains all other stages too; a step's loss is the mean over its
     documents. Ctrl-C and a loss that is not a number end a run as they do there.
+    stop: after how many of the steps to end; the learning rate falls over all of them
     """
     check_engine(engine, model.settings.stage, batch)
-    if (engine, batch) == ("scalar", 1):
+    if (engine, batch, stop) == ("scalar", 1, None):
         return model.fit(docs, steps, optimizer, rate, report)
     check_positive("steps", steps)
+    if stop is not None:
+        check_positive("stop", stop)
     rates = RATES[model.settings.stage]
     optimizer = optimizer or next(iter(rates))
     if optimizer not in rates:
@@ -107,7 +120,7 @@ def fit(model, docs, steps=1000, optimizer=None, rate=None, report=None, engine=
             raise_if_pressed()
 
         try:
-            return run.all_steps(after_step)
+            return run.all_steps(after_step, stop)
         finally:
             model.weights = trained.weights()
 

@@ -332,7 +332,35 @@ def zeros(kind, *shapes):
     return kind(*(np.zeros(shape, np.float32) for shape in shapes))
 
 
-class Engine(BaseEngine):
+class MachineCodeEngine(BaseEngine):
+    """A call of a compiled function takes several steps; an engine fills in `call`, `gradients`."""
+
+    def __init__(self, model, documents, optimizer="adam", batch=1):
+        super().__init__(model, documents, optimizer, batch)
+        self.tokens, self.lengths = table(documents, self.settings.block_size)
+        self.updates = 0
+
+    def run(self, first, rates):
+        kind = {"sgd": SGD, "adam": ADAM}[self.optimizer]
+        losses = self.call((self.tokens, self.lengths), self.batch, first, kind, rates)
+        self.updates += len(losses)
+        return losses
+
+    def gradient(self, documents):
+        chosen = table(documents, self.settings.block_size)
+        (loss,) = self.call(chosen, len(documents), 0, GRADIENT, [0.0])
+        return loss, self.gradients()
+
+    def call(self, documents, batch, first, kind, rates):
+        """Losses of steps on a `table` of documents; `kind` says what follows each gradient."""
+        raise NotImplementedError
+
+    def gradients(self):
+        """The gradient that the last call has left behind: matrices named as the weights."""
+        raise NotImplementedError
+
+
+class Engine(MachineCodeEngine):
     """Weights and documents as arrays, from which `run` takes all it needs."""
 
     def __init__(self, model, documents, optimizer="adam", batch=1):
@@ -348,33 +376,18 @@ class Engine(BaseEngine):
         rows += [(L, T, m) for m in (d, d, d, 4 * d)]
         self.kept = zeros(Kept, (T, d), (L + 1, T, d), *rows, (T, V), (T,), (L, T), (L, T))
         self.slope = zeros(Slopes, (T, d), (T, d), (T, 4 * d), (T, 3 * d))
-        self.load(model.weights)
-        self.tokens, self.lengths = table(documents, T)
-        self.updates = 0
-
-    def load(self, weights):
-        """Nothing; takes over the weights of a model."""
-        for name, matrix in matrices(self.w, self.settings.n_layer).items():
-            matrix[:] = weights[name]
-
-    def run(self, first, rates):
-        kind = {"sgd": SGD, "adam": ADAM}[self.optimizer]
-        losses = self.call((self.tokens, self.lengths), self.batch, first, kind, rates)
-        self.updates += len(losses)
-        return losses
+        for name, matrix in matrices(self.w, L).items():
+            matrix[:] = model.weights[name]
 
     def call(self, documents, batch, first, kind, rates):
-        """What `run` returns, as a list."""
         room = self.w, self.wt, self.dw, self.kept, self.slope
         steps = batch, first, self.updates, kind, np.array(rates)
         return self.function(tuple(self.flat), *room, *documents, *steps).tolist()
 
-    def gradient(self, documents):
-        chosen = table(documents, self.settings.block_size)
-        (loss,) = self.call(chosen, len(documents), 0, GRADIENT, [0.0])
+    def gradients(self):
         grads = as_lists(self.dw, self.settings.n_layer)
         self.flat[3] = 0
-        return loss, grads
+        return grads
 
     def weights(self):
         return as_lists(self.w, self.settings.n_layer)

@@ -26,8 +26,7 @@ from numba.core.cgutils import get_or_insert_function
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 
-from microgpt_ref.fast.compiled import ADAM, GRADIENT, SGD, table
-from microgpt_ref.fast.engine import BaseEngine
+from microgpt_ref.fast.compiled import ADAM, SGD, MachineCodeEngine
 
 LANES = 16
 LN2 = 0.6931471805599453
@@ -606,7 +605,7 @@ def why_not(settings, vocab_size, batch):
     return f"engine simd has fixed sizes, and none for {', '.join(odd)}" if odd else ""
 
 
-class Engine(BaseEngine):
+class Engine(MachineCodeEngine):
     """One block of memory, from which `run` takes all it needs but the documents."""
 
     def __init__(self, model, documents, optimizer="adam", batch=1):
@@ -623,24 +622,13 @@ class Engine(BaseEngine):
             part = self.block[place[0] :]
             matrix = np.array(model.weights[name], np.float32)
             part[: matrix.size] = matrix.ravel()
-        self.tokens, self.lengths = table(documents, self.settings.block_size)
-        self.updates = 0
-
-    def run(self, first, rates):
-        kind = {"sgd": SGD, "adam": ADAM}[self.optimizer]
-        losses = self.call((self.tokens, self.lengths), self.batch, first, kind, rates)
-        self.updates += len(losses)
-        return losses
 
     def call(self, documents, batch, first, kind, rates):
-        """What `run` returns, as a list."""
         steps = batch, first, self.updates, kind, np.array(rates)
         return run(self.block.ctypes.data, *documents, *steps).tolist()
 
-    def gradient(self, documents):
-        chosen = table(documents, self.settings.block_size)
-        (loss,) = self.call(chosen, len(documents), 0, GRADIENT, [0.0])
-        return loss, self.matrices(G)
+    def gradients(self):
+        return self.matrices(G)
 
     def matrices(self, begin):
         """The matrices that stand from a place on, by name, as lists."""

@@ -89,11 +89,8 @@ def train_now(n_embd, steps, rate, names="ssa2018", stop=1.0, engine="numpy"):
     """
     try:
         model, docs, rng = fresh(names, n_embd=n_embd)
-        documents = [model.cut(model.tokenizer.encode(doc)) for doc in docs[:steps]]
-        trained = fast.new_engine(engine, model, documents)
-        run = fast.Run(trained, steps, rate)
-        losses = run.all_steps(lambda step, loss: None, max(1, round(steps * stop)))
-        model.weights = trained.weights()
+        last = max(1, round(steps * stop))
+        losses = fast.fit(model, docs, steps, rate=rate, engine=engine, stop=last)
         sampler = fast.sampler(model, engine)
         invented = [sampler.sample(rng) or "(empty)" for _ in range(10)]
     except (TrainingError, ValueError, OSError) as error:
