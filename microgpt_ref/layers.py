@@ -12,7 +12,12 @@ import math
 
 
 def total(numbers):
-    """The sum of one number or more, added from left to right."""
+    """The sum of one number or more, added from left to right.
+
+    Where the first can add all others to itself at once, as a Value can, it is asked to.
+    """
+    if hasattr(numbers[0], "plus_all"):
+        return numbers[0].plus_all(numbers[1:])
     result = numbers[0]
     for number in numbers[1:]:
         result = result + number

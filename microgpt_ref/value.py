@@ -95,6 +95,17 @@ class Value:
             return Value(self.data, (self,), (1.0,))
         return Value(0.0, (self,), (0.0,))
 
+    def plus_all(self, others):
+        """This plus all of the others, added from left to right: one node for the whole sum."""
+        result, terms = self.data, [self]
+        for other in others:
+            if isinstance(other, Value):
+                result += other.data
+                terms.append(other)
+            else:
+                result += other
+        return Value(result, tuple(terms), (1.0,) * len(terms))
+
     def backward(self):
         """Nothing; adds the slope of this, along each number that went into it, to its `grad`.
 

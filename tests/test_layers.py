@@ -49,9 +49,27 @@ def test_total_adds_from_left_to_right():
     assert total([1.0, -1.0, 1e-16]) == 1e-16
 
 
-def test_total_of_one_needs_no_addition():
+def test_total_of_one_is_that_number():
     x = Value(2.0)
-    assert total([x]) is x
+    assert total([-3.5]) == -3.5
+    result = total([x])
+    result.backward()
+    assert (result.data, x.grad) == (2.0, 1.0)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1))
+def test_total_of_values_is_that_of_floats_to_the_last_bit(numbers):
+    values = [Value(number) for number in numbers]
+    result = total(values)
+    assert result.data == total(numbers)
+    assert result.inputs == tuple(values)
+    result.backward()
+    assert {value.grad for value in values} == {1.0}
+
+
+def test_total_without_numbers_is_refused():
+    with pytest.raises(IndexError):
+        total([])
 
 
 def test_plain_is_the_number_itself():

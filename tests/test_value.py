@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgpt_ref.layers import exp, log, relu
+from microgpt_ref.layers import exp, log, relu, total
 from microgpt_ref.value import Value, flatten, to_floats, to_values
 
 # of one number: a function for floats and Values, and where its slope is compared
@@ -36,12 +36,15 @@ ONE = {
     "x - x": (lambda x: x - x, (-2.0, 0.0, 1.5)),
     "x * x": (lambda x: x * x, (-2.0, 0.0, 1.5)),
     "x / x": (lambda x: x / x, (-2.0, 1e-3, 1.5)),
+    "x + x + 2 + x": (lambda x: total([x, x, 2, x]), (-2.0, 0.0, 1.5)),
+    "2 + x + x": (lambda x: total([2, x, x]), (-2.0, 0.0, 1.5)),
 }
 TWO = {
     "x + y": lambda x, y: x + y,
     "x - y": lambda x, y: x - y,
     "x * y": lambda x, y: x * y,
     "x / y": lambda x, y: x / y,
+    "x + y + x": lambda x, y: total([x, y, x]),
 }
 PAIRS = ((2.0, -3.0), (-0.5, 4.0), (0.0, 1.5), (1e-3, 1e3), (1e3, 1e-3), (-2.0, -2.0))
 

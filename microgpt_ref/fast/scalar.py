@@ -8,7 +8,7 @@ from microgpt_ref.value import flatten, to_floats, to_values
 
 
 class Engine(BaseEngine):
-    """About 50,000 Values for a name of six letters."""
+    """About 30,000 Values for a name of six letters."""
 
     def __init__(self, model, documents, optimizer="adam", batch=1):
         super().__init__(model, documents, optimizer, batch)

@@ -59,6 +59,8 @@ def operation(node):
         if slopes == (1, -1) and node.data == a - b:
             return "−"
         return "×" if slopes == (b, a) and node.data == a * b else "÷"
+    if len(numbers) > 2:
+        return "+" if set(slopes) == {1} else ""
     if len(numbers) == 1:
         return operation_on_one(node.data, numbers[0], slopes[0])
     return ""
@@ -88,8 +90,8 @@ def formula(node, labels):
     sign, children = operation(node), [names.get(child) for child in node.inputs]
     made = sign
     if all(children):
-        if len(children) == 2:
-            made = f"{children[0]} {sign} {children[1]}"
+        if len(children) > 1 and sign:
+            made = f" {sign} ".join(children)
         elif sign in ("relu", "exp", "log"):
             made = f"{sign}({children[0]})"
     return " = ".join(filter(None, [names.get(node), made]))

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Everything else is efficiency
 #
-# The program is complete, and slow: it takes tenths of a second for a name of six letters.
+# The program is complete, and slow: it takes nearly a tenth of a second for a short name.
 # Programs in Rust and C do the same hundreds of times faster. Where does the time go? This chapter
 # climbs a ladder of **engines**. Each trains the very same model from the same draws, and each is
 # held to what the slow one finds, here or in the tests.
@@ -65,16 +65,16 @@ rung(bench, "plain")
 rung(bench, "scalar")
 
 # %% [markdown]
-# Thousands of times longer than the arithmetic. And why three times between two programs that do
-# the same? Python's *cycle collector* searches for garbage each time that some hundreds of objects
+# Thousands of times longer than the arithmetic. And why so far apart, two programs that do the
+# same? Python's *cycle collector* searches for garbage each time that some hundreds of objects
 # have been made. In a growing graph it finds none. Its share of the plain program's time:
 
 # %%
 print(f"{bench['collector']:.0%}")
 
 # %% [markdown]
-# The reference holds it off during a step, and that is nearly all of the difference. Keep it in
-# mind: against *scalar*, each factor below is about a third of what it is against *plain*.
+# The reference holds it off during a step, and that is most of the difference. Keep it in mind:
+# every factor below is several times smaller against *scalar* than against *plain*.
 #
 # And the rest? A **profiler** counts how often each function is called, and how much of the time is
 # spent in it. Here is the plain program's with the collector off, for a name on average:
@@ -85,8 +85,8 @@ for row in bench["profile"]:
 
 # %% [markdown]
 # `visit` puts the nodes in order, and calls itself for each input of each node; the loop of
-# `backward` goes round as often. `__mul__` and `__add__` make the nodes. The reference has about as
-# many:
+# `backward` goes round as often. `__mul__` and `__add__` make the nodes. The reference has as many
+# products, but since train2 a whole sum is one node:
 
 # %%
 loss = document_loss(start_gpt(to_values(model.weights), 1, 4), tokens)
@@ -103,9 +103,10 @@ print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
 #
 # ## Fewer and larger nodes
 #
-# A dot product of two rows of 16 is 16 products and 15 sums: 31 nodes. Nothing forces us to make
-# them. What does a node need? Its number, its inputs, and its slope in each of them. The slope of
-# $x \cdot y$ in $x_i$ is $y_i$, and in $y_i$ it is $x_i$. So one node will do:
+# A dot product of two rows of 16 is 16 products and 15 additions: 31 nodes in the plain program, 17
+# in the reference. Nothing forces us to make even these. What does a node need? Its number, its
+# inputs, and its slope in each of them. The slope of $x \cdot y$ in $x_i$ is $y_i$, and in $y_i$ it
+# is $x_i$. So one node will do:
 
 
 # %%
@@ -131,7 +132,7 @@ engine = fast.new_engine("dot", model, [tokens])
 print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(engine.document_loss(tokens))))
 
 # %% [markdown]
-# Some eighteen times fewer nodes, but only about half as many inputs, and the slopes still go along
+# Some ten times fewer nodes, but two thirds of the inputs are left, and the slopes still go along
 # each of them. The time falls by something in between:
 
 # %%
@@ -195,7 +196,7 @@ dfc1 = dz.T @ x
 
 # %% [markdown]
 # **What do you expect?** Those are five products of matrices. The same with Values is one graph.
-# How many nodes has it: about 100, 3,000, or 30,000?
+# How many nodes has it: about 150, 1,500, or 15,000?
 
 # %% tags=["reveal"]
 values = to_values(weights)
@@ -228,7 +229,7 @@ print(f"largest difference of {len(kept)}: {max(abs(a - b) for a, b in zip(losse
 print(*[trained.sample(rng) for _ in range(10)])
 
 # %% [markdown]
-# **What do you expect?** The reference trains for a minute or more. How long did that take?
+# **What do you expect?** The reference trains for about a minute. How long did that take?
 
 # %% tags=["reveal"]
 rung(bench, "numpy", "dot")

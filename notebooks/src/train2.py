@@ -12,7 +12,7 @@
 # | **loss so far** | 2.5062 on held-out names in train1; counting had 2.4756 |
 # | **new here** | a number that remembers, the graph, the order of the way back, an optimizer |
 # | **dropped** | the gradient by hand |
-# | **time** | about 60 minutes to read and try; the cells run in about two minutes |
+# | **time** | about 60 minutes to read and try; the cells run in less than a minute |
 
 # %% tags=["setup"]
 
@@ -663,10 +663,37 @@ kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
 bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
 
 # %% [markdown]
-# Nearly all are the two operations of our draft. Every prediction makes the same number of them, so
-# a whole training run can be counted:
+# Nearly all are the two operations of our draft. And the additions stand in long sums: `dot` makes
+# 16 products, then `total` adds them up in 15 steps, and each step's result is a node. Nobody needs
+# the first 14. But who says that a node has two inputs? A sum of many numbers can be *one* node,
+# with all of them as its inputs. It grows as fast as each of its terms, so every local derivative
+# is 1.
+
+# %% tags=["piece"] piece="value.Value.plus_all"
+
+# %% [markdown]
+# `total` asks for this method. Until now it found none and added with `+`, two at a time; from here
+# on it finds one. **What do you expect?** How many of *emma*'s nodes remain: nearly all, somewhat
+# more than half, or a tenth? And what becomes of the loss and of the slopes?
+
+# %% tags=["reveal"]
+for p in flatten(values):
+    p.grad = 0.0
+lighter = document_loss(lambda token: mlp(values, token), emma)
+lighter.backward()
+remaining = lighter.topological_order()
+print(f"{len(nodes):,} nodes before, {len(remaining):,} now")
+print("the same loss:", lighter.data == loss.data)
+print("the same slopes:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
+
+# %% [markdown]
+# The products remain, and the weights. Nothing has changed but the work. (Large libraries go on in
+# this way: their nodes are sums and products of whole matrices.)
+#
+# Every prediction makes the same number of nodes, so a whole training run can be counted:
 
 # %%
+made = [node for node in remaining if node.inputs]
 per_prediction = len(made) // 5
 predictions = sum(len(doc) + 1 for doc in docs[:1000])
 print(f"{len(made):,} nodes besides the weights, {per_prediction:,} for each of 5 predictions")
@@ -675,11 +702,11 @@ print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and
 
 # %% [markdown]
 # Training takes many times as long as by hand. In return you never have to work out a gradient
-# again. (Large libraries cut the price: their nodes are whole matrices.)
+# again.
 #
-# One part of the price can be avoided. Now and then Python's *garbage collector*, `gc`, searches
-# for objects that refer to each other in rings. Our graph has none, as inputs never refer to their
-# results, so we turn the search off: `gc.disable()`.
+# One more part of the price can be avoided. Now and then Python's *garbage collector*, `gc`,
+# searches for objects that refer to each other in rings. Our graph has none, as inputs never refer
+# to their results, so we turn the search off: `gc.disable()`.
 #
 # ## The optimizer
 #
@@ -702,8 +729,8 @@ for p in flatten(values):
     p.grad = 0.0
 
 # %% [markdown]
-# A step of training is now three lines: the loss, the way back, the step. The next cell takes a
-# minute or two.
+# A step of training is now three lines: the loss, the way back, the step. The next cell takes
+# about half a minute.
 
 # %% tags=["main"]
 gc.disable()
@@ -796,7 +823,7 @@ print("the same names as in train1:", names == load_run("train1")["samples"])
 #   so they must be cleared.
 # - A node hands its gradient on only after all nodes that use it: a topological order.
 # - Autograd gives the gradient of anything that is computed with Values. It costs memory and time:
-#   every addition makes an object.
+#   every product and every sum makes an object. Fewer and larger nodes cost less.
 
 # %% [markdown]
 # ## Questions
@@ -1066,9 +1093,9 @@ check("train2.maximum", my_maximum)
 # %% [markdown] exercise="train2.dot" kind="go further" size="longer" minutes="30" points="5"
 # ### A dot product in one node
 #
-# **Aim.** Do as large libraries do: make the nodes larger, and have fewer of them.
+# **Aim.** Do as large libraries do: make the nodes larger still, and have fewer of them.
 #
-# `dot` of two lists of 16 Values makes 31 nodes. Write `my_dot(x, y)`, which makes *one* new
+# `dot` of two lists of 16 Values makes 17 nodes. Write `my_dot(x, y)`, which makes *one* new
 # node. `x` and `y` are lists of the same length, 1 or more. Their entries are Values or plain
 # numbers, and at least one is a Value. A plain number is a constant and gets no node. The same
 # Value may stand in several places, also in both lists: then all its slopes must reach it.
@@ -1116,7 +1143,7 @@ def fused_mlp(token):
 
 fused = document_loss(fused_mlp, emma)
 plain_loss = document_loss(lambda token: mlp(values, token), emma)
-for label, one in [("a node for each operation", plain_loss), ("a node for each dot", fused)]:
+for label, one in [("a node for each product", plain_loss), ("a node for each dot", fused)]:
     for p in flatten(values):
         p.grad = 0.0
     one.backward()
@@ -1137,7 +1164,7 @@ for label, one in [("a node for each operation", plain_loss), ("a node for each 
 # **Aim.** See what one missing line does to a training run.
 #
 # Make an optimizer `ForgetfulSGD`: `SGD` without the line that sets each gradient back to 0. Train
-# with it from the same start, with the same documents and a rate of 1.0, for 60 steps (some ten
+# with it from the same start, with the same documents and a rate of 1.0, for 60 steps (a few
 # seconds). **What do you expect?** Compare the mean loss of steps 1 to 20, 21 to 40 and 41 to 60
 # with those in `losses`, and explain in two or three sentences what you see.
 #

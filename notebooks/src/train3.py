@@ -11,7 +11,7 @@
 # | **loss so far** | 2.51 by the network, 2.48 by counting; the next cells list them |
 # | **new here** | positions, attention, the cache, rmsnorm, residual connections |
 # | **what it drops** | train1's `mlp` and its shapes; its inner part, `feed_forward`, stays |
-# | **time** | about an hour and a half in two parts; one cell trains for over a minute |
+# | **time** | about an hour and a half in two parts; one cell trains for about a minute |
 
 # %% tags=["setup"]
 
@@ -597,7 +597,7 @@ def short_run_draft(norm, join, rate):
 
 # %% [markdown]
 # One rate might suit one variant by luck, so there are two. The next cell makes six short runs, and
-# takes about 15 seconds.
+# takes about ten seconds.
 
 # %%
 for name, (norm, join) in variants.items():
@@ -621,7 +621,7 @@ for name, (norm, join) in variants.items():
 #
 # ### Training
 #
-# The next cell takes about 65 to 70 seconds. Start it, and meanwhile look at the diagram above. At
+# The next cell takes about a minute. Start it, and meanwhile look at the diagram above. At
 # how many places do different positions meet? If a letter early in the name matters at the end, by
 # which way does it get there?
 #

@@ -12,7 +12,7 @@
 # | **loss so far** | 2.38, train3's; the next cells list them all |
 # | **new here** | several heads, several layers, Adam; saving, and playing with the result |
 # | **what it drops** | train3's model, in favour of its general form, and SGD |
-# | **time** | about an hour to read and try; one cell trains for over a minute |
+# | **time** | about an hour to read and try; one cell trains for about a minute |
 
 # %% tags=["setup"]
 
@@ -243,7 +243,7 @@ def name_loss(weights, tokens):
 
 # %% [markdown]
 # Now train the model with SGD, as in train2 and train3: *weight minus rate times gradient*. Each
-# such run takes over a minute, so these were made beforehand, with three learning rates, 1.0 among
+# such run takes about a minute, so these were made beforehand, with three learning rates, 1.0 among
 # them, which train1's network took without harm. (Rates are those of the first step; they fall to 0
 # as always.)
 
@@ -561,7 +561,7 @@ def learn(tokens, rate):
 
 
 # %% [markdown]
-# The next cell trains for over a minute. Meanwhile:
+# The next cell trains for about a minute. Meanwhile:
 # **what do you expect?** What is $e^{2.36}$, the number of letters that the model will hesitate
 # between?
 
@@ -1223,7 +1223,7 @@ for number in [-1.0, 0.0, 0.5, 3.0]:
 # of `layer0.wo` and `layer0.fc2` are 0. Every other entry is drawn from `rng`, from a bell curve of
 # mean 0 and spread 0.02, in any order.
 #
-# Then put the rest together, train it, and invent names. (500 steps take about a minute. Use a rate
+# Then put the rest together, train it, and invent names. (500 steps take about half a minute. Use a rate
 # of 0.01, as here.)
 #
 # **Done when** the check says *right*, there are 4,064 parameters with 27 tokens, and you have your
@@ -1400,6 +1400,6 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 summary("train4")
 
 # %% [markdown]
-# **What still hurts.** A thousand names take over a minute, and names are all that it knows. The
+# **What still hurts.** A thousand names take about a minute, and names are all that it knows. The
 # rest is speed and size; the page *From microgpt to ChatGPT* tells what that takes. Before you go
 # there, look at the program once more, whole. *Is there a line in it that you couldn't explain?*
