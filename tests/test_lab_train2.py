@@ -82,10 +82,11 @@ def test_a_formula_uses_the_names_it_is_given():
 def test_a_sum_of_many_is_written_with_all_its_terms():
     a, b, c = Value(1.0), Value(2.0), Value(4.0)
     s = a.plus_all([b, c])
-    assert operation(s) == "+" and formula(s, {"a": a, "b": b, "c": c, "s": s}) == "s = a + b + c"
+    labels = {"a": a, "b": b, "c": c, "s": s}
+    assert operation(s) == "+" and formula(s, labels) == "s = a + b + c"
     odd = Value(8.0, (a, b, c), (8.0, 4.0, 2.0))
-    assert operation(odd) == "" and formula(odd, {"a": a, "b": b, "c": c}) == ""
-    assert "s = a + b + c: data 7, grad 0" in draw_graph(s, {"a": a, "b": b, "c": c, "s": s}).caption
+    assert operation(odd) == "" and formula(odd, labels) == ""
+    assert "s = a + b + c: data 7, grad 0" in draw_graph(s, labels).caption
 
 
 def test_no_two_nodes_or_lines_share_a_place():
