@@ -14,7 +14,7 @@ import math
 def total(numbers):
     """The sum of one number or more, added from left to right.
 
-    Where the first can add all others to itself at once, as a Value can, it is asked to.
+    If the first has a way of its own to add many at once, as a Value has, that is used.
     """
     if hasattr(numbers[0], "plus_all"):
         return numbers[0].plus_all(numbers[1:])

@@ -68,6 +68,14 @@ def lessons():
     return sorted(path.stem for path in SOURCES.glob("*.py"))
 
 
+def source_text(lesson):
+    """The text of a lesson's source. Raises WeaveError if there is none."""
+    path = SOURCES / f"{lesson}.py"
+    if not path.exists():
+        raise WeaveError(f"{lesson}: no such lesson; there are {', '.join(lessons())}")
+    return path.read_text(encoding="utf-8")
+
+
 def fill_piece(cell, lesson, weave):
     """Nothing; puts the text of the pieces that a cell names into it."""
     names = cell.metadata.get("piece", "").split()
@@ -81,10 +89,7 @@ def build(lesson, weave, solved=False):
 
     solved: with solutions in the place of what learners begin with
     """
-    path = SOURCES / f"{lesson}.py"
-    if not path.exists():
-        raise WeaveError(f"{lesson}: no such lesson; there are {', '.join(lessons())}")
-    source = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    source = jupytext.reads(source_text(lesson), fmt="py:percent")
     notebook = nbformat.v4.new_notebook(metadata=KERNEL)
     seen = {}
     for cell in exercises.cells_for(lesson, source.cells, solved):
@@ -155,8 +160,7 @@ def target(lesson, solved=False):
 
 def versions(lesson):
     """The versions of a lesson's notebook: False for learners, True with the exercises solved."""
-    text = (SOURCES / f"{lesson}.py").read_text(encoding="utf-8")
-    return (False, True) if ' exercise="' in text else (False,)
+    return (False, True) if ' exercise="' in source_text(lesson) else (False,)
 
 
 def all_targets():

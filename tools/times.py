@@ -1,9 +1,9 @@
 """Time the lessons: `python -m tools.times [LESSON …]`, in seconds of one core.
 
-Every notebook is run afresh, and nothing is written. What counts is for how long its kernel was
-computing, its start included, so that other work on the machine hardly matters. A lesson must not
-let a learner wait unwarned: the exit status is 1 if a cell takes over 20 seconds and the text
-before it speaks of neither seconds nor minutes.
+Every notebook is run afresh, as learners get it and solved, and nothing is written. What counts is
+for how long its kernel was computing, its start included, so that other work on the machine hardly
+matters. A lesson must not let a learner wait unwarned: the exit status is 1 if a cell takes over 20
+seconds and the text before it speaks of neither seconds nor minutes.
 """
 
 import argparse
@@ -54,9 +54,9 @@ def is_announced(text):
     return bool(re.search(r"\b(seconds?|minutes?)\b", text))
 
 
-def report(lesson, whole, each, pairs):
-    """A line on the lesson and one on each of its long cells; and how many are not announced."""
-    lines = [f"{lesson}  {len(each):5}  {whole:7.1f}  {max(each):12.1f}"]
+def report(name, whole, each, pairs):
+    """A line on the notebook and one on each of its long cells; and how many are not announced."""
+    lines = [f"{name:18}  {len(each):5}  {whole:7.1f}  {max(each):12.1f}"]
     unannounced = 0
     for seconds, (cell, text) in zip(each, pairs, strict=True):
         if seconds > LONG:
@@ -72,19 +72,21 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tools.times")
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all of them by default")
     options = parser.parse_args()
-    print("lesson  cells  seconds  longest cell", flush=True)
+    print(f"{'lesson':18}  cells  seconds  longest cell", flush=True)
     weave, total, faults = Weave(), 0.0, 0
     try:
         for lesson in options.lessons or notebooks.lessons():
-            notebook = notebooks.build(lesson, weave)
-            whole, each = measure(notebook)
-            lines, unannounced = report(lesson, whole, each, with_text(notebook))
-            print("\n".join(lines), flush=True)
-            total, faults = total + whole, faults + unannounced
+            for solved in notebooks.versions(lesson):
+                notebook = notebooks.build(lesson, weave, solved)
+                whole, each = measure(notebook)
+                name = f"{lesson}, solved" if solved else lesson
+                lines, unannounced = report(name, whole, each, with_text(notebook))
+                print("\n".join(lines), flush=True)
+                total, faults = total + whole, faults + unannounced
     except WeaveError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"in all         {total:7.1f}")
+    print(f"{'in all':18}         {total:7.1f}")
     return 1 if faults else 0
 
 

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Everything else is efficiency
 #
-# The program is complete, and slow: it takes nearly a tenth of a second for a short name.
-# Programs in Rust and C do the same hundreds of times faster. Where does the time go? This chapter
-# climbs a ladder of **engines**. Each trains the very same model from the same draws, and each is
-# held to what the slow one finds, here or in the tests.
+# The program is complete, and slow: it learns from ten or twenty names a second. Programs in Rust
+# and C do the same hundreds of times faster. Where does the time go? This chapter climbs a ladder of
+# **engines**. Each trains the very same model from the same draws, and must find what the slow one
+# finds: some of it is checked here, all of it in the course's tests.
 #
 # | | |
 # |---|---|
@@ -66,8 +66,9 @@ rung(bench, "scalar")
 
 # %% [markdown]
 # Thousands of times longer than the arithmetic. And why so far apart, two programs that do the
-# same? Python's *cycle collector* searches for garbage each time that some hundreds of objects
-# have been made. In a growing graph it finds none. Its share of the plain program's time:
+# same? Python's *cycle collector*, part of train2's garbage collector, searches for objects that
+# refer to each other in rings, each time that some hundreds of objects have been made. In a growing
+# graph it finds none. Its share of the plain program's time:
 
 # %%
 print(f"{bench['collector']:.0%}")
@@ -85,8 +86,9 @@ for row in bench["profile"]:
 
 # %% [markdown]
 # `visit` puts the nodes in order, and calls itself for each input of each node; the loop of
-# `backward` goes round as often. `__mul__` and `__add__` make the nodes. The reference has as many
-# products, but since train2 a whole sum is one node:
+# `backward` goes round as often. `__mul__` and `__add__` make nearly all the nodes, together over
+# fifty thousand. In the reference a whole sum has been one node since train2. Its nodes besides the
+# weights, and their inputs:
 
 # %%
 loss = document_loss(start_gpt(to_values(model.weights), 1, 4), tokens)
@@ -95,7 +97,7 @@ print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
 # %% [markdown]
 # For each node, Python calls a method, asks which type the other side has, makes an object and two
 # tuples, later finds the node's place in the order, and goes round a loop for its inputs. That is
-# a microsecond or two, around an operation of a third of a nanosecond. This is **interpreter
+# some two microseconds, around a bit of arithmetic that takes nanoseconds. This is **interpreter
 # overhead**, and everything up to the compiled engines is a way to pay it less often.
 #
 # (**PyPy**, another Python, compiles loops while they run, and takes the plain program as it is:
@@ -105,8 +107,8 @@ print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
 #
 # A dot product of two rows of 16 is 16 products and 15 additions: 31 nodes in the plain program, 17
 # in the reference. Nothing forces us to make even these. What does a node need? Its number, its
-# inputs, and its slope in each of them. The slope of $x \cdot y$ in $x_i$ is $y_i$, and in $y_i$ it
-# is $x_i$. So one node will do:
+# inputs, and its slope along each of them. The slope of $x \cdot y$ along $x_i$ is $y_i$, and along
+# $y_i$ it is $x_i$. So one node will do (here `+` joins lists):
 
 
 # %%
@@ -120,12 +122,12 @@ dot(x, y).backward()
 print([a.grad for a in x], [b.grad for b in y])
 
 # %% [markdown]
-# The slope in each entry of x is the entry of y beside it, and the other way round, as it should
+# The slope along each entry of x is the entry of y beside it, and the other way round, as it should
 # be. The engine `dot` does this wherever the model has a sum of products, and once more for the
 # whole loss of a position.
 #
-# **What do you expect?** By what factor does the number of nodes fall, and by what factor that of
-# inputs?
+# **What do you expect?** By what factor does the number of nodes besides the weights fall, and by
+# what factor that of their inputs?
 
 # %% tags=["reveal"]
 engine = fast.new_engine("dot", model, [tokens])
@@ -178,7 +180,8 @@ print("dot finds the reference's gradient:", same_gradient("dot", 1e-9))
 # `fc1` is: entry (j, i) adds `dz[t, j] * x[t, i]` over all positions t, which is the `+=` of
 # train1.
 #
-# The feed-forward part of a layer, forward and backward (`z > 0` counts as 1 where it is true):
+# Here is the feed-forward part of a layer, forward and backward. As a loss we take the sum of all
+# entries of $y$, so that $dy$ is 1 everywhere. (`z > 0` counts as 1 where it is true.)
 
 # %%
 shapes = {"fc1": (64, 16), "fc2": (16, 64), "x": (7, 16)}
@@ -189,14 +192,14 @@ z = x @ fc1.T
 hidden = np.maximum(z, 0)
 y = hidden @ fc2.T
 
-dy = np.ones_like(y)  # of the sum of all entries of y
+dy = np.ones_like(y)
 dfc2 = dy.T @ hidden
 dz = (dy @ fc2) * (z > 0)
 dfc1 = dz.T @ x
 
 # %% [markdown]
 # **What do you expect?** Those are five products of matrices. The same with Values is one graph.
-# How many nodes has it: about 150, 1,500, or 15,000?
+# How many nodes has it, besides the numbers put in: about 150, 1,500, or 15,000?
 
 # %% tags=["reveal"]
 values = to_values(weights)

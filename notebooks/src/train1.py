@@ -138,9 +138,11 @@ check("train1.softmax", my_softmax)
 # logits equal.
 
 # %% [markdown]
-# The lesson's own comes after four helpers, all of which can do more than we need before train2. For
-# now read `plain(x)` as `x`, `exp` as `math.exp`, `log` as `math.log`. In `total` only the last
-# four lines count: it adds from left to right (Python's `sum` of floats differs between versions).
+# The lesson's own comes after four helpers, all of which can do more than we need before train2.
+# `hasattr` asks whether a number brings a function of its own by some name, and plain numbers bring
+# none of these. So for now read `plain(x)` as `x`, `exp` as `math.exp`, `log` as `math.log`. In
+# `total` only the last four lines count: it adds from left to right (Python's `sum` of floats
+# differs between versions).
 
 # %% tags=["piece"] piece="layers.total"
 

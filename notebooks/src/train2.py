@@ -651,8 +651,8 @@ print(f"{len(nodes):,} nodes, {sum(not node.inputs for node in nodes):,} of them
 #
 # Which operations made the other nodes? The chart guesses it from each node's numbers: an open
 # relu, say, gives its one input's number again. $x - 5$ can't be told from $x + (-5)$, so
-# subtractions of the peak show as +; the 5 at − are those of two nodes. The division by 5 at the
-# end shows as ×.
+# subtractions of the peak show as +; the 5 at − take one Value from another. The division by 5 at
+# the end shows as ×.
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
@@ -663,18 +663,19 @@ kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
 bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
 
 # %% [markdown]
-# Nearly all are the two operations of our draft. And the additions stand in long sums: `dot` makes
-# 16 products, then `total` adds them up in 15 steps, and each step's result is a node. Nobody needs
-# the first 14. But who says that a node has two inputs? A sum of many numbers can be *one* node,
-# with all of them as its inputs. It grows as fast as each of its terms, so every local derivative
-# is 1.
+# Nearly all are the two operations of our draft. And the additions stand in long sums: a `dot` of 16
+# entries makes 16 products, then `total` adds them up in 15 steps, and each step's result is a node.
+# Nobody needs the first 14. But who says that a node has two inputs? A sum of many numbers can be
+# *one* node, with all of them as its inputs. It grows as fast as each of its terms, so every local
+# derivative is 1. (`(1.0,) * 3` is `(1.0, 1.0, 1.0)`.)
 
 # %% tags=["piece"] piece="value.Value.plus_all"
 
 # %% [markdown]
-# `total` asks for this method. Until now it found none and added with `+`, two at a time; from here
-# on it finds one. **What do you expect?** How many of *emma*'s nodes remain: nearly all, somewhat
-# more than half, or a tenth? And what becomes of the loss and of the slopes?
+# The first lines of `total`, which you could skip in train1, ask whether a number has this method.
+# Until now Values hadn't, so `total` added them with `+`, two at a time; from here on they have.
+# **What do you expect?** How many of *emma*'s nodes remain: nearly all, somewhat more than half, or
+# a tenth? And what becomes of the loss and of the slopes?
 
 # %% tags=["reveal"]
 for p in flatten(values):
@@ -684,7 +685,7 @@ lighter.backward()
 remaining = lighter.topological_order()
 print(f"{len(nodes):,} nodes before, {len(remaining):,} now")
 print("the same loss:", lighter.data == loss.data)
-print("the same slopes:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
+print("the slopes still those by hand:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
 # The products remain, and the weights. Nothing has changed but the work. (Large libraries go on in
@@ -693,16 +694,17 @@ print("the same slopes:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 # Every prediction makes the same number of nodes, so a whole training run can be counted:
 
 # %%
-made = [node for node in remaining if node.inputs]
-per_prediction = len(made) // 5
+computed = len([node for node in remaining if node.inputs])
+per_prediction = computed // 5
 predictions = sum(len(doc) + 1 for doc in docs[:1000])
-print(f"{len(made):,} nodes besides the weights, {per_prediction:,} for each of 5 predictions")
+print(f"{computed:,} nodes besides the weights: {per_prediction:,} for each of 5 predictions,")
+print(f"and {computed % 5} for their mean")
 print(f"1,000 steps have {predictions:,} predictions:")
 print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and thrown away")
 
 # %% [markdown]
-# Training takes many times as long as by hand. In return you never have to work out a gradient
-# again.
+# Training will take many times as long as by hand; further down both run, and you can compare. In
+# return you never have to work out a gradient again.
 #
 # One more part of the price can be avoided. Now and then Python's *garbage collector*, `gc`,
 # searches for objects that refer to each other in rings. Our graph has none, as inputs never refer
