@@ -20,8 +20,8 @@ class SGD:
 class Adam:
     """A step of about `rate` for each parameter, whatever the size of its gradients.
 
-    m and v are running means of the gradient and of its square; as both begin at 0, they are
-    divided by what they lack at the start. Kingma and Ba 2015, algorithm 1.
+    m and v are running means of the gradient and of its square. Both begin at 0, so they are
+    divided by the part that they hold so far, 1 - beta**steps. Kingma and Ba 2015, algorithm 1.
     """
 
     def __init__(self, parameters, beta1=0.85, beta2=0.99, eps=1e-8):

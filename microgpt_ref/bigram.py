@@ -7,7 +7,7 @@ import math
 
 
 def zero_counts(vocab_size):
-    """A table (V, V) of zeros: counts[token][next] pairs seen so far."""
+    """A table (V, V) of zeros; counts[token][target] will say how often that pair was seen."""
     return [[0] * vocab_size for _ in range(vocab_size)]
 
 

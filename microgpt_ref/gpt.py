@@ -9,7 +9,7 @@ from microgpt_ref.transformer import attention
 
 
 def gpt_shapes(vocab_size, n_embd, block_size, n_layer):
-    """The shapes (n_out, n_in) of the weights, by name, in the order of drawing.
+    """The shapes (rows, columns) of the weights, by name, in the order of drawing.
 
     NB: lm_head is not tied to wte, as it is in GPT-2 (Press and Wolf 2017).
     """

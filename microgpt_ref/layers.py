@@ -118,7 +118,7 @@ def with_temperature(next_logits, temperature):
 
     def next_probs(token):
         logits = next_logits(token)
-        peak = max(logits)  # subtracted first: a quotient that overflows is then -inf, and exp 0
+        peak = max(logits)  # subtracted before dividing: no quotient can overflow to +inf
         return softmax([(logit - peak) / temperature for logit in logits])
 
     return next_probs

@@ -11,7 +11,10 @@ from microgpt_ref.layers import add, cross_entropy, linear, relu, softmax, total
 
 
 def mlp_shapes(vocab_size, n_embd):
-    """The shapes (n_out, n_in) of the weights, by name, in the order of drawing."""
+    """The shapes (rows, columns) of the weights, by name, in the order of drawing.
+
+    A layer's is (n_out, n_in).
+    """
     return {
         "wte": (vocab_size, n_embd),
         "fc1": (4 * n_embd, n_embd),
@@ -75,7 +78,7 @@ def numerical_slope(loss, row, j, nudge=1e-5):
 
 
 def descend(weights, grads, rate):
-    """Nothing; moves each weight against its gradient, in place: w - rate · dw."""
+    """Nothing; moves each weight against its slope, in place: w - rate · dw."""
     for name, w in weights.items():
         for row, drow in zip(w, grads[name]):
             for j, d in enumerate(drow):

@@ -17,10 +17,10 @@ from microgpt_ref.mlp import feed_forward
 
 
 def transformer_shapes(vocab_size, n_embd, block_size):
-    """The shapes (n_out, n_in) of the weights, by name, in the order of drawing.
+    """The shapes (rows, columns) of the weights, by name, in the order of drawing.
 
-    `wpe` holds the word position embeddings, `wq wk wv wo` the attention's projections to
-    queries, keys and values and from its output, `lm_head` the language model's head.
+    `wpe` holds the word position embeddings; `wq wk wv` make queries, keys and values, `wo` works
+    on what attention puts out; `lm_head` is the language model's head.
     """
     return {
         "wte": (vocab_size, n_embd),
@@ -38,7 +38,7 @@ def transformer_shapes(vocab_size, n_embd, block_size):
 def attention(q, keys, values):
     """The average (d,) of the values, each weighted by how well its key fits the query q (d,).
 
-    keys, values: lists of vectors (d,), one a position seen so far, so that no mask is needed.
+    keys, values: lists of vectors (d,), one for each position seen so far: no mask is needed.
     Scaled dot-product attention: Vaswani et al. 2017, equation 1.
     """
     scores = [dot(q, k) / math.sqrt(len(q)) for k in keys]
@@ -58,7 +58,7 @@ def self_attention(weights, x, keys, values):
 
 
 def transformer(weights, token, keys, values):
-    """Logits (V,) of the token that follows `token`, whose position is the number of keys."""
+    """Logits (V,) of the token that follows `token`; the number of keys is `token`'s position."""
     x = rmsnorm(add(weights["wte"][token], weights["wpe"][len(keys)]))
     x = add(x, self_attention(weights, rmsnorm(x), keys, values))
     x = add(x, feed_forward(weights["fc1"], weights["fc2"], rmsnorm(x)))

@@ -8,7 +8,7 @@ import math
 
 
 class Value:
-    """A number `data` with its gradient `grad`: the slope of whatever `backward` was called on.
+    """A number `data` with its gradient `grad`: the slope of a result along it, by `backward`.
 
     An operation's result keeps its `inputs`, and for each its `local_derivatives`: how fast the
     result grows with that input. A plain number on the other side is a constant: it gets no node.
@@ -107,7 +107,7 @@ class Value:
         return Value(result, tuple(terms), (1.0,) * len(terms))
 
     def backward(self):
-        """Nothing; adds the slope of this, along each number that went into it, to its `grad`.
+        """Nothing; finds `grad` of each node that this was made from: this one's slope along it.
 
         A number that was not computed (it has no inputs) adds up over calls: a second call
         doubles its `grad`, until it is set back to 0. Every other node's `grad` starts afresh.

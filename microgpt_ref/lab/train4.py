@@ -72,12 +72,13 @@ def running_mean_chart(gradients, means, label, corrected=None):
     rising = sum(gradient > 0 for gradient in gradients)
     caption = (
         f"the gradient of {label} from {len(gradients)} names, one after another: {rising} are "
-        f"positive, from {min(gradients):.4f} to {max(gradients):.4f}; their running mean goes "
-        f"from {means[0]:.4f} to {means[-1]:.4f}"
+        f"positive, the lowest {min(gradients):.4f}, the highest {max(gradients):.4f}; of their "
+        f"running mean the first is {means[0]:.4f}, the last {means[-1]:.4f}, the lowest "
+        f"{min(means):.4f}, the highest {max(means):.4f}"
     )
     if corrected:
         axes.plot(steps, corrected, "--", color="black", label="with its start corrected")
-        caption += f", and with its start corrected from {corrected[0]:.4f} to {corrected[-1]:.4f}"
+        caption += f"; corrected, it begins at {corrected[0]:.4f} and ends at {corrected[-1]:.4f}"
     axes.set_xlabel("name")
     axes.set_ylabel("gradient (nats per unit)")
     axes.set_xticks(range(1, len(gradients) + 1, 1 if len(gradients) < 12 else 2))
@@ -151,12 +152,10 @@ def head_map(weights, tokenizer, text, n_head):
     axes.set_yticks(range(n_head), [f"head {i}" for i in range(n_head)])
     axes.set_xlabel(f"token looked at, of ·{text}")
     figure.colorbar(image, ax=axes, label="attention weight")
-    best = [max(range(len(row)), key=row.__getitem__) for row in rows]
-    parts = [
-        f"head {i} looks most at {labels[j]} in place {j} ({rows[i][j]:.2f})"
-        for i, j in enumerate(best)
-    ]
-    return Picture(figure, f"attention weights after ·{text}, darker for more: {', '.join(parts)}")
+    caption = f"attention weights after ·{text}, for {' '.join(labels)}, darker for more"
+    for i, row in enumerate(rows):
+        caption += f"; head {i}: " + " ".join(f"{weight:.2f}" for weight in row)
+    return Picture(figure, caption)
 
 
 def names_from(weights, tokenizer, temperature=0.5, prompt="", count=5, seed=1, n_head=4):

@@ -75,7 +75,7 @@ top_girls, second_half = set(docs[:1000]), set(docs[len(docs) // 2 :])
 print(sorted(top_girls & second_half)[:6])
 
 # %% [markdown]
-# Remember that for later: a model can be marked on a name that it has learned from in another row.
+# Remember that for later: a model can be tested on a name that it has learned from in another row.
 #
 # We will train on a thousand names only, in every lesson. The first thousand of this list are all
 # girls' names, and the most frequent ones, so we shuffle. The shuffle is **seeded**: it looks
@@ -102,10 +102,11 @@ def encode_draft(doc):
 print(encode_draft("emma"))
 
 # %% [markdown]
-# Something is missing. That list doesn't say that *emma* begins with its e, nor that it is over
-# after the a. Both are worth knowing: few names begin with x, and many end in n or a. So we
-# add one more symbol. It is called **BOS**, beginning of sequence, and it marks the end as well,
-# as if the next name began there: one symbol is enough. In pictures we draw it as a dot: ·emma·
+# Something is missing. Who looks only at what follows what can't see from this list that *emma*
+# begins with its e, nor that it is over after the a. Both are worth knowing: few names begin with
+# x, and many end in n or a. So we add one more symbol. It is called **BOS**, beginning of sequence,
+# and it marks the end as well, as if the next name began there: one symbol is enough. In pictures
+# we draw it as a dot: ·emma·
 #
 # What the model sees are **tokens**: the 26 letters and BOS. The number of a token is its **id**,
 # and in the code `tokens` is a list of ids. The table from tokens to ids and back is the
@@ -116,7 +117,8 @@ print(encode_draft("emma"))
 
 # %% [markdown]
 # This cell has just *defined* the tokenizer in your notebook. Whenever a cell shows a piece of the
-# program, that is the real thing, and the lesson goes on with it. In its description, brackets
+# program, with a description in triple quotes, that is the real thing, and the lesson goes on with
+# it. The description says first what comes back, *Nothing* if something is only changed. Brackets
 # give a size: (characters + 2,) is a list with two entries more than there are characters.
 
 # %% tags=["main"]
@@ -148,7 +150,8 @@ print(tokenizer.vocab_size, "tokens in the vocabulary; BOS is number", tokenizer
 #
 # `counts` is a table with a row for each token: `counts[token][target]` is how many times
 # `target` came right after `token`. Write a function that adds the pairs of one document to it.
-# `tokens` is a list of ids with BOS at both ends, such as `[2, 0, 1, 0, 2]`.
+# `tokens` is a list of ids with BOS at both ends, such as `[2, 0, 1, 0, 2]` where there are only
+# three tokens, and BOS is number 2.
 #
 # **Done when** the check below says *right*.
 
@@ -216,9 +219,9 @@ print("after a:", probs_draft(tiny_counts[0]))
 # The row adds up to 1, as probabilities must. With these the model can be asked how well it
 # expected a text, and that will be its mark.
 #
-# If it gave the token that really came next a probability of 1, it was not surprised at all. The
+# If it gives the token that really came next a probability of 1, it is not surprised at all. The
 # smaller the probability, the larger the surprise. The measure that we use is $-\ln p$, with the
-# natural logarithm. (The unit that goes with it is called the nat.)
+# natural logarithm: to the base $e$, about 2.718. (The unit that goes with it is called the nat.)
 
 # %%
 for p in [1, 1 / 2, 1 / 4, 1 / 8, 1 / 1000]:
@@ -226,9 +229,9 @@ for p in [1, 1 / 2, 1 / 4, 1 / 8, 1 / 1000]:
 
 # %% [markdown]
 # ($\ln \frac1p$ is the same as $-\ln p$.) Each halving of $p$ adds the same amount, $\ln 2$. That
-# is why the logarithm: the probability of a whole name is the product of those of its steps, and
-# the surprises of its steps add up. Steps of 1/2 and 1/4 make 1/8 together, and 0.6931 + 1.3863 is
-# 2.0794.
+# is why the logarithm: the probability of a whole name is that of its first token, times that of
+# the second after the first, and so on, so the surprises add up. Two tokens of 1/2 and 1/4 make 1/8
+# together, and 0.6931 + 1.3863 is 2.0794.
 #
 # > **The loss.** A model gives the token that really came next some probability $p$. Its
 # > surprise at that token is $-\ln p$, measured in *nats*: 0 if it was certain and right, and
@@ -401,8 +404,8 @@ from microgpt_ref.lab.figures import count_heatmap
 count_heatmap(counts, tokenizer)
 
 # %% [markdown]
-# Take a minute to read it. (The colours are stretched at the pale end, so that one differs from
-# none.) The last row shows what names begin with, the last column what they end with. A dark
+# Take a minute to read it. (The colours are stretched at the pale end, so that a count of 1 can be
+# told from 0.) The last row shows what names begin with, the last column what they end with. A dark
 # square is a frequent pair, not yet a sure one: for that, compare it with the rest of its row.
 #
 # **What do you expect?** After which token is the model surest of what comes next, and how sure?
@@ -419,19 +422,23 @@ for p, letter, follower in sorted(map(favourite, range(27)), reverse=True)[:3]:
     print(f"after {letter} comes {follower} with probability {p:.2f}")
 
 # %% [markdown]
-# Even at its surest it gives its favourite less than one half, though more than half of the j's
-# were followed by an a: the 27 extra counts make it careful. Did you think of u after q?
+# Even at its surest it gives its favourite less than one half, though that came after more than
+# half of the j's, as the next cell shows: the 27 extra counts make it careful. Did you think of u
+# after q?
 
 # %%
-q, u = tokenizer.encode("qu")[1:3]  # without the BOS at both ends
-q_row = counts[q]
-print("after q:", {tokenizer.decode([t]) or "·": c for t, c in enumerate(q_row) if c > 0})
-print(f"p(u after q) = ({q_row[u]} + 1) / ({sum(q_row)} + 27) = {bigram_probs(counts, q)[u]:.2f}")
+for pair in ["ja", "qu"]:
+    first, then = tokenizer.encode(pair)[1:3]  # without the BOS at both ends
+    row = counts[first]
+    followers = {tokenizer.decode([t]) or "·": count for t, count in enumerate(row) if count > 0}
+    print(f"after {pair[0]}:", followers)
+    print(f"p({pair[1]} after {pair[0]}) = ({row[then]} + 1) / ({sum(row)} + 27)", end=" = ")
+    print(f"{bigram_probs(counts, first)[then]:.2f}")
 
 # %% [markdown]
 # You were right about the names. But there are few q's among a thousand of them, and next to the
-# 27 extra counts the real ones weigh little. For any answer of so small a model you can look up
-# why. One row of the table, as probabilities:
+# 27 extra counts the real ones weigh little. With so small a model you can always look up why it
+# answers as it does. Here is the row of a, as probabilities:
 
 # %%
 from microgpt_ref.lab.train0 import show_followers
@@ -439,14 +446,14 @@ from microgpt_ref.lab.train0 import show_followers
 show_followers(counts, tokenizer, "a")
 
 # %% [markdown]
-# In JupyterLab or Colab, run the next cell and choose another letter. After which one is the
-# likeliest follower the least likely?
+# In JupyterLab or Colab, run the next cell and choose other letters. After which one is the model
+# least sure, with the smallest probability even for its favourite?
 
 # %% tags=["live"]
 from microgpt_ref.lab.widgets import choice, play
 
 play(
-    "After which letter is the likeliest follower the least likely?",
+    "After which letter does the likeliest follower have the smallest probability?",
     lambda letter: show_followers(counts, tokenizer, letter),
     letter=choice("after", [*tokenizer.characters, "·"], "a"),
 )
@@ -457,23 +464,23 @@ row = counts[tokenizer.encode(letter)[1]]
 print(f"after {letter} comes {follower} with probability {p:.2f}; {letter} was seen {sum(row)} times")
 
 # %% [markdown]
-# Little seen, little known.
-#
+# Little seen, and followed by many different letters. (q was seen still less, but mostly had its
+# u.)
 # %% [markdown]
 # ## The loss that counts
 #
 # The losses above were noted while the model was still changing, each on a single name. For a mark
-# we want the finished model, and names that it hasn't learned from: on those that it has, a low
-# loss could mean that it knows them by heart. So we keep some back: 300 rows, numbers 1,000 to
-# 1,299 of the shuffled list, counted from 0 as Python does. Our runs end with row 999. The loss on
-# such **held-out** documents is the mark by which we compare all our models.
+# we want the finished model, and names that it hasn't learned from: on names that it has learned
+# from, a low loss could mean that it knows them by heart. So we keep some back: 300 rows, numbers
+# 1,000 to 1,299 of the shuffled list, counted from 0 as Python does. We train on rows 0 to 999. The
+# loss on such **held-out** documents is the mark by which we compare all our models.
 
 # %% tags=["piece"] piece="training.evaluate"
 
 # %% [markdown]
-# Here `loss` is a function, as `learn` was in `train`. `evaluate` undoes the division that it has
-# made, adds everything up, and divides once: so a long name weighs more than a short one, as it
-# has more tokens.
+# Here `loss` is a function, as `learn` was in `train`. It has divided by the number of predictions,
+# one fewer than the tokens; `evaluate` multiplies by that again, adds everything up, and divides
+# once: so a long name weighs more than a short one, as it has more tokens.
 
 # %% tags=["main"]
 held_out = docs[1000:1300]
@@ -523,10 +530,10 @@ print("\n".join(names))
 
 # %% [markdown]
 # A few are names, some could be, and some could not: nearly every *pair* of letters is plausible,
-# the whole often isn't. (No q was ever followed by a k: that pair comes from the extra count that
-# makes nothing impossible.) The longest were cut off at 16 letters. And the real ones, are they
-# copied? **What do you expect?** How many of the twenty are in the list of all names, and how many
-# of those has the model seen?
+# the whole often isn't. (In the last name, a k follows a q: no such pair was ever counted. It comes
+# from the extra count that makes nothing impossible.) The longest were cut off at 16 letters. And
+# the real ones, are they copied? **What do you expect?** How many of the twenty are in the list of
+# all names, and how many of those has the model seen?
 
 # %% tags=["reveal"]
 known, seen = set(docs), set(docs[:1000])

@@ -9,7 +9,7 @@
 # | | |
 # |---|---|
 # | **question** | can the table be learned? |
-# | **loss so far** | 2.4756 on held-out names, by counting; counted again below |
+# | **loss so far** | 2.4756 on held-out names, by counting; computed again below |
 # | **new here** | softmax, layers, slopes, the chain rule, gradient descent, temperature |
 # | **dropped** | the counts |
 # | **time** | about 75 minutes to read and try; the cells run in about half a minute |
@@ -40,8 +40,8 @@ from microgpt_ref.lab.figures import program_map
 program_map("train1")
 
 # %% [markdown]
-# train0's functions that count are needed once more, for the mark to beat: its loss on the held-out
-# names.
+# train0's functions that count are needed once more, for the mark to beat: counting's loss on the
+# held-out names.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -71,9 +71,9 @@ print(f"held-out loss by counting: {counted_loss:.4f} nats per token")
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
-# Here $z_i$ is the logit of token $i$. Suppose you had counted what follows some token: one token 6
-# times, another 3 times, a third once. Take the logarithms of these counts as logits (`rounded`, a
-# helper of the course, keeps four decimals):
+# Here $z_i$ is the logit of token $i$, and $\sum_j$ means: add up over all tokens $j$. Suppose you
+# had counted what follows some token: one token 6 times, another 3 times, a third once. Take the
+# logarithms of these counts as logits (`rounded`, a helper of the course, keeps four decimals):
 
 # %%
 def softmax_draft(logits):
@@ -138,11 +138,11 @@ check("train1.softmax", my_softmax)
 # logits equal.
 
 # %% [markdown]
-# The lesson's own comes after four helpers, all of which can do more than we need before train2.
-# `hasattr` asks whether a number brings a function of its own by some name, and plain numbers bring
-# none of these. So for now read `plain(x)` as `x`, `exp` as `math.exp`, `log` as `math.log`. In
-# `total` only the last four lines count: it adds from left to right (Python's `sum` of floats
-# differs between versions).
+# The lesson's own comes after four helpers, all of which can do more than we need before train2,
+# where a new kind of number, called `Value`, comes in. `hasattr` asks whether a number has
+# something of that name, and plain numbers have none of these. So for now read `plain(x)` as `x`,
+# `exp` as `math.exp`, `log` as `math.log`. In `total` only the last four lines count: it adds from
+# left to right (Python's `sum` of floats differs between versions).
 
 # %% tags=["piece"] piece="layers.total"
 
@@ -177,9 +177,10 @@ print(cross_entropy([1000.0, 0.0, 0.0], 1))
 # is learned: the rows are **weights**, numbers that training changes, like all those below.
 #
 # A **vector** is a list of numbers, a matrix a list of rows. The matrix with the rows $(1, 2)$,
-# $(3, 4)$ and $(5, 6)$ has the shape (3, 2): three rows of two. The next step is a **layer**: a
-# matrix of weights, one row for each number that is to come out. Each row is multiplied with the
-# input, entry by entry, and added up. From the vector $(10, 1)$ our matrix makes
+# $(3, 4)$ and $(5, 6)$ has the shape (3, 2): three rows of two. Each of the two steps is a
+# **layer**: a matrix of weights, one row for each number that is to come out. Each row is
+# multiplied with the input, entry by entry, and added up. From the vector $(10, 1)$ our matrix
+# makes
 #
 # $$3 \cdot 10 + 4 \cdot 1 = 34$$
 #
@@ -206,7 +207,7 @@ print(linear([[1, 2], [3, 4], [5, 6]], [10, 1]))
 
 # %% [markdown]
 # With GPT-2's names, `wte` holds the *word token embeddings*, and `n_embd` is how many numbers each
-# has. `wte` is no layer: one of its rows is picked. From there it goes through `fc1` to 64 hidden
+# has. `wte` is no layer: one of its rows is picked. That row goes through `fc1` to 64 hidden
 # numbers, and through `fc2` to 27 logits. All of it is an MLP, a *multi-layer perceptron*.
 
 # %% tags=["piece"] piece="mlp.mlp_shapes mlp.mlp"
@@ -251,7 +252,7 @@ print(f"ln 27:     {math.log(27):.4f}")
 #
 # Which way should a weight move? Try it out on a network so small that every number can be
 # followed: train0's three tokens a, n and BOS, embeddings of one number, and one hidden number.
-# That makes seven weights, chosen so that the sums come out even.
+# That makes seven weights, chosen so that most sums come out even.
 
 # %%
 tiny = Tokenizer(["ana", "nan", "anna"])  # a is 0, n is 1, BOS is 2
@@ -345,11 +346,11 @@ print(f"loss {cross_entropy(logits, target):.4f}, ln 4 is {math.log(4):.4f}")
 
 # %% [markdown]
 # Now backwards, by one rule, the **chain rule**. If $y$ grows three times as fast as $x$, and the
-# loss twice as fast as $y$, then the loss grows six times as fast as $x$: *on one way, multiply*.
-# And if $x$ reaches the loss by several ways, *add them up*. What a single operation contributes is
-# the slope of its output along its input, called its **local derivative**. In $y = w\,x$ with
-# $w = \frac12$: if $x$ grows by 1, $y$ grows by $\frac12$, so the slope along $x$ is $w$. The slope
-# along $w$ is $x$.
+# loss twice as fast as $y$, then the loss grows six times as fast as $x$: *along one way,
+# multiply*. And if $x$ reaches the loss by several ways, *add them up*. What a single operation
+# contributes is the slope of its output along its input, called its **local derivative**. In $y =
+# w\,x$ with $w = \frac12$: if $x$ grows by 1, $y$ grows by $\frac12$, so the slope along $x$ is
+# $w$. The slope along $w$ is $x$.
 #
 # We write $dx$ for the slope of the loss along $x$, and so on, and start at the end. The loss is
 # $\ln s - z_t$, with $s = \sum_j e^{z_j}$. Two slopes to take on trust, or to nudge: that of
@@ -360,8 +361,9 @@ print(f"ln at 8:     {(math.log(8 + 1e-5) - math.log(8)) / 1e-5:.4f}")
 print(f"e^z at ln 2: {(math.exp(ln2 + 1e-5) - math.exp(ln2)) / 1e-5:.4f}")
 
 # %% [markdown]
-# On the way $z_i \to s \to \ln s$ they multiply: $e^{z_i} \cdot 1/s = p_i$. The target's logit
-# has a second way, with the slope $-1$:
+# Of the terms of $s$ only $e^{z_i}$ moves with $z_i$. So on the way $z_i \to s \to \ln s$ the two
+# slopes multiply: $e^{z_i} \cdot 1/s = p_i$. The target's logit has a second way, with the slope
+# $-1$:
 #
 # $$dz_i = p_i - (1 \text{ if } i = t \text{, else } 0)$$
 #
@@ -374,8 +376,8 @@ print(f"e^z at ln 2: {(math.exp(ln2 + 1e-5) - math.exp(ln2)) / 1e-5:.4f}")
 # | $d\text{fc2}$ | each $dz_i$ times hidden, 2 | $1,\ -\frac32,\ \frac12$ |
 # | $d\text{hidden}$ | $\frac12\ln 2 - \frac34\cdot\frac12\ln 2 + \frac14\cdot\frac12\ln 2$ | $\frac14 \ln 2$ |
 # | $d(\text{fc1}\,x)$ | the bend let it pass, so all of it | $\frac14 \ln 2$ |
-# | $d\text{fc1}$ | times $x$, 4 | $\ln 2$ |
-# | $dx$ | times the weight, $\frac12$ | $\frac18 \ln 2$ |
+# | $d\text{fc1}$ | $d(\text{fc1}\,x)$ times $x$, 4 | $\ln 2$ |
+# | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
 #
 # Had $\text{fc1}\,x$ been negative, ReLU would have put out 0. No small change would come through,
 # and the slopes behind it would be 0. The bend is a gate, open or shut.
@@ -402,10 +404,11 @@ slopes = rounded([numerical_slope(pair_loss, row, 0) for row in rows])
 print("dfc2", slopes[:3], " dfc1", slopes[3], " dx", slopes[4])
 
 # %% [markdown]
-# It does. The second number is the slope along `fc2[1][0]`, the weight of the curve above. There it
-# was $-0.1414$, the mean over the five predictions of *anna*: $(0.2929 - 1.5 + 0 + 0 + 0.5)/5$.
-# Each term is $dz$ of n times hidden: after BOS $0.2929 \cdot 1$; then $-\frac34 \cdot 2$, as here;
-# twice 0, where hidden is 0; and at the end, where BOS is the target, $\frac14 \cdot 2$.
+# It does. The $-1.5$ is the slope along `fc2[1][0]`, the weight of the curve above. There it was
+# $-0.1414$, the mean over the five predictions of *anna*: $(0.2929 - 1.5 + 0 + 0 + 0.5)/5$. Each
+# term is $dz$ of n times hidden. After BOS hidden is 1 and the powers are $2$, $\sqrt2$ and
+# $\sqrt2$, so n has $p = 0.2929$ and isn't the target: $0.2929 \cdot 1$. Then $-\frac34 \cdot 2$,
+# as here; twice 0, where hidden is 0; and at the end, where BOS is the target, $\frac14 \cdot 2$.
 #
 # ## Layer by layer
 #
@@ -413,8 +416,8 @@ print("dfc2", slopes[:3], " dfc1", slopes[3], " dx", slopes[4])
 #
 # $$dW_{ij} = dy_i\, x_j \qquad dx_j = \sum_i W_{ij}\, dy_i$$
 #
-# A weight serves in every prediction of a document: again several ways. So its slopes are added
-# up, in matrices `dw` that begin at zero.
+# A layer's weight serves in every prediction of a document: again several ways. So its slopes are
+# added up, in matrices `dw` that begin at zero.
 
 # %% [markdown] exercise="train1.linear_backward" kind="build it first" size="short" minutes="20"
 # ### A layer backwards
@@ -471,8 +474,8 @@ print("dw", dw)
 # %% tags=["piece"] piece="mlp.zeros_like layers.add"
 
 # %% [markdown]
-# Put together, they give a first attempt at the gradient of a document. At the end `dx` goes to the
-# row of `wte` that was read. The attempt contains two mistakes. Do you see them?
+# Put together, these functions give a first attempt at the gradient of a document. At the end `dx`
+# goes to the row of `wte` that was read. The attempt contains two mistakes. Do you see them?
 
 # %%
 def mlp_gradient_draft(weights, tokens):
@@ -513,8 +516,8 @@ compare(mlp_gradient_draft(weights, emma), sample)
 # %% [markdown]
 # In `fc2`, which lies after the gates, both slopes are five times too large, and *emma* has five
 # predictions: the loss is their mean, and we forgot to divide by $n$. In `fc1` and `wte` no such
-# factor helps. Look at `fc1[5][3]`: nudging finds 0, a gate that is shut for all letters of *emma*,
-# and the draft walks through it.
+# factor helps. Look at `fc1[5][3]`: nudging finds 0, a gate that is shut for BOS and all letters of
+# *emma*, and the draft walks through it.
 #
 # Here is the gradient without the mistakes; it also gives the loss. Find the lines that mend them.
 # Dividing by $n$ once, at the start of the way back, is enough: all that follows is a multiple of
@@ -533,7 +536,7 @@ gap = widest_gap(emma_loss, weights, grads, 40, random.Random(0))
 print("widest gap, over 40 weights drawn at random, below a millionth:", gap < 1e-6)
 
 # %% [markdown] retires="mlp.numerical_slope"
-# Going backwards through the layers, and using each slope for those before it, is called
+# Going backwards through the layers, from each one's slopes to those of the one before, is called
 # **back-propagation**. `numerical_slope` only checks it: the finished program runs without.
 #
 # ## Downhill
@@ -558,9 +561,9 @@ print(rounded([cross_entropy(tiny_logits(t), after) for t, after in zip(anna, an
 
 # %% [markdown] retires="bigram.zero_counts bigram.count_pairs"
 # It falls fast at first, then slowly: one hidden number has to serve both a and BOS, and what helps
-# one hurts the other. (The last line: the second and the last surprise fell, the first grew.) And
-# the gate for n is shut from the start, and stays shut: two surprises
-# remain $\ln 3$.
+# one hurts the other: after a the surprises have fallen, after BOS, where the first of them stands,
+# it has risen. And the gate for n is shut from the start, and stays shut: two surprises, in the
+# last line, remain $\ln 3$.
 #
 # This is **gradient descent**. Where each step sees another document, it is called *stochastic*, or
 # SGD for short: each name pulls its own way, and the pulls even out.
@@ -639,12 +642,13 @@ print(two_losses(lambda tokens: document_loss(next_logits, tokens)), "by learnin
 print(two_losses(lambda tokens: document_loss(lambda t: mlp(more, t), tokens)), "in two passes")
 
 # %% [markdown]
-# It wasn't finished: a second pass brings it closer in both columns. (A run of five passes, not
-# made here, with the rate falling once over them all, gets past counting: to 2.4652 held out.)
+# It wasn't finished: a second pass brings it closer in both columns. (Whether the gain comes from
+# the rare rows, these numbers don't say. A run of five passes, not made here, with the rate falling
+# once over them all, gets past counting: to 2.4652 held out.)
 #
-# And it has something that a table lacks: what it learns about one token serves those that are like
-# it. Here, for some letters, are the others whose embeddings point most nearly in the same
-# direction:
+# And it has something that a table lacks: what it learns about one token can serve those that are
+# like it. Read an embedding as an arrow with 16 coordinates. Here, for some letters, are the others
+# whose arrows point most nearly in the same direction:
 
 # %%
 from microgpt_ref.lab.train1 import most_alike
@@ -685,28 +689,31 @@ probs_at = {t: with_temperature(next_logits, t)(m) for t in [0.5, 1.0, 2.0]}
 temperature_bars(probs_at, tokenizer, m)
 
 # %% [markdown]
-# From here on our programs sample at temperature 0.5.
+# From here on our programs sample at temperature 0.5: with more care, and fewer odd pairs. What it
+# costs can be heard below.
 
 # %% tags=["main"]
 next_probs = with_temperature(next_logits, 0.5)
 names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in range(20)]
 print("\n".join(names))
 
+# %% [markdown]
+# Many are very short. After which letters is the end the likeliest token?
+
 # %%
 likeliest = {t: max(range(27), key=lambda target: next_logits(t)[target]) for t in range(27)}
 print([tokenizer.decode([t]) for t in range(26) if likeliest[t] == tokenizer.bos])
 
 # %% [markdown]
-# These are no better than train0's. There are no monsters any more, but many are very short: after
-# the letters in the last line the end is the likeliest token, and a low temperature makes it
-# likelier still. And like the table, the network, shown one letter, knows nothing of the one
-# before.
+# The names are no better than train0's. There are no monsters any more, but short ones instead:
+# after these letters the end is the likeliest token, and a low temperature makes it likelier still.
+# And like the table, the network, shown one letter, knows nothing of the one before.
 #
 # ## What to take along
 #
 # - Softmax makes probabilities of any numbers; the largest is subtracted first.
 # - A slope says how much the loss changes as one weight changes; all of them are the gradient.
-# - The chain rule: on one way multiply, over several ways add. One trip backwards finds
+# - The chain rule: along one way multiply, over several ways add. One trip backwards finds
 #   all slopes.
 # - A gradient made by hand is wrong until it has been checked against nudging.
 # - Gradient descent: each weight a little against its slope, over and over.

@@ -2,8 +2,8 @@
 # # train2: can the chain rule run itself?
 #
 # In train1 you found a gradient on paper, wrote it down layer by layer, and had to check it. Yet
-# every step did the same two things: it multiplied a gradient by a local derivative, and it added
-# up what came by several ways. A program can do that for any formula, if the numbers remember how
+# every step did the same two things: it multiplied a slope by a local derivative, and it added up
+# what came by several ways. A program can do that for any formula, if the numbers remember how
 # they were made. In this lesson you build such a number. The model stays as it was.
 #
 # | | |
@@ -125,13 +125,14 @@ print("and grows with them at the rates", y.local_derivatives)
 # `exp` is its own slope, so the same number is noted twice. The slope of $\ln x$ is $1/x$. And
 # `relu` has slope 1 where it lets a number pass, else 0: the open or shut gate of train1. Given a
 # Value, train1's functions of these names call its own method. (`__slots__`: a Value stores these
-# four and nothing else, which saves memory.)
+# four and nothing else, which saves memory. `(self,)` is a tuple of one, and `{self!r}` shows the
+# Value as `print` would.)
 #
 # The other methods follow. The loss also needs `-` and `/`; the rest makes Values behave like
 # numbers in any formula. In the package they stand inside the class; here a line after each puts it
 # there. The first two are the draft's operations, with a second case: a plain number on the other
-# side is a constant. Nobody wants its gradient, so it isn't kept among the inputs. The third says
-# how a Value is printed.
+# side, as `isinstance` tells, is a constant. Nobody wants its gradient, so it isn't kept among the
+# inputs. The third says how a Value is printed.
 
 # %% tags=["piece"] piece="value.Value.__add__ value.Value.__mul__ value.Value.__repr__"
 
@@ -341,7 +342,8 @@ check("train2.topological_order", my_topological_order)
 # The lesson's own keeps a list of what is still to be done, a **stack**, and takes from its end.
 # When a node is taken for the first time, it is put back, marked with `True`, and its inputs on top
 # of it. When it comes up with its mark, the inputs have been dealt with, and it gets its place in
-# the row. If it was pushed once more, it comes up unmarked though seen, and is skipped.
+# the row. If it was put on the stack more than once, it comes up unmarked though seen, and is
+# skipped.
 
 # %% tags=["piece"] piece="value.Value.topological_order"
 
@@ -402,8 +404,8 @@ check("train2.backward", my_backward)
 
 # %% [markdown]
 # The lesson's own does a little more. First it clears what an earlier pass may have left in the
-# nodes that were computed. Then the result gets its 1, and the row is taken from its end; the
-# innermost line is the one from our draft.
+# nodes that were computed. Then the result gets its 1 (added, as to any leaf, in case it is one),
+# and the row is taken from its end; the innermost line is the one from our draft.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
@@ -421,8 +423,9 @@ print("slope of c along a:", a.grad, " along b:", b.grad)
 #
 # Here is a graph in which nodes really have to wait. From $a = 2$ and $b = 3$ come $c = a \cdot b$,
 # then $d = c + a$, then $e = c \cdot d$. Both $a$ and $c$ are used twice. Below are the gradients
-# after each step of the way back, one arrow a step: first in topological order, then "straight
-# back", as our draft walks.
+# after each step of the way back, one arrow a step, written as the walk takes it, from the node
+# that hands on: first along the topological order from its end, then "straight back", as our draft
+# walks.
 
 # %%
 a, b = Value(2.0), Value(3.0)
@@ -439,8 +442,9 @@ for order in ["topological", "straight back"]:
     print(backward_table(e, labels, order))
 
 # %% [markdown]
-# For $a$ one finds 48, the other 72. To see which is right, nudge $a$ a little up and a little
-# down: the error of the one nearly cancels that of the other.
+# For $a$ the first ends at 48, the second at 72. To see which is right, nudge $a$ a little up and a
+# little down: a nudge to one side gives the slope only nearly, and the two errors cancel. Below, 3
+# stands for $b$.
 
 
 # %%
@@ -461,8 +465,8 @@ show_backward(4, "topological", e, labels)
 
 # %% [markdown]
 # In the second table $c$ doesn't wait. In JupyterLab or Colab, run the next cell, choose *straight
-# back* and move the step. **What do you expect?** Which step hands $a$ something again, and how
-# much too much?
+# back* and move the step. **What do you expect?** Which step hands $a$ something that it has been
+# given before, and by how much is $a$ then too large?
 
 # %% tags=["live"]
 from microgpt_ref.lab.widgets import choice, play, slider
@@ -481,8 +485,8 @@ print(f"Times the local derivative {b.data:g} (that is b) this makes {8 * b.data
 # %% [markdown]
 # ## Called twice
 #
-# The doubling again, where `backward` found 4 for $a$ and 2 for $b$. Now call it a second time and
-# change nothing in between. **What do you expect?** Which two numbers stand there then?
+# The two doublings once more, made afresh. `backward` found 4 for $a$ and 2 for $b$. Call it twice
+# in a row. **What do you expect?** Which two numbers stand there then?
 
 # %% tags=["reveal"]
 a, b, c = two_doublings_draft()
@@ -506,7 +510,8 @@ print("a:", a.grad, " b:", b.grad)
 
 # %% [markdown]
 # Then plain numbers on the left. In `2 + a` Python first asks the 2, which knows nothing of Values,
-# and then asks $a$ for `__radd__`, where the *r* is for right.
+# and then asks $a$ for `__radd__`: the *r* is for right, where
+# $a$ stands.
 
 # %% tags=["piece"] piece="value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__"
 
@@ -527,7 +532,7 @@ print("a:", a.grad, " b:", b.grad)
 # %% tags=["piece"] piece="value.Value.__pow__ value.Value.__rpow__"
 
 # %% [markdown]
-# What has no result, or no rule here, is refused:
+# What has no result, no slope, or no rule here is refused:
 
 # %%
 try:
@@ -625,7 +630,8 @@ for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("fc1", 5, 3), ("fc2", 12, 2), 
     print(f"{values[name][i][j].grad:10.5f}")
 
 # %% [markdown]
-# All three agree as printed. (At `fc1[5][3]` the gate is shut at every letter.) The first and the
+# All three agree as printed. (At `fc1[5][3]` the gate is shut for BOS and all the
+# letters of *emma*.) The first and the
 # last agree more closely still, in every weight:
 
 # %%
@@ -651,8 +657,8 @@ print(f"{len(nodes):,} nodes, {sum(not node.inputs for node in nodes):,} of them
 #
 # Which operations made the other nodes? The chart guesses it from each node's numbers: an open
 # relu, say, gives its one input's number again. $x - 5$ can't be told from $x + (-5)$, so
-# subtractions of the peak show as +; the 5 at − take one Value from another. The division by 5 at
-# the end shows as ×.
+# subtractions of the peak show as +. The five nodes at − take the target's logit away, at the end
+# of each cross-entropy. The division by 5 at the end shows as ×.
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
@@ -663,11 +669,11 @@ kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
 bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
 
 # %% [markdown]
-# Nearly all are the two operations of our draft. And the additions stand in long sums: a `dot` of 16
-# entries makes 16 products, then `total` adds them up in 15 steps, and each step's result is a node.
-# Nobody needs the first 14. But who says that a node has two inputs? A sum of many numbers can be
-# *one* node, with all of them as its inputs. It grows as fast as each of its terms, so every local
-# derivative is 1. (`(1.0,) * 3` is `(1.0, 1.0, 1.0)`.)
+# Nearly all are the two operations of our draft. And the additions stand in long sums: a `dot` of
+# 16 entries makes 16 products, then `total` adds them up in 15 steps, and each step's result is a
+# node. Nobody needs the first 14. But who says that a node has two inputs? A sum of many numbers
+# can be *one* node, with all of them as its inputs. It grows as fast as each of its terms, so every
+# local derivative is 1. (`(1.0,) * 3` is `(1.0, 1.0, 1.0)`.)
 
 # %% tags=["piece"] piece="value.Value.plus_all"
 
@@ -688,8 +694,9 @@ print("the same loss:", lighter.data == loss.data)
 print("the slopes still those by hand:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# The products remain, and the weights. Nothing has changed but the work. (Large libraries go on in
-# this way: their nodes are sums and products of whole matrices.)
+# The products and the weights remain, and about a thousand others: a node for each sum, and those
+# of `exp`, `relu` and so on. Nothing has changed but the work. (Large libraries go on in this way:
+# their nodes are sums and products of whole matrices.)
 #
 # Every prediction makes the same number of nodes, so a whole training run can be counted:
 
@@ -698,17 +705,19 @@ computed = len([node for node in remaining if node.inputs])
 per_prediction = computed // 5
 predictions = sum(len(doc) + 1 for doc in docs[:1000])
 print(f"{computed:,} nodes besides the weights: {per_prediction:,} for each of 5 predictions,")
-print(f"and {computed % 5} for their mean")
+print(f"and {computed % 5} for their mean, a sum and a quotient")
 print(f"1,000 steps have {predictions:,} predictions:")
 print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and thrown away")
 
 # %% [markdown]
-# Training will take many times as long as by hand; further down both run, and you can compare. In
-# return you never have to work out a gradient again.
+# Training will take many times as long as by hand. (Further down both run, a cell each: watch how
+# long each takes.) In return you never have to work out a gradient again.
 #
 # One more part of the price can be avoided. Now and then Python's *garbage collector*, `gc`,
 # searches for objects that refer to each other in rings. Our graph has none, as inputs never refer
-# to their results, so we turn the search off: `gc.disable()`.
+# to their results, so we turn the search off for the training below, with
+# `gc.disable()`, and on again after it.
+# Without it Python still frees all that nothing refers to any more.
 #
 # ## The optimizer
 #
@@ -802,8 +811,8 @@ for name, mark in marks.items():
     print(f"{name}: held-out loss {mark:.4f}, hesitates between {math.exp(mark):.2f} letters")
 
 # %% [markdown]
-# No better than train1, and no worse: it is the same model. (Its loss, and counting's, were written
-# down when those lessons ran.) What has changed is what we can build next.
+# No better than train1, and no worse: it is the same model. (The losses of train0 and train1 were
+# written down when those lessons ran.) What has changed is what we can build next.
 
 # %% tags=["main"]
 next_probs = with_temperature(next_logits, 0.5)

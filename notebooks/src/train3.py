@@ -89,7 +89,8 @@ if average_draft(amy) == average_draft(may):
 # ### Positions
 #
 # So we tell it. Besides the letters' vectors let there be one for each **position**, first, second,
-# third, and let it be added to whichever letter stands there:
+# third, and let it be added to whichever letter stands there. (These three are made up, like the
+# letters' own; a model learns them.)
 
 # %%
 places = [[0.6, 0.0], [0.0, 0.0], [0.0, 1.0]]
@@ -127,14 +128,14 @@ shares = softmax([math.log(2), 0.0, 0.0])
 print("shares:", rounded(shares), " average of amy:", rounded(weighted_draft(shares, amy)))
 
 # %% [markdown]
-# Check the first number of the average: $0.5 \cdot 1 + 0.25 \cdot 0 + 0.25 \cdot 0.5$. And softmax
-# has a gradient, so whatever makes the scores can be learned.
+# Check the first number of the average: $0.5 \cdot 1 + 0.25 \cdot 0 + 0.25 \cdot 0.5$. And slopes
+# come back through softmax to the scores, so the weights that make the scores can be learned.
 #
 # ### Query, key and value
 #
 # Let every letter carry three vectors. With its **query** it asks for something. With its **key**
 # it says what it has to offer. And its **value** is what it hands over. A score says how well a key
-# fits a query, and is their dot product: large if the two point the same way.
+# fits a query, and is their dot product: large if both are long and point the same way.
 #
 # Say it is y's turn, and y asks for vowels. (All numbers are made up, and the values differ from
 # the keys so that you can tell them apart.)
@@ -179,8 +180,8 @@ query_and_keys(query, keys, shares)
 # ### Why the square root
 #
 # A real model's vectors have more than 2 numbers. A dot product then adds up more products, and
-# becomes larger. To see how fast, draw vectors of $d$ numbers at random, and take the **spread** of
-# 2,000 dot products: the root of their mean square.
+# becomes larger. To see how fast, draw vectors of $d$ numbers at random, each of a size of about 1,
+# and take the **spread** of 2,000 dot products: the root of their mean square.
 
 # %%
 def spread_draft(d):
@@ -213,9 +214,9 @@ for times in [1, 4, 16]:
     print(f"times {times:2d}: shares {rounded(p)}, slope {p[0] * (1 - p[0]):.4f}")
 
 # %% [markdown]
-# The last column is the slope of the first share along the number that went into softmax for it.
-# It is $p(1-p)$ (nudge it, or take it on trust). Once one share is nearly 1, nudging the scores
-# changes next to nothing, and there is little to learn from.
+# The last column says how fast the first share $p$ grows with its own score, the number already
+# multiplied. It is $p(1-p)$ (nudge it, or take it on trust). Once one share is nearly 1, nudging
+# the scores changes next to nothing, and there is little to learn from.
 #
 # ### Attention
 #
@@ -267,7 +268,7 @@ check("train3.attention", my_attention)
 # list of zeros as long as `q`, though a value may have another length.
 
 # %% [markdown]
-# The lesson's own:
+# The lesson's own (what a mask is comes a little later):
 
 # %% tags=["piece"] piece="transformer.attention"
 
@@ -335,10 +336,12 @@ print("without positions: amy", last_draft(amy), " may", last_draft(may))
 print("with positions:    amy", last_draft(amy_placed), " may", last_draft(may_placed))
 
 # %% [markdown]
-# Without positions attention can't tell them apart either: the same letters get the same shares,
-# wherever they stand. Positions in an even average didn't help, attention without positions doesn't
-# help, and together they do: an a in first place now has another key than an a in second, so it
-# gets another share, and the sum no longer comes out the same.
+# Without positions attention can't tell them apart either: y asks the same in both, and the same
+# letters get the same shares, wherever they stand. Positions in an even average didn't help,
+# attention without positions doesn't help, and together they do: an a in first place now has
+# another key than an a in second, so it gets another share, and the sum no longer comes out the
+# same. (The positions change queries and values too: y becomes [0.5, 1.5], and `wq` makes the query
+# [4, 0] of it.)
 #
 # ### Nothing is computed twice
 #
@@ -380,7 +383,8 @@ print("16 positions:", without_cache_draft(tiny, [letters["a"]] * 16)[0], "keys 
 # ### Numbers that fade
 #
 # A deeper model has a problem of which train1's flat start gave a taste. Here is a vector of 16
-# numbers that goes through four matrices of random weights, as we always start with. Watch its
+# numbers that goes through four matrices of random weights of a size of 0.08, as we always start
+# with. Watch its
 # **root mean square** (what we called spread above), the size of a typical entry:
 
 # %%
@@ -396,8 +400,8 @@ for n in range(5):
 
 # %% [markdown]
 # Each matrix leaves about a third, or less. With much larger weights the numbers would grow
-# instead. Vectors that have faded mean logits near zero and slopes near zero, and a model that
-# hardly learns.
+# instead. Where the vectors have faded, the logits are near zero and so are the slopes, and the
+# model hardly learns.
 #
 # The cure is to scale a vector, before it goes into attention or `feed_forward`, so that a typical
 # entry is 1. Divide it by its root mean square, and only its direction is left (Zhang and Sennrich,
@@ -474,7 +478,7 @@ print("the average added to it: ", add(letters["a"], found))
 #
 # ### train1's network, now inside
 #
-# Attention fetches. It can average what others hand over, and that is all it can do. To make
+# Attention fetches. It can average what the positions hand over, and that is all it can do. To make
 # something of what was fetched, we have a tool already: `feed_forward` from train1, two matrices
 # with a ReLU between. It works on each position by itself, and what it finds is added too.
 
@@ -534,9 +538,9 @@ model_diagram(transformer_shapes(tokenizer.vocab_size, n_embd, block_size))
 # %% tags=["piece"] piece="transformer.start_transformer"
 
 # %% [markdown]
-# The loss of a name is as before. (A document of more than 16 positions would be cut. No name in
-# our list is that long.) And as in train2, Python's garbage collector is turned off. (The `+ 1`:
-# the last token is only a target.)
+# The loss of a name is as before. (A document of more than 16 positions would be cut, to 17 tokens,
+# as the last is only a target. No name in our list is that long.) And as in train2, Python's
+# garbage collector is turned off.
 
 # %% tags=["main"]
 gc.disable()
@@ -550,8 +554,8 @@ print(f"{docs[0]}, untrained: {name_loss(weights, tokenizer.encode(docs[0])):.4f
 print(f"ln 27: {math.log(27):.4f}")
 
 # %% [markdown]
-# An untrained model is about as clueless as it should be. (By the luck of the draw it is a little
-# off $\ln 27$.)
+# An untrained model is about as clueless as it should be. (rmsnorm makes the vectors larger than
+# train1's were, so the logits aren't quite so near 0. On which side the loss falls then is luck.)
 #
 # ### Taken away
 #
@@ -574,10 +578,11 @@ variants = {
 
 # %% [markdown]
 # Each variant starts from the same weights and gets 30 steps. Then it is marked on 100 held-out
-# names. (Don't mind the length of this cell: it is the training loop that you know.)
+# names. (The cell is long, but has little new: `start` is `start_transformer` for the draft, and
+# the rest is train2's training, on Values made from a copy of the weights.)
 
 # %%
-def short_run_draft(norm, join, rate):
+def short_run_draft(norm, join, rate, steps):
     trial = to_values(weights)
     optimizer = SGD(flatten(trial))
 
@@ -591,7 +596,7 @@ def short_run_draft(norm, join, rate):
         optimizer.step(rate)
         return loss.data
 
-    train(learn, docs, tokenizer, 30, rate)
+    train(learn, docs, tokenizer, steps, rate)
     end = to_floats(trial)
     return evaluate(lambda tokens: document_loss(start(end), tokens), docs[1000:1100], tokenizer)
 
@@ -601,19 +606,20 @@ def short_run_draft(norm, join, rate):
 
 # %%
 for name, (norm, join) in variants.items():
-    marked = [short_run_draft(norm, join, rate) for rate in [0.1, 1.0]]
-    print(f"{name:13} rate 0.1: {marked[0]:.4f}   rate 1.0: {marked[1]:.4f}")
+    start = short_run_draft(norm, join, 0.0, 0)
+    slow, fast = [short_run_draft(norm, join, rate, 30) for rate in [0.1, 1.0]]
+    print(f"{name:13} start: {start:.4f}   rate 0.1: {slow:.4f}   rate 1.0: {fast:.4f}")
 
 # %% [markdown]
-# At a rate of 0.1 the whole model is well on its way after 30 names. Without residual connections
-# it is much slower. Without rmsnorm it has hardly left the start, and ten times the rate makes up
-# only in part for what has faded.
+# All three start near $\ln 27$. At a rate of 0.1 the whole model is well on its way
+# after 30 names. Without residual connections it is much slower. Without rmsnorm it has hardly left
+# the start, and ten times the rate makes up only in part for what has faded.
 #
 # And without residual connections at 1.0? To four decimals, that is $\ln 27$. Such a loss comes
-# about if all logits are 0, so that each probability is 1/27. That happens when steps that were too
-# large have left hardly a hidden number positive: ReLU makes zeros of the others, and as there is
-# no way around, nothing gets through, neither the letter on the way forward nor a gradient on the
-# way back.
+# about if all logits are 0 or nearly so, and each probability is 1/27. That happens when steps that
+# were too large have left hardly a hidden number positive (which is not shown here): ReLU makes
+# zeros of the others, and as there is no way around, nothing gets through, neither the letter on
+# the way forward nor a gradient on the way back.
 #
 # Keep in mind what such a race can show. Thirty steps tell who is quick off the mark, not who gets
 # furthest. train1 and train2 began at 1.0. For the long run we take 0.1, the safer one: at 1.0 a
@@ -644,7 +650,8 @@ steps = 1000
 losses = train(learn, docs, tokenizer, steps, rate=0.1)
 
 # %% [markdown]
-# Positions meet in one place only, attention: everything else works on one position at a time.
+# Positions meet in one place only, attention: everything else works on one position at a time. An
+# early letter gets to the end by its key and its value, which wait in the cache.
 
 # %%
 from microgpt_ref.lab.train3 import loss_beside
@@ -695,13 +702,13 @@ for prompt in ["n", "an", "madisonnn"]:
     print(f"p(end) after {prompt}: {probs_after_draft(prompt)[tokenizer.bos]:.4f}")
 
 # %% [markdown]
-# It has found out: after *n* or *an* a name is hardly ever over, after these nine letters it mostly
-# is.
+# It has learned the difference: after *n* or *an* a name is hardly ever over, after *madisonnn* it
+# mostly is.
 #
 # ### What does it look at?
 #
 # The shares can be drawn. Each row is a position that looks back, each column one that is looked
-# at.
+# at. The dot stands for BOS, the beginning of the name.
 
 # %%
 from microgpt_ref.lab.train3 import attention_picture
@@ -742,7 +749,8 @@ for kind, share in even_shares(weights, tokenizer, held_out).items():
 # A picture doesn't say whether the model makes use of what it shows. That can be tested: set a
 # matrix to zero and mark the model again. Without `wo`, nothing that attention finds is passed on,
 # and without `fc2` nothing that the feed-forward network finds. Without `wq`, nobody asks, and
-# every average is even. Without `wpe` there are no positions.
+# every average is even. Without `wpe` there are no positions. (`{**weights, name: zeros}` is a copy
+# of the dictionary with one entry exchanged.)
 #
 # **What do you expect?** The model's loss was printed above. By how much does it rise if `wq` is
 # all zeros?
@@ -774,14 +782,15 @@ weights = kept
 # be over. The feed-forward network is worth more, and even without it the model stays ahead of the
 # table. What it can't do without is positions. A position's vector is added to the letter that
 # stands there, and goes past attention to the logits. So the model has learned which letter is
-# last and how far along the name is, and hardly whom to look at. That it's ahead of the table isn't
-# yet because it looks back.
+# last and how far along the name is, and hardly whom to look at. It is ahead of the table,
+# but not yet by looking back.
 #
 # (Careful with such tests. They tell what *this* model uses. They don't tell how good a model would
 # be that had to do without from the start.)
 #
 # Look how far the training has moved each matrix, and how large the slopes were to begin with, for
-# the first name. Both are root mean squares:
+# the first name. Both are root mean squares. (`flatten` wants a dictionary, so each matrix is put
+# into one, under any key.)
 
 # %%
 first = to_values(start_weights)
@@ -795,10 +804,10 @@ for name in weights:
 # At the start a typical weight is 0.08 in size. `wq` and `wk`, which decide whom to look at, have
 # hardly moved from there. Their first slopes were more than two hundred times smaller than those of
 # `lm_head`. A nudge to `wq` has to change a score, a share, an average, and then go through `wo`
-# and `lm_head`, and each step makes it smaller: the slopes of `wo` and `wv` are already ten times
-# smaller than those of `lm_head`, those of `wq` and `wk` over twenty times smaller again. And plain
-# gradient descent gives every weight the same rate. In a thousand steps the question was hardly
-# asked.
+# and `lm_head`, and that makes it smaller, most of all at the share: the slopes of `wo` and `wv`
+# are already ten times smaller than those of `lm_head`, those of `wq` and `wk` over twenty times
+# smaller again. And plain gradient descent gives every weight the same rate. In a thousand steps
+# the question was hardly asked.
 #
 # And the preference for consonants? If `wq` and `wk` are nearly what they were at random, perhaps
 # the preference is too. Put the starting ones back, keep all the rest, and look again. Then draw
@@ -822,8 +831,10 @@ for label, both in draws.items():
 #
 # - Attention: shares from softmax of $q \cdot k / \sqrt d$, and an average of values with these
 #   shares. It is the one place where positions meet.
-# - Positions have vectors of their own, added to the letters'. Without them order is lost.
-# - Keys and values of the past are kept. Where there is no future, no mask is needed.
+# - Positions have vectors of their own, added to the letters'. Without them the order of the
+#   earlier letters is lost.
+# - Keys and values of the past are kept. As later keys don't exist yet, no mask is
+#   needed.
 # - rmsnorm brings vectors to one size; residual connections add instead of replacing.
 # - A picture of attention is no proof that it is of use. Take the part away, and look at the loss.
 

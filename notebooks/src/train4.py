@@ -153,8 +153,8 @@ print([round(x, 4) for x in multi_head_attention(q, keys, answers, 2)])
 # train3 did two things to the vector $x$ of a position. It added what attention found, and then
 # what the feed-forward network made of that. The two together are a **block**, or layer. A block
 # takes a vector and returns one of the same length, so another block can follow. It attends to
-# positions that have already looked around: in *emma* the second m has taken something from the e,
-# and there a second layer can fetch it.
+# positions that have already looked around: in *emma* the second m has taken something from the e.
+# In a second layer, the a that looks at this m finds a letter that knows what came before it.
 
 # %% tags=["piece"] piece="gpt.block"
 
@@ -176,7 +176,7 @@ print([round(x, 4) for x in multi_head_attention(q, keys, answers, 2)])
 # %% [markdown] retires="transformer.transformer_shapes"
 # (It takes the place of `transformer_shapes`. As for the NB: GPT-2 uses `wte` a second time as its
 # `lm_head`, which is called *tying*. Ours has weights of its own.) The names come shuffled as
-# always. Then our settings, under GPT-2's names: vectors of 16 entries (`n_embd`, the width of an
+# always. Our settings have GPT-2's names: vectors of 16 entries (`n_embd`, the width of an
 # embedding), four heads of 4 entries each, one layer, and at most 16 positions.
 
 # %%
@@ -230,7 +230,8 @@ print(f"ln 27: {math.log(27):.4f}")
 
 # %% [markdown]
 # For one name and one draw of the weights that is near enough. We stay with one layer. A second
-# would nearly double the work; whether it would pay, we have not tried.
+# would nearly double the work (to look up rows of `wte` and `wpe` is hardly any); whether it would
+# pay, we have not tried.
 #
 # ## The old recipe: too slow or too fast
 #
@@ -292,10 +293,10 @@ for name, w in values.items():
 
 # %% [markdown]
 # In `lm_head` they are over a hundred times as large as in `layer0.wq`, and one rate has to serve
-# both. That is why train3's question was hardly ever asked.
+# both. That is why train3's `wq` and `wk`, which make queries and keys, hardly moved.
 #
-# **Adam** (Kingma and Ba, 2015) has three ideas. The second answers this; the first, another
-# trouble.
+# **Adam** (Kingma and Ba, 2015) has three ideas. The second is the answer to this; the first deals
+# with another trouble.
 #
 # ### First idea: a running mean
 #
@@ -315,7 +316,8 @@ gradients = [gradient_draft(doc, ending) for doc in docs[:20]]
 
 # %% [markdown]
 # Instead of following each of them, follow their **running mean** $m$: keep most of it, and mix in
-# a little of the new gradient $g$. (How much is a choice: here 0.85, for $v$ below 0.99.)
+# a little of the new gradient $g$. (How much is a choice: here 0.85. A second mean, further
+# down, keeps 0.99.)
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad \beta_1 = 0.85$$
 
@@ -399,8 +401,9 @@ for beta in [0.85, 0.99]:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t}$$
 #
-# A step will be the rate times $\hat m / \sqrt{\hat v}$. How long would it be without this
-# correction?
+# A step will be the rate times $\hat m / \sqrt{\hat v}$. Without this correction $m$ is $1 -
+# \beta_1^t$ of its size, and $\sqrt v$, which divides it, $\sqrt{1 - \beta_2^t}$ of its own. How
+# long would a step be then, beside one that is corrected?
 
 # %%
 m_hat = [mean / (1 - 0.85**t) for t, mean in enumerate(m, 1)]
@@ -410,10 +413,10 @@ for t in [1, 3, 8, 20, 100, 300]:
 running_mean_chart(gradients, m, "one weight of lm_head", m_hat)
 
 # %% [markdown]
-# In the picture the two lines differ at the start and soon meet. Without the correction $m$ is $1 -
-# \beta_1^t$ of its size, and $\sqrt v$, which divides it, $\sqrt{1 - \beta_2^t}$ of its own: $0.15
-# / 0.1 = 1.5$ at the first step. So without it the first steps are longer than the rate says. The
-# three ideas together, with a tiny number $\varepsilon$:
+# At the first step it is $0.15 / 0.1 = 1.5$ times as long, then more, as $m$ fills up sooner than
+# $v$: without the correction the first steps are longer than the rate says. In the picture the two
+# lines of $m$ differ at the start and soon meet. The three ideas together, for a parameter $p$
+# (here no probability) and with a tiny number $\varepsilon$:
 #
 # $$p \leftarrow p - \text{rate} \cdot \frac{\hat m}{\sqrt{\hat v} + \varepsilon}$$
 
@@ -468,8 +471,9 @@ check("train4.adam_step", my_adam_step)
 # %% tags=["piece"] piece="adam.Adam"
 
 # %% [markdown] retires="adam.SGD"
-# ($\varepsilon$, a tiny number, is for weights whose gradient has always been 0, such as the row
-# of `wte` for a letter not met yet.) Adam takes `SGD`'s place, and `SGD` leaves the program.
+# ($\varepsilon$, a tiny number, is for weights whose gradient has always been 0, such as the row of
+# `wte` for a letter not met yet. Without it 0 would be divided by 0.) Adam takes `SGD`'s place, and
+# `SGD` leaves the program.
 #
 # **What do you expect?** A weight is 0.5, its first gradient is 0.02, the rate is 0.01. Do it by
 # hand: $m$, $v$, both corrected, then the step. What if the gradient is −2,000?
@@ -502,10 +506,11 @@ rate_chart({"SGD": sgd, "Adam": adam})
 # At the best of the rates tried, the two lie less than a hundredth of a nat apart: with a
 # well-chosen rate SGD comes as far. The difference is in the choosing. SGD has two rates within
 # three hundredths of its best (which may lie higher, between 0.3 and 1), and with the next one up
-# it blows up. Adam has three such rates, over a range of ten, and beyond them it gets worse but
-# does not break.
+# it blows up. Adam has three such rates, and beyond them it gets worse but does not break.
 #
-# What is each of the three ideas worth? Three more runs, each with one switched off:
+# What is each of the three ideas worth? Here are three more runs, each with one switched off.
+# (Without the scaling, a step is the rate times $\hat m$, which has the size of a gradient, so that
+# run has SGD's rate of 0.1. The others have 0.01.)
 
 # %%
 for label, name in [
@@ -520,12 +525,12 @@ for label, name in [
     print(f"{label:20} first 20 steps {first:.4f}   held out {run['held_out_loss']:.4f}")
 
 # %% [markdown]
-# (The last two have the rate 0.1, the others 0.01.) Without scaling we are back at SGD's loss. But
-# without the running mean, and without the correction, the model ends a little *better* than with
-# all three, and both are ahead in the first 20 steps too: so the longer first steps, without the
-# correction, did no harm here. Are these two ideas useless, then? One run of 1,000 steps each can't
-# say: another shuffle or other random weights would move all of these numbers, and the differences
-# are small. You have seen what each idea does to a step. That each helps here, we can't claim.
+# Without scaling we are back at SGD's loss. But without the running mean, and without the
+# correction, the model ends a little *better* than with all three, and both are ahead in the first
+# 20 steps too: so the longer first steps, without the correction, did no harm here. Are these two
+# ideas useless, then? One run of 1,000 steps each can't say: another shuffle or other random
+# weights would move all of these numbers, and the differences are small. You have seen what each
+# idea does to a step. That each helps here, we can't claim.
 #
 # ## The whole run
 #
@@ -550,10 +555,9 @@ def learn(tokens, rate):
 
 # %%
 snapshots = {}
-learn_alone = learn
 
 
-def learn(tokens, rate):
+def learn(tokens, rate, learn_alone=learn):
     loss = learn_alone(tokens, rate)
     if optimizer.steps in [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]:
         snapshots[optimizer.steps] = to_floats(values)
@@ -579,9 +583,7 @@ compare_curves({"train3, SGD": train3_losses, "train4, Adam": losses}, colours=c
 # %% [markdown]
 # Adam is ahead for the first hundred names. From there on the two run close together: both read
 # the same names in the same order, and rise and fall as these are odd or common. Adam stays a
-# little lower most of the time. (Not all of that is Adam's doing: at a rate of 0.3, SGD would have
-# gone more than half of the way from train3's loss to this one, as the figure of rates shows.) Now
-# the loss that counts:
+# little lower most of the time. Now the loss that counts:
 
 # %% tags=["main"]
 weights = to_floats(values)
@@ -595,8 +597,11 @@ for stage in ["train0", "train1", "train2", "train3"]:
 print(ladder_row("train4", loss))
 
 # %% [markdown]
+# (Not all of that is Adam's doing: SGD at a rate of 0.3 comes more than half of the way from
+# train3's loss to this one, as the figure of rates shows.)
+#
 # The course began at 27 letters of hesitation. Counting brought it to 12, and all the rest to about
-# ten and a half. It is little, partly because names are short and often arbitrary, partly because a
+# ten and a half. It is little, probably because names are short and often arbitrary, and because a
 # thousand names and 4,192 parameters are few. But listen to what it invents:
 
 # %% tags=["main"]
@@ -659,10 +664,10 @@ from microgpt_ref.lab.train4 import head_map
 head_map(weights, tokenizer, "brid", n_head)
 
 # %% [markdown]
-# Head 1 looks at the first letter above all. Heads 0 and 3 divide most of their attention between
-# the dot and the i, head 2 between the b and the d. (*brid* was picked because they differ there.)
-# train3 warned that a picture of attention is no proof that it is of use, and had a test:
-# take something out of the trained model, and see what the held-out loss says.
+# An even share would be 0.20. Head 1 looks at the first letter above all. Heads 0 and 3 divide most
+# of their attention between the dot and the i, head 2 between the b and the d. (*brid* was picked
+# because they differ there.) train3 warned that a picture of attention is no proof that it is of
+# use, and had a test: take something out of the trained model, and see what the held-out loss says.
 
 # %%
 print(f"nothing taken away:  {loss:.4f}")
@@ -672,12 +677,14 @@ for name in ["layer0.wq", "layer0.wo", "layer0.fc2", "wpe"]:
     print(f"{name:10} all zero: {worse:.4f}, which costs {worse - loss:.4f}")
 
 # %% [markdown]
-# Set these beside train3's: there `wq` at zero cost 0.0004, and `wo` at zero 0.0016. Here they cost
-# more, and still little: most of what this model knows is the last letter and its position.
+# As in train3, to take attention away, by `wq` or by `wo`, costs less than a hundredth, and
+# positions cost most. Without `wo` the model has nothing but the last letter and its position, and
+# still its loss is below train3's. So it makes little use yet of what its heads attend to.
 #
 # ## Temperature
 #
-# Before drawing, the logits are divided by a number, since train1 by 0.5: the **temperature**.
+# Before drawing, the logits are divided by a number, the **temperature**. Since train1 it has been
+# 0.5.
 #
 # **What do you expect?** Draw fifty names at each of these temperatures. At which of them are there
 # the most different ones, and at which the largest share of real ones among those?
@@ -694,7 +701,8 @@ for temperature in [0.1, 0.5, 1.0, 2.0]:
 # %% [markdown]
 # Near 0 it keeps to what is likeliest, and repeats itself: more than half are real, but few are
 # different. High up, every letter gets a chance, and names fall apart. At 0.5 nearly all are
-# different, and one in five is real, though it has no list.
+# different, and one in five is in the list of names, though the model has no list to look it up in:
+# none of them is among the thousand that it was trained on.
 #
 # ## A prompt
 #
@@ -784,9 +792,9 @@ print(f"{sum(lines.values())} lines, not counting empty ones; from each lesson:"
 #
 # ## What scale buys
 #
-# Your model is GPT-2 in small, with a few differences: a simpler norm, and the outermost one at the
-# start instead of the end; a simpler bend than GPT-2's; no constants added in the layers; an
-# `lm_head` of its own. How small? The largest GPT-2 has
+# Your model is GPT-2 in small, with a few differences: a simpler norm, and one before the first
+# block, where GPT-2 has one after the last; ReLU, where GPT-2 has a smoother curve; no constants
+# added in the layers; an `lm_head` of its own. How small? The largest GPT-2 has
 # 1.5 billion parameters (Radford et al., 2019), and GPT-3 has 175 billion (Brown et al., 2020). The
 # sizes of the models behind ChatGPT since then are not published.
 
@@ -800,8 +808,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # to change; answers are drawn token by token.
 #
 # This is different: tokens are pieces of words, documents are web pages and books, and it learns
-# from many at once. After this training comes another, on answers that people wrote and on
-# judgements of which answers are better (Ouyang et al., 2022).
+# from many at once. After this training, the *pre-training* of the name, comes another, on answers
+# that people wrote and on judgements of which answers are better (Ouyang et al., 2022).
 #
 # Scale doesn't change the question, *what comes next?* It changes what an answer can draw on. After
 # four letters of a name, it helps to know names. After four pages of a book, it helps to have
@@ -814,8 +822,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # - A block is attention and a feed-forward network, each added to what goes in. Blocks are stacked.
 # - Adam: a running mean of gradients, divided by their usual size, with the start corrected. Its
 #   first step is as long as the rate, whatever the gradient's size.
-# - Adam does well over a wider range of rates. At the best rates tried, it can't be told from SGD
-#   here.
+# - Of the rates tried, Adam does well at three and breaks at none, SGD at two, and breaks at the
+#   next. At the best of them, they can't be told apart here.
 # - Temperature and prompt are chosen when sampling. A checkpoint holds all of a model.
 
 # %% [markdown]
@@ -1170,9 +1178,9 @@ for p in [0.5, 0.9, 1.0]:
 # of microgpt had.
 #
 # It is 0 for negative numbers and 0, and $x^2$ for positive ones. Write `squared_relu(x)` for a
-# Value `x`. It returns one new Value whose only input is `x`, listed once, for negative `x` as well,
-# with the right number and the right local derivative, plain numbers both: so the graph grows by
-# one node, where `x.relu() * x.relu()` adds three. `x` stays as it is.
+# Value `x`. It returns one new Value whose only input is `x`, listed once, for negative `x` as
+# well, with the right number and the right local derivative, plain numbers both: so the graph grows
+# by one node, where `x.relu() * x.relu()` adds three. `x` stays as it is.
 #
 # **Done when** the check says *right*.
 
@@ -1223,8 +1231,8 @@ for number in [-1.0, 0.0, 0.5, 3.0]:
 # of `layer0.wo` and `layer0.fc2` are 0. Every other entry is drawn from `rng`, from a bell curve of
 # mean 0 and spread 0.02, in any order.
 #
-# Then put the rest together, train it, and invent names. (500 steps take about half a minute. Use a rate
-# of 0.01, as here.)
+# Then put the rest together, train it, and invent names. (500 steps take about half a minute. Use a
+# rate of 0.01, as here.)
 #
 # **Done when** the check says *right*, there are 4,064 parameters with 27 tokens, and you have your
 # names.
