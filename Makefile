@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test test-slow test-torch colab pages-check lab notebooks exercises assignment grade times runs bench mutants publish clean
+.PHONY: help setup book site test test-slow test-torch colab pages-check lab notebooks exercises assignment collect grade times runs bench mutants publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ setup:  ## make or mend .venv with what the course needs (the others do it first
 
 book: setup  ## build the site, warnings being errors, and check its links
 	@$(RUN) -m tools.book
+
+site: setup  ## build the site and serve it at localhost, so that its code runs (PORT=8000)
+	@$(RUN) -m tools.serve $(PORT)
 
 test: setup  ## lint, sources and notebooks in step, the book, all tests, the lessons
 	@$(RUN) -m tools.test
@@ -46,6 +49,9 @@ exercises: setup  ## list the exercises, and hold their checks against right and
 
 assignment: setup  ## hand out chapters with nbgrader (CHAPTERS="train1 train2" OUT=folder)
 	@$(RUN) -m tools.assignment $(CHAPTERS) --out "$(OUT)"
+
+collect: setup  ## sort what Moodle or Canvas zipped into OUT (ZIP=file OUT=folder CHAPTER=train1)
+	@$(RUN) -m tools.collect "$(ZIP)" --out "$(OUT)" --chapter "$(CHAPTER)" --zone "$(ZONE)"
 
 grade: setup  ## grade what was handed in, and write marks.csv (OUT=folder)
 	@$(RUN) -m tools.grade --out "$(OUT)"

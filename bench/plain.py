@@ -234,6 +234,7 @@ def read_docs(path):
 
 
 def main():
+    """Train on the file that is named, and print losses and names."""
     parser = argparse.ArgumentParser(description="Train the yardstick and print what it does.")
     parser.add_argument("names", metavar="NAMES.txt", help="a file of one name a line")
     parser.add_argument("--steps", type=int, default=1000, metavar="N")

@@ -16,16 +16,10 @@ from pathlib import Path
 
 from microgpt_ref import __version__, checkpoint, fast
 from microgpt_ref.data import end_of_links, load_docs, write_whole
-from microgpt_ref.model import (
-    RATES,
-    STAGES,
-    Settings,
-    TrainingError,
-    check_option,
-    check_positive,
-    check_temperature,
-    new_model,
-)
+from microgpt_ref.model import new_model
+from microgpt_ref.runner import TrainingError
+from microgpt_ref.settings import Settings, check_optimizer, check_positive, check_temperature
+from microgpt_ref.stages import LAST, SIZES, STAGES, check_option, find_stage
 from microgpt_ref.tokenizer import Tokenizer
 
 
@@ -56,15 +50,16 @@ def parse(arguments):
     commands = parser.add_subparsers(dest="command", required=True, metavar="{train,sample}")
 
     train = commands.add_parser("train", help="train a stage, then print samples")
-    train.add_argument("stage", nargs="?", default="train4", metavar="STAGE", help="train0…train4")
+    train.add_argument("stage", nargs="?", default=LAST, metavar="STAGE", help=", ".join(STAGES))
     train.add_argument("--names", default="ssa2018", metavar="ssa2018|makemore|FILE")
     train.add_argument("--steps", type=whole, default=1000)
     engines = ", ".join(fast.ENGINES)
-    train.add_argument("--engine", default="scalar", metavar="NAME", help=f"one of {engines}")
+    about = f"one of {engines}, or {fast.AUTO}: a quick one that is installed"
+    train.add_argument("--engine", default="scalar", metavar="NAME", help=about)
     train.add_argument("--batch", type=whole, metavar="B", help="documents a step (default 1)")
     train.add_argument("--optimizer", metavar="adam|sgd")
-    for option in ("--n-layer", "--n-embd", "--n-head", "--block-size"):
-        train.add_argument(option, type=whole, metavar="N")
+    for name in SIZES:
+        train.add_argument("--" + name.replace("_", "-"), type=whole, metavar="N")
     train.add_argument("--log", metavar="FILE.csv", help="the loss of every step")
     train.add_argument("--save", metavar="MODEL.json", help="the trained model")
 
@@ -79,7 +74,7 @@ def parse(arguments):
 
 
 def check_shared(stage, options):
-    """Nothing. Raises ValueError for samples or a temperature that can't be."""
+    """Raise ValueError for samples or a temperature that can't be."""
     if options.samples < 0:
         raise ValueError(f"samples {options.samples} is out of range: use 0 or more")
     if options.temperature is not None:
@@ -88,27 +83,24 @@ def check_shared(stage, options):
 
 
 def check_train(options):
-    """The settings of a run. Raises ValueError for whatever is wrong with the options."""
-    if options.stage not in STAGES:
-        raise ValueError(f"unknown stage {options.stage!r}: use one of {', '.join(STAGES)}")
+    """Settings of a run. Raises ValueError for whatever is wrong with the options."""
+    defaults = find_stage(options.stage).options
     if options.batch is not None:
         check_option(options.stage, "batch")
-    options.batch = 1 if options.batch is None else options.batch
+    options.batch = defaults.get("batch", 1) if options.batch is None else options.batch
     fast.check_engine(options.engine, options.stage, options.batch)
     if options.optimizer is not None:
         check_option(options.stage, "optimizer")
-        rates = RATES[options.stage]
-        if options.optimizer not in rates:
-            raise ValueError(f"unknown optimizer {options.optimizer!r}: use {' or '.join(rates)}")
+        check_optimizer(options.stage, options.optimizer)
     check_positive("steps", options.steps)
     check_shared(options.stage, options)
-    sizes = {name: getattr(options, name) for name in ("n_layer", "n_embd", "n_head", "block_size")}
+    sizes = {name: getattr(options, name) for name in SIZES}
     check_files(options)
     return Settings(options.stage, **sizes)
 
 
 def check_files(options):
-    """Nothing. Raises ValueError or OSError unless each option names a file of its own."""
+    """Raise ValueError or OSError unless each option names a file of its own."""
     lists = {"ssa2018": None, "makemore": os.environ.get("MICROGPT_NAMES") or None}
     names = lists.get(options.names, options.names)
     named = {"--names": names, "--log": options.log, "--save": options.save}
@@ -132,7 +124,7 @@ def same_file(path, other):
 
 
 def check_writable(path):
-    """Nothing. Raises OSError, before the work is done, if a file could not be written there."""
+    """Raise OSError, before the work is done, if a file could not be written there."""
     try:
         if Path(path).is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
@@ -145,7 +137,7 @@ def check_writable(path):
 
 
 def say(text, end="\n"):
-    """Nothing; prints to stderr. A run goes on even if nobody can read what it says there."""
+    """Print to stderr. A run goes on even if nobody can read what it says there."""
     with suppress(OSError):
         print(text, end=end, file=sys.stderr, flush=True)
 
@@ -165,19 +157,20 @@ class Progress:
             say(f"step {done:4d} / {self.steps} | loss {loss:.4f}", end=self.ends)
 
     def close(self):
-        """Nothing; leaves the cursor on a new line."""
+        """Leave the cursor on a new line."""
         if self.ends == "\r" and self.losses:
             say("")
 
 
 def train(options):
-    """The exit status of the command `train`."""
+    """Carry out the command `train`, and return its exit status."""
     settings = check_train(options)
     docs = load_docs(options.names)
     rng = random.Random(options.seed)
     rng.shuffle(docs)
     model = new_model(Tokenizer(docs), rng, settings)
     warn_of_cuts(model, docs, options.steps * options.batch)
+    options.engine = choose_engine(options.engine, options.stage)
     engine, reason = fast.substitute(options.engine, model, options.batch)
     if reason:
         say(reason)
@@ -202,8 +195,17 @@ def train(options):
     return status
 
 
+def choose_engine(name, stage):
+    """The engine of this name; says on stderr which one auto stands for, and why."""
+    engine = fast.chosen(name, stage)
+    if engine != name:
+        engines = ", ".join(fast.QUICK)
+        say(f"engine auto is {engine}: the first of {engines} that is installed and has {stage}")
+    return engine
+
+
 def write_results(model, losses, options):
-    """Nothing; writes what --save and --log ask for: both, if only one of them can't be."""
+    """Write what --save and --log ask for: both, if only one of them can't be."""
     try:
         if options.save:
             checkpoint.save(model, options.save)
@@ -215,7 +217,7 @@ def write_results(model, losses, options):
 
 
 def warn_of_cuts(model, docs, documents):
-    """Nothing; says on stderr if documents of this run are longer than the block."""
+    """Say on stderr if documents of this run are longer than the block."""
     block_size = model.settings.block_size
     used = docs[:documents]
     cut = sum(len(doc) + 1 > block_size for doc in used) if block_size else 0
@@ -227,7 +229,7 @@ def warn_of_cuts(model, docs, documents):
 
 
 def sample(options):
-    """The exit status of the command `sample`."""
+    """Carry out the command `sample`, and return its exit status."""
     model = checkpoint.load(options.model)
     check_shared(model.settings.stage, options)
     print_samples(model, random.Random(options.seed), options, options.prompt)
@@ -235,8 +237,10 @@ def sample(options):
 
 
 def print_samples(model, rng, options, prompt=""):
-    """Nothing; prints the samples, a line each."""
-    temperature = 0.5 if options.temperature is None else options.temperature
+    """Print the samples, one per line."""
+    temperature = options.temperature
+    if temperature is None:
+        temperature = model.stage.options.get("temperature", 1.0)  # train0 makes no use of it
     for i in range(options.samples):
         text = model.sample(rng, temperature, prompt)
         try:
@@ -250,7 +254,7 @@ def print_samples(model, rng, options, prompt=""):
 
 
 def main(arguments=None):
-    """The exit status of the command that the arguments describe."""
+    """Carry out the command that the arguments describe, and return its exit status."""
     try:
         options = parse(arguments)
         return {"train": train, "sample": sample}[options.command](options)

@@ -11,17 +11,18 @@ class SGD:
         self.parameters = parameters
 
     def step(self, rate):
-        """Nothing; moves each parameter against its gradient, and sets the gradient back to 0."""
+        """Move each parameter against its gradient, and clear that."""
         for p in self.parameters:
             p.data -= rate * p.grad
             p.grad = 0.0
 
 
 class Adam:
-    """A step of about `rate` for each parameter, whatever the size of its gradients.
+    """A step of about `rate`, whatever the size of the gradients.
 
-    m and v are running means of the gradient and of its square. Both begin at 0, so they are
-    divided by the part that they hold so far, 1 - beta**steps. Kingma and Ba 2015, algorithm 1.
+    m and v are running means of the gradient and of its square. Both
+    begin at 0, so they are divided by the part that they hold so far,
+    1 - beta**steps. Kingma and Ba 2015, algorithm 1.
     """
 
     def __init__(self, parameters, beta1=0.85, beta2=0.99, eps=1e-8):
@@ -32,12 +33,17 @@ class Adam:
         self.steps = 0
 
     def step(self, rate):
-        """Nothing; moves each parameter by rate · m / (√v + eps), and clears its gradient."""
+        """Move each parameter by rate · m / (√v + eps).
+
+        Clears the gradients.
+        """
         self.steps += 1
-        m_scale = 1 - self.beta1**self.steps
-        v_scale = 1 - self.beta2**self.steps
+        beta1, beta2 = self.beta1, self.beta2
+        m_scale = 1 - beta1**self.steps
+        v_scale = 1 - beta2**self.steps
         for i, p in enumerate(self.parameters):
-            self.m[i] = self.beta1 * self.m[i] + (1 - self.beta1) * p.grad
-            self.v[i] = self.beta2 * self.v[i] + (1 - self.beta2) * p.grad**2
-            p.data -= rate * (self.m[i] / m_scale) / ((self.v[i] / v_scale) ** 0.5 + self.eps)
+            self.m[i] = beta1 * self.m[i] + (1 - beta1) * p.grad
+            self.v[i] = beta2 * self.v[i] + (1 - beta2) * p.grad**2
+            m, v = self.m[i] / m_scale, self.v[i] / v_scale
+            p.data -= rate * m / (v**0.5 + self.eps)
             p.grad = 0.0

@@ -5,11 +5,11 @@ Numbers are written so that they read back as the same floats, to the last bit.
 
 import json
 import math
-from dataclasses import asdict
 from pathlib import Path
 
 from microgpt_ref.data import fits_in_a_line, write_whole
-from microgpt_ref.model import Model, Settings, weight_shapes
+from microgpt_ref.model import Model
+from microgpt_ref.settings import Settings
 from microgpt_ref.tokenizer import Tokenizer
 
 FORMAT, VERSION = "microgpt_ref checkpoint", 1
@@ -17,13 +17,12 @@ KEYS = ("format", "version", "stage", "settings", "vocabulary", "weights")
 
 
 def save(model, path):
-    """Nothing; writes the model to a file, whole or not at all."""
-    settings = {name: value for name, value in asdict(model.settings).items() if value is not None}
+    """Write the model to a file, whole or not at all."""
     content = {
         "format": FORMAT,
         "version": VERSION,
-        "stage": settings.pop("stage"),
-        "settings": settings,
+        "stage": model.settings.stage,
+        "settings": model.settings.sizes(),
         "vocabulary": model.tokenizer.characters,
         "weights": model.weights,
     }
@@ -61,8 +60,8 @@ def build(content):
     characters = check_vocabulary(content["vocabulary"])
     tokenizer = Tokenizer(characters)
     settings = check_settings(content["stage"], content["settings"], content["weights"])
-    shapes = weight_shapes(settings, tokenizer.vocab_size)
-    check_weights(content["weights"], shapes, whole_numbers=settings.stage == "train0")
+    shapes = settings.shapes(tokenizer.vocab_size)
+    check_weights(content["weights"], shapes, settings.row.whole_numbers)
     return Model(settings, tokenizer, {name: content["weights"][name] for name in shapes})
 
 
@@ -84,8 +83,7 @@ def check_settings(stage, settings, weights):
     """Settings. Raises ValueError unless the stage is known and has just these settings."""
     if not isinstance(stage, str) or not isinstance(settings, dict):
         raise ValueError("its stage must be a name and its settings a table")
-    expected = {name: value for name, value in asdict(Settings(stage)).items() if value is not None}
-    expected.pop("stage")
+    expected = Settings(stage).sizes()
     if set(settings) != set(expected):
         wanted = ", ".join(expected) or "none"
         raise ValueError(f"settings of {stage} must be: {wanted}; it has: {', '.join(settings)}")
@@ -101,7 +99,7 @@ def check_settings(stage, settings, weights):
 
 
 def check_weights(weights, shapes, whole_numbers):
-    """Nothing. Raises ValueError unless names, shapes and numbers are as they should be."""
+    """Raise ValueError unless names, shapes and numbers are as they should be."""
     if set(weights) != set(shapes):
         odd = sorted(set(weights) ^ set(shapes))
         raise ValueError(f"its matrices are not those of its settings: see {', '.join(odd[:3])}")
@@ -117,7 +115,7 @@ def check_weights(weights, shapes, whole_numbers):
 
 
 def check_number(number, where, whole):
-    """Nothing. Raises ValueError unless it is a finite float or, if `whole`, 0, 1, 2 and so on."""
+    """Raise ValueError unless it is a finite float or, if `whole`, 0, 1, 2 and so on."""
     if whole:
         if type(number) is not int or number < 0:
             raise ValueError(f"{where} has {number!r}: a count must be a whole number, 0 or more")

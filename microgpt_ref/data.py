@@ -1,4 +1,4 @@
-"""Names to learn from: documents, one a line.
+"""Names to learn from: documents, one per line.
 
 The default, `ssa2018`, comes with the package: given names of US births in 2018, national data
 of the US Social Security Administration, public domain; girls' names by number of births, then
@@ -53,7 +53,7 @@ def read_docs(path):
             )
     docs = [line.strip() for line in text.split("\n") if line.strip()]
     if not docs:
-        raise ValueError(f"{path} has no documents: write one a line")
+        raise ValueError(f"{path} has no documents: write one per line")
     return docs
 
 
@@ -109,7 +109,7 @@ def cache_folder():
 
 
 def check_makemore(content, source):
-    """Nothing. Raises ValueError unless these bytes are the published run's list."""
+    """Raise ValueError unless these bytes are the published run's list."""
     found = hashlib.sha256(content).hexdigest()
     if found != MAKEMORE_SHA256:
         raise ValueError(
@@ -119,7 +119,7 @@ def check_makemore(content, source):
 
 
 def write_whole(path, content):
-    """Nothing; writes bytes to a file, all of them or none.
+    """Write bytes to a file, all of them or none.
 
     They go to a new file beside it, which then takes its name. What is not a regular file, such
     as a device, is opened in place and never replaced.
@@ -144,7 +144,7 @@ def end_of_links(path):
 
 
 def replace_file(target, content):
-    """Nothing; puts a new file with this content in the target's place."""
+    """Put a new file with this content in the target's place."""
     mode = target.stat().st_mode & 0o777 if target.exists() else None
     beside = target.with_name(f".microgpt_ref-{os.getpid()}.part")
     try:

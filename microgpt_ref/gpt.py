@@ -9,9 +9,10 @@ from microgpt_ref.transformer import attention
 
 
 def gpt_shapes(vocab_size, n_embd, block_size, n_layer):
-    """The shapes (rows, columns) of the weights, by name, in the order of drawing.
+    """The shapes (rows, columns) of the weights, in drawing order.
 
-    NB: lm_head is not tied to wte, as it is in GPT-2 (Press and Wolf 2017).
+    NB: lm_head is not tied to wte, as it is in GPT-2 (Press and
+    Wolf 2017).
     """
     shapes = {
         "wte": (vocab_size, n_embd),
@@ -27,20 +28,27 @@ def gpt_shapes(vocab_size, n_embd, block_size, n_layer):
 
 
 def multi_head_attention(q, keys, values, n_head):
-    """The outputs (n_embd,) of all heads, one after another; n_head divides n_embd."""
+    """The outputs (n_embd,) of all heads, one after another.
+
+    n_head divides n_embd, the length of q.
+    """
     head_size = len(q) // n_head
-    output = []
-    for start in range(0, len(q), head_size):
-        head = slice(start, start + head_size)
-        output += attention(q[head], [k[head] for k in keys], [v[head] for v in values])
-    return output
+    outputs = []
+    for first in range(0, len(q), head_size):
+        head = slice(first, first + head_size)
+        head_keys = [k[head] for k in keys]
+        head_values = [v[head] for v in values]
+        outputs += attention(q[head], head_keys, head_values)
+    return outputs
 
 
 def block(weights, layer, x, keys, values, n_head):
-    """x (n_embd,) after one layer: attention is added to it, then a feed-forward network.
+    """x (n_embd,) after one layer.
+
+    Attention is added to it, and then a feed-forward network.
 
     layer: the beginning of its weights' names, such as "layer0"
-    keys, values: this layer's cache, to which this position's are appended
+    keys, values: this layer's cache; this position's are appended
     """
     y = rmsnorm(x)
     q = linear(weights[f"{layer}.wq"], y)
@@ -48,19 +56,28 @@ def block(weights, layer, x, keys, values, n_head):
     values.append(linear(weights[f"{layer}.wv"], y))
     heads = multi_head_attention(q, keys, values, n_head)
     x = add(x, linear(weights[f"{layer}.wo"], heads))
-    return add(x, feed_forward(weights[f"{layer}.fc1"], weights[f"{layer}.fc2"], rmsnorm(x)))
+    fc1, fc2 = weights[f"{layer}.fc1"], weights[f"{layer}.fc2"]
+    return add(x, feed_forward(fc1, fc2, rmsnorm(x)))
 
 
 def gpt(weights, token, keys, values, n_head):
-    """Logits (V,) of the token that follows `token`; keys and values hold a cache a layer."""
-    x = rmsnorm(add(weights["wte"][token], weights["wpe"][len(keys[0])]))
+    """Logits (V,) of the token that follows `token`.
+
+    keys, values: one cache per layer
+    """
+    position = len(keys[0])
+    x = add(weights["wte"][token], weights["wpe"][position])
+    x = rmsnorm(x)
     for i in range(len(keys)):
         x = block(weights, f"layer{i}", x, keys[i], values[i], n_head)
     return linear(weights["lm_head"], x)
 
 
 def start_gpt(weights, n_layer, n_head):
-    """A function next_logits(token) → (V,) for one document: it remembers keys and values."""
+    """A function next_logits(token) → (V,) for one new document.
+
+    It remembers the document's keys and values, layer by layer.
+    """
     keys = [[] for _ in range(n_layer)]
     values = [[] for _ in range(n_layer)]
 

@@ -5,7 +5,7 @@ and so on, and what it adds up it adds from left to right. Vectors are lists, ma
 rows.
 
 NB: `total` stands in for the built-in `sum`, which since Python 3.12 adds floats in another way
-than it adds anything else, and starts from 0, one needless addition.
+than it adds anything else.
 """
 
 import math
@@ -14,13 +14,14 @@ import math
 def total(numbers):
     """The sum of one number or more, added from left to right.
 
-    If the first has a way of its own to add many at once, as a Value has, that is used.
+    With Values among them, it is one node: see Value.sum_of.
     """
-    if hasattr(numbers[0], "plus_all"):
-        return numbers[0].plus_all(numbers[1:])
     result = numbers[0]
-    for number in numbers[1:]:
-        result = result + number
+    if not hasattr(result, "sum_of"):
+        for number in numbers[1:]:
+            result = result + number
+    if hasattr(result, "sum_of"):  # a Value, met first or later
+        return result.sum_of(numbers)
     return result
 
 
@@ -30,28 +31,40 @@ def plain(x):
 
 
 def exp(x):
-    """e to the power x, of a number or of anything that knows its own exp."""
+    """e to the power x, of a number or a Value."""
     return x.exp() if hasattr(x, "exp") else math.exp(x)
 
 
 def log(x):
-    """The natural logarithm of x, of a number or of anything that knows its own log."""
+    """The natural logarithm of x, a number or a Value."""
     return x.log() if hasattr(x, "log") else math.log(x)
 
 
 def relu(x):
-    """x where it is positive, else 0 (Glorot, Bordes and Bengio 2011)."""
+    """x where it is positive, else 0; x is a number or a Value.
+
+    Glorot, Bordes and Bengio 2011.
+    """
     return x.relu() if hasattr(x, "relu") else max(0.0, x)
 
 
 def random_matrix(n_rows, n_columns, rng, spread=0.08):
-    """A matrix (n_rows, n_columns) of floats drawn from a bell curve of mean 0, row by row."""
-    return [[rng.gauss(0, spread) for _ in range(n_columns)] for _ in range(n_rows)]
+    """A matrix (n_rows, n_columns) of floats, drawn row by row.
+
+    They come from a bell curve around 0 with this spread.
+    """
+    return [
+        [rng.gauss(0, spread) for _ in range(n_columns)]
+        for _ in range(n_rows)
+    ]
 
 
 def random_weights(shapes, rng):
-    """A random matrix for each name, drawn in the order of the dictionary of shapes."""
-    return {name: random_matrix(rows, columns, rng) for name, (rows, columns) in shapes.items()}
+    """A random matrix for each name, in the order of the shapes."""
+    return {
+        name: random_matrix(n_rows, n_columns, rng)
+        for name, (n_rows, n_columns) in shapes.items()
+    }
 
 
 def add(x, y):
@@ -60,20 +73,23 @@ def add(x, y):
 
 
 def dot(x, y):
-    """The number x · y: the sum of the products of two vectors (n,), entry by entry."""
+    """The number x · y of two vectors (n,).
+
+    Each entry of x times the entry of y beside it, summed.
+    """
     return total([a * b for a, b in zip(x, y)])
 
 
 def linear(w, x):
-    """The vector (n_out,) W x, from a matrix (n_out, n_in) and a vector (n_in,)."""
+    """The vector (n_out,) W x, from W (n_out, n_in) and x (n_in,)."""
     return [dot(row, x) for row in w]
 
 
 def softmax(logits):
-    """Probabilities (V,) from logits (V,): exp(logit), divided by their sum.
+    """Probabilities (V,) from logits (V,): each exp over their sum.
 
-    The largest logit is first subtracted from all, as a plain number: the quotients stay what
-    they were, and exp can't overflow.
+    The largest logit is first subtracted from all, as a plain number:
+    the quotients stay the same, and exp can't overflow.
     """
     peak = max([plain(logit) for logit in logits])
     exps = [exp(logit - peak) for logit in logits]
@@ -82,16 +98,21 @@ def softmax(logits):
 
 
 def cross_entropy(logits, target):
-    """Surprise at the target, -ln softmax(logits)[target], in nats: ln(sum of exp) - logit."""
+    """Surprise at the target, -ln softmax(logits)[target], in nats.
+
+    As a sum instead of a quotient: ln(sum of exp) - logit.
+    """
     peak = max([plain(logit) for logit in logits])
     shifted = [logit - peak for logit in logits]
-    return log(total([exp(logit) for logit in shifted])) - shifted[target]
+    exps_sum = total([exp(logit) for logit in shifted])
+    return log(exps_sum) - shifted[target]
 
 
 def rmsnorm(x):
-    """The vector (n,) x / sqrt(mean(x²) + 1e-5), so that its entries are about 1 in size.
+    """The vector (n,) x / sqrt(mean(x²) + 1e-5): entries of about 1.
 
-    Zhang and Sennrich 2019, equation 4. NB: without the paper's learned gain.
+    Zhang and Sennrich 2019, equation 4. NB: without the paper's
+    learned gain.
     """
     mean_square = dot(x, x) / len(x)
     scale = (mean_square + 1e-5) ** -0.5
@@ -101,8 +122,8 @@ def rmsnorm(x):
 def document_loss(next_logits, tokens):
     """Mean surprise of a document's tokens, in nats per token.
 
-    next_logits: takes a token, returns the logits (V,) of the one that follows it; it is called
-        with the tokens in order, and may remember them
+    next_logits: takes a token and returns the logits (V,) of the next
+        one; it gets the tokens in order, and may remember them
     """
     losses = []
     for token, target in zip(tokens, tokens[1:]):
@@ -111,14 +132,16 @@ def document_loss(next_logits, tokens):
 
 
 def with_temperature(next_logits, temperature):
-    """A function next_probs(token) → (V,): the softmax of logits / temperature.
+    """A function next_probs(token): softmax of logits / temperature.
 
-    Below 1 the likely becomes likelier, above 1 rarer tokens get a better chance.
+    Below 1 the likely becomes likelier, above 1 rarer tokens get a
+    better chance.
     """
 
     def next_probs(token):
         logits = next_logits(token)
-        peak = max(logits)  # subtracted before dividing: no quotient can overflow to +inf
-        return softmax([(logit - peak) / temperature for logit in logits])
+        peak = max(logits)  # so that no quotient overflows
+        scaled = [(logit - peak) / temperature for logit in logits]
+        return softmax(scaled)
 
     return next_probs

@@ -1,111 +1,20 @@
 """One object for every stage: its settings and weights, how it learns, and what it invents."""
 
-import math
-from dataclasses import dataclass
-
-from microgpt_ref.adam import SGD, Adam
-from microgpt_ref.bigram import bigram_loss, bigram_probs, count_pairs, zero_counts
-from microgpt_ref.gpt import gpt_shapes, start_gpt
-from microgpt_ref.guards import cycle_collector_paused, interrupts_deferred
-from microgpt_ref.layers import document_loss, random_weights, total, with_temperature
-from microgpt_ref.mlp import descend, mlp, mlp_gradient, mlp_shapes
+from microgpt_ref.layers import total
+from microgpt_ref.learners import Autograd
+from microgpt_ref.runner import run
 from microgpt_ref.sampling import generate
-from microgpt_ref.training import train
-from microgpt_ref.transformer import start_transformer, transformer_shapes
-from microgpt_ref.value import flatten, to_floats, to_values
-
-STAGES = ("train0", "train1", "train2", "train3", "train4")
-
-# which stages have which option
-STAGES_WITH = {
-    "n_layer": ("train4",),
-    "n_embd": ("train1", "train2", "train3", "train4"),
-    "n_head": ("train4",),
-    "block_size": ("train3", "train4"),
-    "optimizer": ("train4",),
-    "batch": ("train4",),
-    "temperature": ("train1", "train2", "train3", "train4"),
-}
-
-# the learning rate of the first step, by optimizer
-RATES = {"train0": {"count": 0.0}, "train1": {"sgd": 1.0}, "train2": {"sgd": 1.0}}
-RATES |= {"train3": {"sgd": 0.1}, "train4": {"adam": 0.01, "sgd": 0.1}}
-
-MAX_TOKENS = 16  # in a sample of the stages that have no block_size
-
-
-class TrainingError(ArithmeticError):
-    """The loss is no longer a number; the model is left with the last weights that were good."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a model is like. Raises ValueError for what can't be, naming the value.
-
-    n_layer, n_embd, n_head, block_size: GPT-2's names; a stage that lacks one has None there
-    """
-
-    stage: str = "train4"
-    n_layer: int | None = None
-    n_embd: int | None = None
-    n_head: int | None = None
-    block_size: int | None = None
-
-    def __post_init__(self):
-        if self.stage not in STAGES:
-            raise ValueError(f"unknown stage {self.stage!r}: use one of {', '.join(STAGES)}")
-        defaults = {"n_layer": 1, "n_embd": 16, "n_head": 4, "block_size": 16}
-        for name, default in defaults.items():
-            value = getattr(self, name)
-            if value is not None:
-                check_option(self.stage, name)
-                check_positive(name, value)
-            elif self.stage in STAGES_WITH[name]:
-                object.__setattr__(self, name, default)
-        if self.n_head and self.n_embd % self.n_head:
-            raise ValueError(
-                f"n_embd {self.n_embd} can't be shared among {self.n_head} heads: "
-                f"use a multiple of n_head {self.n_head}"
-            )
-
-    @property
-    def max_tokens(self):
-        """How many positions a document may have."""
-        return self.block_size or MAX_TOKENS
-
-
-def check_option(stage, name):
-    """Nothing. Raises ValueError if the stage lacks this option."""
-    if stage not in STAGES_WITH[name]:
-        stages = ", ".join(STAGES_WITH[name])
-        raise ValueError(f"{name} is not an option of {stage}: use it with {stages}")
-
-
-def check_positive(name, value):
-    """Nothing. Raises ValueError unless the value is a whole number, 1 or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} {value!r} is out of range: use a whole number, 1 or more")
-
-
-def check_temperature(value):
-    """Nothing. Raises ValueError unless the value is a finite number above 0."""
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"temperature {value!r} is out of range: use a finite number above 0")
-
-
-def weight_shapes(settings, vocab_size):
-    """The shapes (rows, columns) of a model's matrices, by name, in the order of drawing."""
-    if settings.stage == "train0":
-        return {"counts": (vocab_size, vocab_size)}
-    if settings.stage in ("train1", "train2"):
-        return mlp_shapes(vocab_size, settings.n_embd)
-    if settings.stage == "train3":
-        return transformer_shapes(vocab_size, settings.n_embd, settings.block_size)
-    return gpt_shapes(vocab_size, settings.n_embd, settings.block_size, settings.n_layer)
+from microgpt_ref.settings import (
+    Settings,
+    check_optimizer,
+    check_positive,
+    check_temperature,
+)
+from microgpt_ref.value import flatten
 
 
 class Model:
-    """A model of one stage: settings, tokenizer, and weights as plain floats.
+    """A model of one stage: settings, tokenizer, and weights as plain numbers.
 
     `new_model` makes one to train, `checkpoint.load` brings one back.
     """
@@ -114,6 +23,11 @@ class Model:
         self.settings = settings
         self.tokenizer = tokenizer
         self.weights = weights
+
+    @property
+    def stage(self):
+        """The model's row in the table of stages."""
+        return self.settings.row
 
     @property
     def parameter_count(self):
@@ -125,18 +39,11 @@ class Model:
 
         weights: those to use, of floats or of Values; the model's own if not given
         """
-        weights, settings = weights or self.weights, self.settings
-        if settings.stage == "train3":
-            return start_transformer(weights)
-        if settings.stage == "train4":
-            return start_gpt(weights, settings.n_layer, settings.n_head)
-        return lambda token: mlp(weights, token)
+        return self.stage.start(weights or self.weights, self.settings)
 
     def start_probs(self, temperature=1.0):
         """A function next_probs(token) → (V,) for one new document."""
-        if self.settings.stage == "train0":
-            return lambda token: bigram_probs(self.weights["counts"], token)
-        return with_temperature(self.start(), temperature)
+        return self.stage.start_probs(self.weights, self.settings, temperature)
 
     def cut(self, tokens):
         """The tokens of the first block_size positions of a document; all, if there is no block."""
@@ -144,9 +51,7 @@ class Model:
 
     def loss(self, tokens):
         """Mean surprise of a document's tokens, in nats per token."""
-        if self.settings.stage == "train0":
-            return bigram_loss(self.weights["counts"], tokens)
-        return document_loss(self.start(), self.cut(tokens))
+        return self.stage.loss(self.weights, self.settings, self.cut(tokens))
 
     def held_out_loss(self, docs):
         """The loss over all tokens of some documents, in nats per token."""
@@ -179,96 +84,61 @@ class Model:
             ) from None
         return self.tokenizer.decode(tokens)
 
-    def fit(self, docs, steps=1000, optimizer=None, rate=None, report=None):
+    def fit(
+        self,
+        docs,
+        steps=1000,
+        optimizer=None,
+        rate=None,
+        report=None,
+        batch=1,
+        stop=None,
+        learner=None,
+    ):
         """Losses of the steps (steps,), in nats per token; trains the model.
 
-        The model's `weights` become new lists, step by step; train0 counts in its own.
-
-        optimizer: "adam" (the default of train4) or "sgd"; from train2 on also a class like those
-            of `adam`, which then needs a rate
+        optimizer: "adam" (the default of train4) or "sgd"; where Values learn also a class like
+            those of `adam`, which then needs a rate
         rate: the learning rate at the start; the stage's own if not given
+        batch: how many documents a step takes; its loss is their mean
+        learner: a class of `learners` or an engine's; the stage's own if not given
 
-        Ctrl-C raises KeyboardInterrupt between two steps, with the weights as far as they came.
-        Raises TrainingError when the loss is no longer a number, and leaves the weights of the
-        last step at which it was one. Python's cycle collector is held off meanwhile.
+        See `runner.run` for `report` and `stop`, and for how a run can end.
         """
         check_positive("steps", steps)
+        check_positive("batch", batch)
+        if stop is not None:
+            check_positive("stop", stop)
+            if stop > steps:
+                raise ValueError(f"stop {stop} is past the last step: use at most steps {steps}")
         if not docs:
             raise ValueError("there are no documents to learn from: give at least one")
-        stage, rates = self.settings.stage, RATES[self.settings.stage]
+        learner = learner or self.stage.learner
+        optimizer, rate = self.check_learning(learner, optimizer, rate)
+        documents = [self.cut(self.tokenizer.encode(doc)) for doc in docs[: steps * batch]]
+        return run(self, learner(self, documents, optimizer, batch), steps, rate, report, stop)
+
+    def check_learning(self, learner, optimizer, rate):
+        """The optimizer and the rate of a run. Raises ValueError for what doesn't go together."""
+        rates = self.stage.rates
         optimizer = optimizer or next(iter(rates))
-        if not callable(optimizer) and optimizer not in rates:
-            raise ValueError(
-                f"unknown optimizer {optimizer!r} for {stage}: use {' or '.join(rates)}"
-            )
-        if callable(optimizer) and stage in ("train0", "train1"):
-            raise ValueError(f"{stage} has no graph for an optimizer of your own: use train2 to 4")
-        if callable(optimizer) and rate is None:
-            raise ValueError("an optimizer of your own needs a rate: give fit a rate, such as 0.01")
-        trainer = Trainer(self, optimizer)
-        with cycle_collector_paused(), interrupts_deferred() as raise_if_pressed:
-
-            def after_step(step, loss):
-                if report:
-                    report(step, loss)
-                raise_if_pressed()
-
-            rate = rates[optimizer] if rate is None else rate
-            return train(trainer.learn, docs, self.tokenizer, steps, rate, after_step)
-
-
-class Trainer:
-    """Teaches a model, one document a step, and keeps its weights good."""
-
-    def __init__(self, model, optimizer):
-        self.model = model
-        self.step = 0
-        self.last_good = model.weights
-        if model.settings.stage not in ("train0", "train1"):
-            self.values = to_values(model.weights)
-            make_optimizer = {"sgd": SGD, "adam": Adam}.get(optimizer, optimizer)
-            self.optimizer = make_optimizer(flatten(self.values))
-
-    def learn(self, tokens, rate):
-        """The loss of the tokens, in nats per token; then updates the model's weights."""
-        if self.model.settings.stage == "train0":
-            loss = self.model.loss(tokens)
-            count_pairs(self.model.weights["counts"], tokens)
-            return loss
-        self.step += 1
-        try:
-            loss, updated = self.updated(self.model.cut(tokens), rate)
-        except (ArithmeticError, ValueError) as error:  # overflow, or the log of zero
-            loss, cause = math.nan, error
-        else:
-            cause = None
-        if not math.isfinite(loss):
-            self.model.weights = self.last_good
-            raise TrainingError(
-                f"the loss is not a number at step {self.step}: use a lower learning rate; "
-                "the weights are the last ones with which it was a number"
-            ) from cause
-        self.last_good, self.model.weights = self.model.weights, updated
-        return loss
-
-    def updated(self, tokens, rate):
-        """The loss of the tokens, and new weights."""
-        if self.model.settings.stage == "train1":
-            loss, grads = mlp_gradient(self.model.weights, tokens)
-            weights = {name: [row[:] for row in w] for name, w in self.model.weights.items()}
-            descend(weights, grads, rate)
-            return loss, weights
-        loss = document_loss(self.model.start(self.values), tokens)
-        loss.backward()
-        self.optimizer.step(rate)
-        return loss.data, to_floats(self.values)
+        if callable(optimizer):
+            if not issubclass(learner, Autograd):
+                raise ValueError(
+                    f"{self.settings.stage} has no graph for an optimizer of your own: "
+                    "use train2 to 4"
+                )
+            if rate is None:
+                raise ValueError(
+                    "an optimizer of your own needs a rate: give fit a rate, such as 0.01"
+                )
+            return optimizer, rate
+        check_optimizer(self.settings.stage, optimizer)
+        return optimizer, rates[optimizer] if rate is None else rate
 
 
 def new_model(tokenizer, rng, settings=None):
     """A model to be trained, with weights drawn from rng, or for train0 with nothing counted."""
     settings = settings or Settings()
-    if settings.stage == "train0":
-        weights = {"counts": zero_counts(tokenizer.vocab_size)}
-    else:
-        weights = random_weights(weight_shapes(settings, tokenizer.vocab_size), rng)
-    return Model(settings, tokenizer, weights)
+    shapes = settings.shapes(tokenizer.vocab_size)
+    return Model(settings, tokenizer, settings.row.first_weights(shapes, rng))

@@ -2,13 +2,15 @@
 
 
 def generate(next_probs, bos, max_tokens, rng, prompt=()):
-    """Token ids (at most max_tokens,) of one new document, without BOS.
+    """Token ids (at most max_tokens,) of a new document, without BOS.
 
-    next_probs: takes a token, returns the probabilities (V,) of the one that follows it; it is
-        called with the tokens of the document in order, and may remember them
-    bos: the token that starts a document, and ends it when it is drawn
-    rng: a random.Random; one draw a token
-    prompt: tokens that the document begins with; they count towards max_tokens
+    next_probs: takes a token and returns the probabilities (V,) of
+        the next one; it gets the document's tokens in order, and may
+        remember them
+    bos: the token that starts a document, and ends it when drawn
+    rng: a random.Random; one draw per token
+    prompt: tokens that the document begins with; they count towards
+        max_tokens
     """
     token, tokens = bos, []
     for position in range(max_tokens):

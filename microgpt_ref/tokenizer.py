@@ -2,28 +2,34 @@
 
 
 class Tokenizer:
-    """One id a character, in sorted order, and one more, `bos`, for both ends of a document.
+    """One id per character, in sorted order, and one more, `bos`.
 
+    `bos` (beginning of sequence) marks both ends of a document.
     Raises ValueError for a character that the vocabulary lacks.
     """
 
     def __init__(self, docs):
         self.characters = sorted(set("".join(docs)))
-        self.bos = len(self.characters)  # beginning of sequence: the one id that is no character
+        self.ids = {c: i for i, c in enumerate(self.characters)}
+        self.bos = len(self.characters)  # the id that is no character
         self.vocab_size = len(self.characters) + 1
 
     def encode(self, doc):
-        """Token ids (characters + 2,) of a document: BOS, its characters, BOS."""
+        """Token ids (characters + 2,): BOS, the characters, BOS."""
         return [self.bos, *self.characters_to_ids(doc), self.bos]
 
     def characters_to_ids(self, text):
         """Token ids (characters,) of a text, without BOS."""
         for character in text:
-            if character not in self.characters:
+            if character not in self.ids:
                 known = "".join(self.characters)
-                raise ValueError(f"character {character!r} is not in the vocabulary: {known}")
-        return [self.characters.index(character) for character in text]
+                raise ValueError(
+                    f"character {character!r} is not in the "
+                    f"vocabulary: {known}"
+                )
+        return [self.ids[character] for character in text]
 
     def decode(self, tokens):
         """The text of some token ids; BOS adds nothing to it."""
-        return "".join(self.characters[token] for token in tokens if token != self.bos)
+        known = [token for token in tokens if token != self.bos]
+        return "".join([self.characters[token] for token in known])

@@ -2,11 +2,13 @@
 
 
 def train(learn, docs, tokenizer, steps, rate=0.0, report=None):
-    """Losses (steps,), in nats per token, each from before the step that learned from it.
+    """Losses (steps,), in nats per token, each from before its step.
 
-    learn: takes a document's tokens and a learning rate, returns the loss and updates the model
-    rate: the learning rate of the first step, which falls in a straight line to 0 at the end
-    report: called after each step with its number, from 0, and its loss
+    learn: takes a document's tokens and a learning rate, updates the
+        model and returns the loss
+    rate: the learning rate of the first step; it falls in a straight
+        line to 0 at the end
+    report: called after each step with its number, from 0, and loss
     """
     losses = []
     for step in range(steps):

@@ -17,10 +17,11 @@ from microgpt_ref.mlp import feed_forward
 
 
 def transformer_shapes(vocab_size, n_embd, block_size):
-    """The shapes (rows, columns) of the weights, by name, in the order of drawing.
+    """The shapes (rows, columns) of the weights, in drawing order.
 
-    `wpe` holds the word position embeddings; `wq wk wv` make queries, keys and values, `wo` works
-    on what attention puts out; `lm_head` is the language model's head.
+    `wpe` holds the word position embeddings. `wq`, `wk` and `wv` make
+    queries, keys and values; `wo` works on what attention puts out.
+    `lm_head` is the language model's head.
     """
     return {
         "wte": (vocab_size, n_embd),
@@ -36,9 +37,11 @@ def transformer_shapes(vocab_size, n_embd, block_size):
 
 
 def attention(q, keys, values):
-    """The average (d,) of the values, each weighted by how well its key fits the query q (d,).
+    """The average (d,) of the values, weighted by how well keys fit q.
 
-    keys, values: lists of vectors (d,), one for each position seen so far: no mask is needed.
+    q: the query (d,)
+    keys, values: lists of vectors (d,), one for each position so far,
+        so that no mask is needed
     Scaled dot-product attention: Vaswani et al. 2017, equation 1.
     """
     scores = [dot(q, k) / math.sqrt(len(q)) for k in keys]
@@ -47,7 +50,7 @@ def attention(q, keys, values):
 
 
 def self_attention(weights, x, keys, values):
-    """The vector (n_embd,) that this position takes from the positions so far, itself included.
+    """What a position takes from all positions so far, (n_embd,).
 
     Appends this position's key and value to the lists: the cache.
     """
@@ -58,15 +61,24 @@ def self_attention(weights, x, keys, values):
 
 
 def transformer(weights, token, keys, values):
-    """Logits (V,) of the token that follows `token`; the number of keys is `token`'s position."""
-    x = rmsnorm(add(weights["wte"][token], weights["wpe"][len(keys)]))
+    """Logits (V,) of the token that follows `token`.
+
+    The number of keys so far is the token's position.
+    """
+    position = len(keys)
+    x = add(weights["wte"][token], weights["wpe"][position])
+    x = rmsnorm(x)
     x = add(x, self_attention(weights, rmsnorm(x), keys, values))
-    x = add(x, feed_forward(weights["fc1"], weights["fc2"], rmsnorm(x)))
+    fc1, fc2 = weights["fc1"], weights["fc2"]
+    x = add(x, feed_forward(fc1, fc2, rmsnorm(x)))
     return linear(weights["lm_head"], x)
 
 
 def start_transformer(weights):
-    """A function next_logits(token) → (V,) for one document: it remembers keys and values."""
+    """A function next_logits(token) → (V,) for one new document.
+
+    It remembers the document's keys and values.
+    """
     keys, values = [], []
 
     def next_logits(token):

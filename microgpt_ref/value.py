@@ -4,60 +4,81 @@ Automatic differentiation in reverse (Baydin et al. 2018, section 3.2), after Ka
 micrograd.
 """
 
+import itertools
 import math
 
 
 class Value:
-    """A number `data` with its gradient `grad`: the slope of a result along it, by `backward`.
+    """A number `data`, and `grad`: the slope of a result along it.
 
-    An operation's result keeps its `inputs`, and for each its `local_derivatives`: how fast the
-    result grows with that input. A plain number on the other side is a constant: it gets no node.
-    Two Values are equal only if they are the same object.
+    An operation's result keeps its `inputs`, and for each of them a
+    local derivative: how fast the result grows with that input.
+    A plain number on the other side is a constant, and gets no node.
+    `op` is its sign, for drawings; `birth` says how many Values were
+    made before this one. Two Values are equal only if they are the
+    same object.
     """
 
-    __slots__ = ("data", "grad", "inputs", "local_derivatives")
+    __slots__ = (
+        "data",
+        "grad",
+        "inputs",
+        "local_derivatives",
+        "op",
+        "birth",
+    )
+    births = itertools.count()
 
-    def __init__(self, data, inputs=(), local_derivatives=()):
+    def __init__(self, data, inputs=(), local_derivatives=(), op=""):
         self.data = data
         self.grad = 0.0
         self.inputs = inputs
         self.local_derivatives = local_derivatives
+        self.op = op
+        self.birth = next(Value.births)
 
     def __repr__(self):
         return f"Value(data={self.data}, grad={self.grad})"
 
     def __add__(self, other):
         if isinstance(other, Value):
-            return Value(self.data + other.data, (self, other), (1.0, 1.0))
-        return Value(self.data + other, (self,), (1.0,))
+            result = self.data + other.data
+            return Value(result, (self, other), (1.0, 1.0), "+")
+        return Value(self.data + other, (self,), (1.0,), "+")
 
     def __sub__(self, other):
         if isinstance(other, Value):
-            return Value(self.data - other.data, (self, other), (1.0, -1.0))
-        return Value(self.data - other, (self,), (1.0,))
+            result = self.data - other.data
+            return Value(result, (self, other), (1.0, -1.0), "−")
+        return Value(self.data - other, (self,), (1.0,), "−")
 
     def __mul__(self, other):
         if isinstance(other, Value):
-            return Value(self.data * other.data, (self, other), (other.data, self.data))
-        return Value(self.data * other, (self,), (other,))
+            result = self.data * other.data
+            slopes = (other.data, self.data)
+            return Value(result, (self, other), slopes, "×")
+        return Value(self.data * other, (self,), (other,), "×")
 
     def __truediv__(self, other):
         divisor = other.data if isinstance(other, Value) else other
         if divisor == 0:
-            raise ZeroDivisionError(f"{self!r} / 0: divide by a number that is not zero")
-        quotient = self.data / divisor
+            raise ZeroDivisionError(
+                f"{self!r} / 0: divide by a number that is not zero"
+            )
+        result = self.data / divisor
         if isinstance(other, Value):
-            return Value(quotient, (self, other), (1 / divisor, -quotient / divisor))
-        return Value(quotient, (self,), (1 / divisor,))
+            slopes = (1 / divisor, -result / divisor)
+            return Value(result, (self, other), slopes, "÷")
+        return Value(result, (self,), (1 / divisor,), "÷")
 
     def __neg__(self):
-        return Value(-self.data, (self,), (-1.0,))
+        return Value(-self.data, (self,), (-1.0,), "−")
 
     def __radd__(self, number):  # number + value
         return self + number
 
     def __rsub__(self, number):  # number - value
-        return Value(number - self.data, (self,), (-1.0,))
+        return Value(number - self.data, (self,), (-1.0,), "−")
 
     def __rmul__(self, number):  # number * value
         return self * number
@@ -66,51 +87,73 @@ class Value:
         return Value(number) / self
 
     def __pow__(self, power):
+        x = self.data
         if isinstance(power, Value):
-            raise TypeError("Value ** Value: the power must be a number; try (y * x.log()).exp()")
-        if self.data == 0 and power < 1 and power != 0:
-            raise ZeroDivisionError(f"{self!r} ** {power}: at zero the power must be 1 or more")
-        if self.data < 0 and power % 1 != 0:
-            raise ValueError(f"{self!r} ** {power}: a negative number takes whole powers only")
-        slope = power * self.data ** (power - 1) if power != 0 else 0.0
-        return Value(self.data**power, (self,), (slope,))
+            raise TypeError(
+                "Value ** Value: the power must be a number; "
+                "try (y * x.log()).exp()"
+            )
+        if x == 0 and power < 1 and power != 0:
+            raise ZeroDivisionError(
+                f"{self!r} ** {power}: at zero the power must be "
+                "1 or more"
+            )
+        if x < 0 and power % 1 != 0:
+            raise ValueError(
+                f"{self!r} ** {power}: a negative number takes "
+                "whole powers only"
+            )
+        slope = power * x ** (power - 1) if power != 0 else 0.0
+        return Value(x**power, (self,), (slope,), "power")
 
     def __rpow__(self, number):  # number ** value
-        raise TypeError(f"{number} ** Value: the power must be a number; try (y * log(x)).exp()")
+        raise TypeError(
+            f"{number} ** Value: the power must be a number; "
+            "try (y * log(x)).exp()"
+        )
 
     def exp(self):
         """e to the power of this."""
         result = math.exp(self.data)
-        return Value(result, (self,), (result,))
+        return Value(result, (self,), (result,), "exp")
 
     def log(self):
-        """The natural logarithm. Raises ValueError for zero or less."""
-        if self.data <= 0:
-            raise ValueError(f"log of {self!r}: only a positive number has a logarithm")
-        return Value(math.log(self.data), (self,), (1 / self.data,))
+        """The natural logarithm. Raises ValueError for 0 or less."""
+        x = self.data
+        if x <= 0:
+            raise ValueError(
+                f"log of {self!r}: "
+                "only a positive number has a logarithm"
+            )
+        return Value(math.log(x), (self,), (1 / x,), "log")
 
     def relu(self):
-        """This where it is positive, else 0; at 0 the local derivative is taken as 0."""
+        """This where it is positive, else 0, with slope 0."""
         if self.data > 0:
-            return Value(self.data, (self,), (1.0,))
-        return Value(0.0, (self,), (0.0,))
+            return Value(self.data, (self,), (1.0,), "relu")
+        return Value(0.0, (self,), (0.0,), "relu")
 
-    def plus_all(self, others):
-        """This plus all of the others, added from left to right: one node for the whole sum."""
-        result, terms = self.data, [self]
-        for other in others:
-            if isinstance(other, Value):
-                result += other.data
-                terms.append(other)
-            else:
-                result += other
-        return Value(result, tuple(terms), (1.0,) * len(terms))
+    @staticmethod
+    def sum_of(numbers):
+        """The sum of Values and plain numbers, from left to right.
+
+        One node for the whole sum.
+        """
+        result, values = 0.0, []
+        for number in numbers:
+            if isinstance(number, Value):
+                values.append(number)
+                number = number.data
+            result += number
+        slopes = (1.0,) * len(values)
+        return Value(result, tuple(values), slopes, "+")
 
     def backward(self):
-        """Nothing; finds `grad` of each node that this was made from: this one's slope along it.
+        """Find `grad` of each node that this was made from.
 
-        A number that was not computed (it has no inputs) adds up over calls: a second call
-        doubles its `grad`, until it is set back to 0. Every other node's `grad` starts afresh.
+        A number that was not computed (it has no inputs) adds up over
+        calls: a second call doubles its `grad`, until it is set back
+        to 0. Every other node's `grad` starts afresh.
         """
         order = self.topological_order()
         for node in order:
@@ -118,32 +161,38 @@ class Value:
                 node.grad = 0.0
         self.grad += 1.0
         for node in reversed(order):
-            for child, local_derivative in zip(node.inputs, node.local_derivatives):
-                child.grad += local_derivative * node.grad
+            slopes = node.local_derivatives
+            for child, slope in zip(node.inputs, slopes):
+                child.grad += slope * node.grad
 
     def topological_order(self):
-        """All nodes that this was made from, and last itself: each after all of its inputs."""
-        order, seen, stack = [], set(), [(self, False)]
-        while stack:
-            node, inputs_done = stack.pop()
-            if inputs_done:
-                order.append(node)
-            elif node not in seen:
-                seen.add(node)
-                stack.append((node, True))
-                for child in node.inputs:
-                    stack.append((child, False))
-        return order
+        """All nodes that this was made from and itself, inputs first.
+
+        A node is born after its inputs, so the order of birth will do.
+        """
+        found, waiting = {self}, [self]
+        while waiting:
+            for child in waiting.pop().inputs:
+                if child not in found:
+                    found.add(child)
+                    waiting.append(child)
+        return sorted(found, key=lambda node: node.birth)
 
 
 def to_values(weights):
     """The same matrices with each number as a Value."""
-    return {name: [[Value(a) for a in row] for row in w] for name, w in weights.items()}
+    return {
+        name: [[Value(a) for a in row] for row in w]
+        for name, w in weights.items()
+    }
 
 
 def to_floats(weights):
     """The same matrices with each Value as its number."""
-    return {name: [[a.data for a in row] for row in w] for name, w in weights.items()}
+    return {
+        name: [[a.data for a in row] for row in w]
+        for name, w in weights.items()
+    }
 
 
 def flatten(weights):

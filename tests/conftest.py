@@ -18,10 +18,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from live_reader import address, browser, chromium, reader, visited, visitor  # noqa: F401
 
 from microgpt_ref.__main__ import main
 from microgpt_ref.data import cache_folder
-from microgpt_ref.model import Settings, new_model
+from microgpt_ref.model import new_model
+from microgpt_ref.settings import Settings
+from microgpt_ref.stages import STAGES
 from microgpt_ref.tokenizer import Tokenizer
 
 pytest.register_assert_rewrite("exactness")
@@ -33,12 +36,10 @@ RUNS = ROOT / "build" / "runs"
 EXACTNESS = ("test_exactness", "test_exactness_train3", "test_exactness_train4")  # each a run
 
 DOCS = ["anna", "bob", "cai", "abba", "i"]
+SMALLEST = {"n_layer": 2, "n_embd": 4, "n_head": 2, "block_size": 6}
 SMALL = {
-    "train0": {},
-    "train1": {"n_embd": 4},
-    "train2": {"n_embd": 4},
-    "train3": {"n_embd": 4, "block_size": 6},
-    "train4": {"n_layer": 2, "n_embd": 4, "n_head": 2, "block_size": 6},
+    name: {size: number for size, number in SMALLEST.items() if size in stage.options}
+    for name, stage in STAGES.items()
 }
 
 if importlib.util.find_spec("hypothesis"):  # the comparison with PyTorch does without
@@ -48,8 +49,23 @@ if importlib.util.find_spec("hypothesis"):  # the comparison with PyTorch does w
     settings.load_profile("course")
 
 
+APART = "test_live_lessons.py"  # each lesson is read in the browser for a minute or more
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give workers a file at a time, but of the lessons in the browser a test at a time."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if APART in nodeid else super()._split_scope(nodeid)
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """Nothing; puts first what takes long, so that no worker begins with it when others end.
+    """Put first what takes long, so that no worker begins with it when others end.
 
     The chapter on efficiency is skipped where the libraries of its engines are absent.
     """
@@ -59,6 +75,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=f"needs {' and '.join(absent)}"))
     paths = sorted({item.path for item in items}, reverse=True)
     runs = [path for path in paths if path.stem in ("test_published", *EXACTNESS)]
+    runs += [path for path in paths if path.name == APART]
     notebooks = [path for path in paths if path.suffix == ".ipynb"]
     order = {path: place for place, path in enumerate(runs + notebooks)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
@@ -76,7 +93,7 @@ def site():
 
 @pytest.fixture
 def seen_by_coverage(request, monkeypatch):
-    """Nothing; while coverage is measured, checks run here, for it sees no child process."""
+    """Run checks in this process while coverage is measured: it sees no child process."""
     if request.config.getoption("cov_source", None):
         monkeypatch.setattr("microgpt_ref.lab.checks.isolating.can_fork", False)
 
@@ -233,7 +250,7 @@ def full_run():
 
 
 def skip_without_names(arguments):
-    """Nothing; skips the test if it needs names that aren't there."""
+    """Skip the test if it needs names that aren't there."""
     there = os.environ.get("MICROGPT_NAMES") or (cache_folder() / "names.txt").exists()
     if "makemore" in arguments and not there:
         pytest.skip("needs the names of the published run: set MICROGPT_NAMES to their file")
@@ -251,7 +268,7 @@ def run_key(arguments):
 
 
 def make_once(folder, arguments):
-    """Nothing; makes a run unless its folder is there, which then holds all of it."""
+    """Make a run unless its folder is there, which then holds all of it."""
     from filelock import FileLock  # the comparison with PyTorch does without
 
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -265,7 +282,7 @@ def make_once(folder, arguments):
 
 
 def make_run(folder, arguments):
-    """Nothing; trains, and puts all that comes of it into the folder."""
+    """Train, and put all that comes of it into the folder."""
     files = ["--log", folder / "log.csv", "--save", folder / "model.json"]
     with open(folder / "samples.txt", "w") as out, open(folder / "progress.txt", "w") as err:
         streams = {"stdout": out, "stderr": err}

@@ -1,6 +1,7 @@
 """Handing out chapters: what an assignment holds, what a release may not, and refusals."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -8,6 +9,7 @@ import pytest
 
 from tools import assignment, exercises, notebooks
 from tools.assignment import AssignmentError
+from tools.exercises import Cell
 from tools.setup import ROOT
 from tools.weave import Weave
 
@@ -24,7 +26,7 @@ def weave():
 @pytest.fixture(scope="module")
 def made(weave):
     """A function: the assignment of a lesson."""
-    return lambda lesson: assignment.make(lesson, weave, "5eed")
+    return lambda lesson: assignment.make(lesson, weave)
 
 
 def release_of(one):
@@ -41,11 +43,12 @@ def release_of(one):
 def test_an_assignment_has_every_exercise_that_is_not_open(made, lesson):
     one = made(lesson)
     known, _ = exercises.read_lessons()[lesson]
-    assert [p.name for p in one.parts] == [n for n, e in known.items() if e.kind != "open"]
-    for part in one.parts:
-        points = {"go further": known[part.name].points, "break and explain": assignment.WRITTEN}
-        assert part.points == points.get(part.kind, 0)
-        assert part.stub and part.solution and (part.answer or part.kind == "break and explain")
+    assert [p.name for p in one.exercises] == [n for n, e in known.items() if e.kind != "open"]
+    for part in one.exercises:
+        points = {"go further": part.points, "break and explain": exercises.WRITTEN_POINTS}
+        assert part.points == points.get(part.kind, 0) == known[part.name].points
+        assert part.stub_text and part.solution_text
+        assert part.expression or part.kind == "break and explain"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -65,7 +68,7 @@ def test_a_release_gives_nothing_away(made, lesson):
 def test_a_leak_is_found(made):
     one = made("train0")
     learners = notebooks.target("train0").read_text(encoding="utf-8")
-    solution = next(part.solution for part in one.parts if part.name == "train0.trigram")
+    (solution,) = [part.solution_text for part in one.exercises if part.name == "train0.trigram"]
     line = max(solution.splitlines(), key=len).strip()
 
     def found(change):
@@ -87,10 +90,25 @@ def test_a_leak_is_found(made):
     )
 
 
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_points_are_on_locked_checks_and_on_words_and_no_test_is_hidden(made, lesson):
+    one = made(lesson)
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in one.notebook.cells}
+    graded = {name: cell for name, cell in cells.items() if cell.metadata.nbgrader.grade}
+    worth = {name: cell.metadata.nbgrader.points for name, cell in graded.items()}
+    assert worth == {part.graded_id: part.points for part in one.exercises if part.points}
+    for part in one.exercises:
+        if part.marked_by == "tests":
+            check = graded[part.graded_id]
+            assert check.source == f"check({part.name!r}, {part.expression})"
+            assert check.metadata.nbgrader.locked
+    assert "HIDDEN" not in nbformat.writes(one.notebook)
+
+
 def test_what_learners_begin_with_is_the_lesson_s_own_stub(made):
     learners = nbformat.read(notebooks.target("train0"), as_version=4)
     texts = [cell.source for cell in learners.cells]
-    assert all(part.stub in texts for part in made("train0").parts)
+    assert all(one.stub_text in texts for one in made("train0").exercises)
 
 
 def test_the_first_cells_set_up_and_import_what_was_built(made):
@@ -103,8 +121,9 @@ def test_the_first_cells_set_up_and_import_what_was_built(made):
 
 
 def test_a_solution_that_needs_what_nothing_defines_is_told(made):
-    part = made("train0").parts[0]
-    part.solution = "def my_count_pairs(counts, tokens):\n    return nowhere(counts)"
+    part = made("train0").exercises[0]
+    solution = Cell("code", "def my_count_pairs(counts, tokens):\n    return nowhere(counts)")
+    part = replace(part, solution=[solution])
     with pytest.raises(AssignmentError, match=r"train0.count_pairs: .* doesn't define nowhere"):
         assignment.check_names("train0", "import math", [part])
 
@@ -116,6 +135,20 @@ def test_a_solution_that_needs_what_nothing_defines_is_told(made):
 def test_a_folder_inside_the_repository_is_refused(folder):
     with pytest.raises(AssignmentError, match="inside the repository"):
         assignment.outside(str(ROOT / folder))
+
+
+@pytest.mark.parametrize("folder", ["/usr/class", "/usr", "/usr/local/share/class", "/lib/class"])
+def test_a_folder_that_answers_can_read_is_refused(folder):
+    with pytest.raises(AssignmentError, match="which answers can read; take a folder elsewhere"):
+        assignment.outside(folder)
+
+
+def test_a_clone_that_answers_can_read_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(assignment, "ROOT", Path("/usr/local/src/course"))
+    with pytest.raises(AssignmentError, match=r"clone, /usr/local/src/course: .* below /usr"):
+        assignment.outside(str(tmp_path))
+    monkeypatch.setattr(assignment, "ROOT", Path("/home/usr/course"))
+    assert assignment.outside(str(tmp_path)) == tmp_path.resolve()
 
 
 def test_a_link_into_the_repository_is_refused(tmp_path):
@@ -181,10 +214,10 @@ def test_points_and_minutes_on_the_cards_are_those_of_the_sources(made):
     assert [row[0] for row in rows] == LESSONS
     known = exercises.read_lessons()
     for lesson, _, minutes, tests, written in rows:
-        parts = made(lesson).parts
+        parts = made(lesson).exercises
         assert int(minutes) == sum(known[lesson][0][part.name].minutes for part in parts)
-        assert int(tests) == sum(part.points for part in parts if part.answer)
-        assert int(written) == sum(part.points for part in parts if not part.answer)
+        assert int(tests) == sum(part.points for part in parts if part.expression)
+        assert int(written) == sum(part.points for part in parts if not part.expression)
 
 
 def test_minutes_to_read_are_those_that_the_lessons_announce():
@@ -213,7 +246,7 @@ def test_every_written_question_has_graded_samples(made):
     page = PAGE.read_text(encoding="utf-8")
     for lesson in LESSONS:
         assert len(re.findall(rf"^\*\*{lesson}, ", page, flags=re.MULTILINE)) == sum(
-            not part.answer for part in made(lesson).parts
+            not part.expression for part in made(lesson).exercises
         )
 
 

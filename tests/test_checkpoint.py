@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgpt_ref import checkpoint
-from microgpt_ref.model import STAGES, Settings, new_model
+from microgpt_ref.model import new_model
+from microgpt_ref.settings import Settings
+from microgpt_ref.stages import STAGES
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.value import flatten
 
@@ -201,7 +203,7 @@ COUNTS = {
 
 
 def check_edit(path, edit, says, refused):
-    """Nothing; holds that the edited checkpoint is refused, and why."""
+    """Hold that the edited checkpoint is refused, and why."""
     content = json.loads(path.read_text(encoding="ascii"))
     edit(content)
     path.write_text(json.dumps(content), encoding="ascii")

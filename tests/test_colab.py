@@ -8,10 +8,10 @@ import nbformat
 import pytest
 
 from microgpt_ref.lab.widgets import choice, play, slider, text
-from tools import colab, notebooks
+from tools import colab, notebooks, sources
 
 
-@pytest.mark.parametrize("lesson", notebooks.lessons())
+@pytest.mark.parametrize("lesson", sources.names())
 def test_notebook_as_colab_saves_it(lesson):
     before = nbformat.read(notebooks.target(lesson), as_version=4)
     ids = [cell.id for cell in before.cells]
@@ -57,8 +57,8 @@ def test_a_first_cell_that_need_not_install_anything_is_no_proof(tmp_path, capfd
     assert "found a package without installing it" in capfd.readouterr().err
 
 
-def test_a_lesson_that_is_not_there_is_named(monkeypatch, capsys):
+def test_a_chapter_that_is_not_there_is_named(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["colab", "train9"])
     with pytest.raises(SystemExit) as error:
         colab.main()
-    assert error.value.code == 2 and "train9: no such lesson" in capsys.readouterr().err
+    assert error.value.code == 2 and "train9: no such chapter" in capsys.readouterr().err

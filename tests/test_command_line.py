@@ -17,20 +17,30 @@ from pathlib import Path
 
 import pytest
 
-from microgpt_ref import __main__, __version__, checkpoint, model
+from microgpt_ref import __main__, __version__, checkpoint
 from microgpt_ref.__main__ import main, parse
 from microgpt_ref.data import load_docs, write_whole
-from microgpt_ref.model import STAGES, STAGES_WITH, Settings, new_model
+from microgpt_ref.model import new_model
+from microgpt_ref.settings import Settings
+from microgpt_ref.stages import SIZES, STAGES
 from microgpt_ref.tokenizer import Tokenizer
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals and files as POSIX has them")
 SHORT = ("train", "train0", "--steps", 1)  # so that what is not refused ends soon
+OPTIONS = (*SIZES, "optimizer", "batch", "temperature")
+STAGES_WITH = {
+    option: [name for name, stage in STAGES.items() if option in stage.options]
+    for option in OPTIONS
+}
+SMALL = {"n_layer": 2, "n_embd": 4, "n_head": 2, "block_size": 6}
 QUICK = {
-    "train0": (),
-    "train1": ("--n-embd", 4),
-    "train2": ("--n-embd", 4),
-    "train3": ("--n-embd", 4, "--block-size", 6),
-    "train4": ("--n-layer", 2, "--n-embd", 4, "--n-head", 2, "--block-size", 6),
+    name: [
+        word
+        for size, number in SMALL.items()
+        if size in stage.options
+        for word in (f"--{size.replace('_', '-')}", number)
+    ]
+    for name, stage in STAGES.items()
 }
 
 
@@ -289,7 +299,7 @@ WRONG = {
     "unknown engine": (("train", "--engine", "gpu"), "unknown engine 'gpu': use scalar"),
     "unknown optimizer": (
         ("train", "--optimizer", "adamw"),
-        "unknown optimizer 'adamw': use adam or sgd",
+        "unknown optimizer 'adamw' for train4: use adam or sgd",
     ),
     "n_embd not divisible": (
         ("train", "--n-embd", 10),
@@ -380,8 +390,8 @@ def test_prompt_longer_than_the_block(stage, saved, refused):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", " has no documents: write one a line"),
-        (b"\n \n\r\n", " has no documents: write one a line"),
+        (b"", " has no documents: write one per line"),
+        (b"\n \n\r\n", " has no documents: write one per line"),
         (b"\xff\xfea\x00", " is not a text file in UTF-8 (see byte 0): save it as UTF-8"),
     ],
 )
@@ -477,7 +487,7 @@ def test_no_home_folder(refused, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("stage", STAGES[1:])
+@pytest.mark.parametrize("stage", list(STAGES)[1:])
 def test_weights_too_large_to_sample_from(stage, saved, refused):
     path = saved(stage)
     content = json.loads(path.read_text(encoding="ascii"))
@@ -595,7 +605,7 @@ def test_no_network(refused_process):
 
 
 def test_loss_that_is_no_number_ends_the_run_and_keeps_what_was_good(quick, tmp_path, monkeypatch):
-    monkeypatch.setitem(model.RATES, "train1", {"sgd": 1e200})
+    monkeypatch.setitem(STAGES["train1"].rates, "sgd", 1e200)
     log, save = tmp_path / "log.csv", tmp_path / "model.json"
     result = quick("train1", "--steps", 50, "--log", log, "--save", save)
     assert (result.status, result.out) == (1, "")
@@ -623,7 +633,7 @@ def test_ctrl_c_while_training_keeps_the_steps_done(stage, quick, tmp_path, monk
 
 
 def interrupt(*arguments):
-    """Nothing; raises what Ctrl-C does."""
+    """Raise what Ctrl-C does."""
     raise KeyboardInterrupt
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from microgpt_ref.lab.checks import examine
 from microgpt_ref.lab.checks.comparing import NUDGED, Wrong, call, equal, near
+from microgpt_ref.value import Value
 
 
 def said(function, *arguments, **keywords):
@@ -109,3 +111,164 @@ def test_near_tells_a_nudge_from_a_mistake():
     assert not near([0.5], [0.5, 2.0])
     assert not near([float("nan")], [float("nan")])
     assert not near(["a"], [1.0])
+
+
+# Values that are changed
+
+
+def set_data(value):
+    value.data += 1.0
+
+
+def set_grad(value):
+    value.grad = 1.0
+
+
+def set_inputs(value):
+    value.inputs = (Value(1.0),)
+
+
+def set_slopes(value):
+    value.local_derivatives = (2.0,)
+
+
+def drop_inputs(value):
+    value.inputs = value.inputs[:-1]
+
+
+CHANGES = [set_data, set_grad, set_inputs, set_slopes]
+
+
+def in_a_list(change):
+    return [[Value(1.0), Value(2.0)]], lambda values: change(values[1])
+
+
+def in_a_dict(change):
+    return [{"w": [[Value(1.0)]]}], lambda weights: change(weights["w"][0][0])
+
+
+def alone(change):
+    return [Value(1.0)], change
+
+
+def below(change):
+    one = Value(1.0) * Value(2.0)
+    return [one + 1.0], lambda value: change(value.inputs[0].inputs[1])
+
+
+@pytest.mark.parametrize("place", [alone, in_a_list, in_a_dict, below])
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("number", [1, 2])
+def test_no_call_may_change_a_value(place, change, number):
+    arguments, act = place(change)
+    calls = []
+
+    def answer(argument):
+        calls.append(1)
+        if len(calls) == number:
+            act(argument)
+        return 1.0
+
+    message, _ = said(call, answer, *arguments)
+    assert message.startswith("It changes")
+
+
+def test_an_input_that_is_taken_away_is_a_change():
+    message, _ = said(call, lambda value: drop_inputs(value), Value(1.0) + Value(2.0))
+    assert message == "It changes a Value that it is given: its inputs."
+
+
+def test_gradients_are_set_where_that_is_the_task():
+    x = Value(1.0)
+    call(lambda value: set_grad(value), x, grads=True)
+    assert x.grad == 1.0
+    for change in (set_data, set_inputs, set_slopes):
+        message, _ = said(call, lambda value, change=change: change(value), x, grads=True)
+        assert message.startswith("It changes")
+
+
+@pytest.mark.parametrize("change", [set_data, set_inputs, set_slopes])
+def test_a_second_call_may_not_change_what_the_first_one_gave(change):
+    calls = []
+
+    def answer(x):
+        calls.append(Value(x))
+        if len(calls) == 2:
+            change(calls[0])
+        return calls[-1]
+
+    assert "what it gave the first time" in said(call, answer, 1.0)[0]
+
+
+def test_nor_the_list_that_the_first_call_gave():
+    calls = []
+
+    def answer(x):
+        calls.append([x])
+        if len(calls) == 2:
+            calls[0][0] = 7.0
+        return calls[-1]
+
+    assert "what it gave the first time" in said(call, answer, 1.0)[0]
+
+
+@pytest.mark.parametrize("changes", [(), (0,)])
+def test_nor_the_list_that_the_first_call_was_given(changes):
+    lists = []
+
+    def answer(x):
+        lists.append(x)
+        if len(lists) == 2:
+            lists[0][0] = 7.0
+        return None
+
+    assert "what it gave the first time" in said(call, answer, [1.0], changes=changes)[0]
+
+
+def fitted(n_calls_before):
+    """A `maximum` that says 1, and then sets the Values so that 1 is right."""
+    calls = []
+
+    def maximum(values):
+        calls.append(1)
+        if len(calls) > n_calls_before:
+            for value in values:
+                value.data = 1.0
+        return Value(1.0, (values[0],), (1.0,))
+
+    return maximum
+
+
+@pytest.mark.parametrize("n_calls_before", [0, 1])
+def test_values_set_to_fit_earn_nothing(n_calls_before):
+    assert examine("train2.maximum", fitted(n_calls_before)).status == "not right"
+
+
+def test_a_slope_that_is_no_number_is_not_0():
+    def maximum(values):
+        largest = max(values, key=lambda value: value.data)
+        slopes = [float(v is largest) or float("nan") for v in values]
+        return Value(largest.data, tuple(values), tuple(slopes))
+
+    result = examine("train2.maximum", maximum)
+    assert result.status == "not right" and "raised" not in result.message
+
+
+def test_adamw_s_own_list_of_weights_is_no_way_to_other_weights():
+    class AdamW:
+        """A right step, but on new Values, put into the list in the place of the old ones."""
+
+        def __init__(self, parameters, decay):
+            self.parameters, self.decay, self.t = parameters, decay, 0
+            self.m, self.v = [0.0] * len(parameters), [0.0] * len(parameters)
+
+        def step(self, rate):
+            self.t += 1
+            for i, p in enumerate(self.parameters):
+                self.m[i] += 0.15 * (p.grad - self.m[i])
+                self.v[i] += 0.01 * (p.grad**2 - self.v[i])
+                m, v = self.m[i] / (1 - 0.85**self.t), self.v[i] / (1 - 0.99**self.t)
+                data = p.data * (1 - rate * self.decay) - rate * m / (v**0.5 + 1e-8)
+                self.parameters[i] = Value(data)
+
+    assert "what they were" in examine("train4.adamw", AdamW).message

@@ -29,7 +29,7 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def accept_fake(monkeypatch):
-    """Nothing; the list of the published run is now a short one."""
+    """Put a short list in the place of the published run's."""
     monkeypatch.setattr(data, "MAKEMORE_SHA256", hashlib.sha256(FAKE).hexdigest())
 
 
@@ -94,7 +94,7 @@ def test_only_a_new_line_ends_a_document(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"\n", b" \n\t\r\n\n", b"\xef\xbb\xbf"])
 def test_file_without_documents(content, tmp_path):
     path = write(tmp_path, content)
-    with pytest.raises(ValueError, match=r"names.txt has no documents: write one a line"):
+    with pytest.raises(ValueError, match=r"names.txt has no documents: write one per line"):
         read_docs(path)
 
 

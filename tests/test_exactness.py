@@ -12,9 +12,8 @@ import pytest
 from exactness import ExactRun
 
 from microgpt_ref.lab.runs import load_run
+from microgpt_ref.stages import STAGES
 from tools.setup import ROOT
-
-STAGES = ("train0", "train1", "train2", "train3", "train4")
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -11,13 +11,15 @@ from bs4 import BeautifulSoup
 from microgpt_ref.lab import checks
 from microgpt_ref.lab.checks import examine
 from tests import bank
-from tools import exercises
-from tools.exercises import ExerciseError, cells_for, read_lessons, read_source
-from tools.notebooks import ROOT, lessons, target
+from tools import exercises, sources
+from tools.exercises import ExerciseError, cells_for, read_cells, read_lessons
+from tools.notebooks import target
+from tools.setup import ROOT
+from tools.sources import Source, tags_of
 
 LESSONS = read_lessons()
 EXERCISES = {one.name: one for found, _ in LESSONS.values() for one in found.values()}
-CHECKED = {name: one for name, one in EXERCISES.items() if one.answer}
+CHECKED = {name: one for name, one in EXERCISES.items() if one.expression}
 QUESTIONS = {one.name: one for _, found in LESSONS.values() for one in found.values()}
 ENTRIES = bank.entries()
 
@@ -45,10 +47,11 @@ def test_exercise_has_hints_a_beginning_and_a_solution(name):
     one = EXERCISES[name]
     assert 1 <= len(one.hints) <= 3
     assert one.stub
-    assert any(cell.cell_type == "markdown" for cell in one.solution)
-    code = [cell for cell in one.solution if cell.cell_type == "code"]
-    assert bool(one.answer) == (one.kind in ("by hand", "build it first", "go further"))
-    assert code or not one.answer
+    solution = one.solution + one.follow_up
+    assert any(cell.cell_type == "markdown" for cell in solution)
+    assert bool(one.expression) == (one.kind in ("by hand", "build it first", "go further"))
+    assert one.solution_text or one.kind == "open"
+    assert all(cell.cell_type == "code" for cell in one.solution) or not one.expression
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -56,8 +59,18 @@ def test_checks_are_those_of_the_exercises(lesson):
     assert set(checks.load(lesson)) == {n for n in CHECKED if n.startswith(lesson)}
 
 
-def test_only_going_further_bears_points():
-    assert all((one.points > 0) == (one.kind == "go further") for one in EXERCISES.values())
+def test_points_are_for_going_further_and_for_words():
+    markers = {"go further": "tests", "break and explain": "hand"}
+    for one in EXERCISES.values():
+        assert one.marked_by == markers.get(one.kind)
+        assert (one.points > 0) == (one.kind in markers)
+
+
+def test_a_lesson_s_heading_names_only_points_that_tests_give():
+    words, code = EXERCISES["train0.no_shuffle"], EXERCISES["train0.trigram"]
+    assert (words.points, code.points) == (4, 4)
+    assert "4 points" in code.heading and "points" not in words.heading
+    assert all("· 4 points" in one.heading_in_class for one in (words, code))
 
 
 @pytest.mark.usefixtures("seen_by_coverage")
@@ -66,7 +79,7 @@ def test_an_exercise_begins_untried_and_its_check_says_so(name):
     scope = {"__name__": "__main__"}
     for cell in CHECKED[name].stub:
         exec(cell.source, scope)
-    assert examine(name, eval(CHECKED[name].answer, scope)).status == "not tried"
+    assert examine(name, eval(CHECKED[name].expression, scope)).status == "not tried"
 
 
 # the bank
@@ -171,7 +184,7 @@ FURTHER = [name for name, one in EXERCISES.items() if one.kind == "go further"]
 def test_solution_stands_in_no_notebook_of_learners_and_nowhere_in_the_package(name):
     lines = telling_lines(EXERCISES[name])
     assert lines
-    places = {path: text_of_notebook(path) for path in map(target, lessons())}
+    places = {path: text_of_notebook(path) for path in map(target, sources.names())}
     for path in (ROOT / "microgpt_ref").rglob("*.py"):
         places[path] = "".join(path.read_text(encoding="utf-8").split())
     for path, text in places.items():
@@ -280,19 +293,29 @@ QUESTION = """\
 
 def read(text):
     """The exercises and questions of a source."""
-    return read_source("train0", jupytext.reads(text, fmt="py:percent").cells)
+    return read_cells("train0", jupytext.reads(text, fmt="py:percent").cells)
 
 
 def cells(text, solved):
     """The cells made of a source."""
-    return list(cells_for("train0", jupytext.reads(text, fmt="py:percent").cells, solved))
+    source = Source("train0", jupytext.reads(text, fmt="py:percent").cells)
+    return list(cells_for(source, solved))
 
 
 def test_source_is_read():
     found, _ = read(TASK)
     one = found["train0.one"]
     assert (one.title, one.minutes, one.points, one.hints) == ("One", 5, 2, ["Think."])
-    assert one.answer == "one"
+    assert (one.expression, one.stub_text, one.solution_text) == ("one", "one = ...", "one = 1")
+
+
+def test_what_follows_the_check_is_no_part_of_the_solution():
+    tried = (
+        '\n# %% tags=["solution"]\nprint(one)\n\n# %% [markdown] tags=["solution"]\n# It is 1.\n'
+    )
+    one = read(TASK + tried)[0]["train0.one"]
+    assert one.solution_text == "one = 1"
+    assert [cell.source for cell in one.follow_up] == ["print(one)", "It is 1."]
 
 
 def test_learners_get_the_stub_and_solved_notebooks_the_solution():
@@ -303,7 +326,7 @@ def test_learners_get_the_stub_and_solved_notebooks_the_solution():
     title, *_, solution, check = cells(TASK, solved=True)
     assert title.source.startswith("# Solutions to train0")
     assert (solution.source, check.source) == ("one = 1", 'check("train0.one", one)')
-    assert all("remove-cell" not in exercises.tags_of(cell) for cell in cells(TASK, solved=True))
+    assert all("remove-cell" not in tags_of(cell) for cell in cells(TASK, solved=True))
 
 
 def test_solutions_page_leaves_the_lesson_out():
@@ -345,6 +368,17 @@ def test_faults_in_a_task_are_told(old, new, says):
 def test_faults_in_a_question_are_told(old, new):
     with pytest.raises(ExerciseError, match=r"train0\.which"):
         read(QUESTION.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [('check("train0.one", one)', ""), ('"go further"', '"open"')],
+)
+def test_a_check_that_lacks_or_is_too_much_is_told(old, new):
+    text = TASK.replace(old, new).replace('tags=["check"]', "" if not new else 'tags=["check"]')
+    text = text.replace(' points="2"', "") if "open" in new else text
+    with pytest.raises(ExerciseError, match=r"train0\.one: .* have a check, others have none"):
+        read(text)
 
 
 def test_two_exercises_of_one_name():

@@ -1,7 +1,9 @@
 """The engines: each learns what the reference learns, and ends early as it does."""
 
+import copy
 import math
 import random
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -12,10 +14,13 @@ from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from microgpt_ref import checkpoint, fast
+from microgpt_ref import checkpoint, fast, runner
+from microgpt_ref.__main__ import parse
 from microgpt_ref.data import load_docs
 from microgpt_ref.layers import total
-from microgpt_ref.model import Settings, TrainingError, new_model
+from microgpt_ref.model import new_model
+from microgpt_ref.runner import TrainingError
+from microgpt_ref.settings import Settings
 from microgpt_ref.tokenizer import Tokenizer
 
 # how far an engine's numbers may be from the reference's: relative to the largest, so that a
@@ -24,6 +29,7 @@ TOLERANCE = {
     "scalar": 1e-12,
     "dot": 1e-9,
     "numpy": 1e-9,
+    "js": 1e-9,
     "batch": 1e-4,
     "compiled": 1e-4,
     "simd": 1e-4,
@@ -107,7 +113,7 @@ def trained(name, steps, docs=DOCS, batch=1, like=None, **options):
 WIDTHS = [(4, 1), (4, 2), (8, 2), (12, 3), (16, 4), (20, 4), (32, 2)]  # n_embd, n_head
 
 
-@pytest.mark.parametrize("name", marked(["dot", "numpy", "batch", "torch"]))
+@pytest.mark.parametrize("name", marked(["dot", "numpy", "js", "batch", "torch"]))
 @hypothesis_settings(max_examples=6)
 @given(
     n_layer=st.integers(1, 3),
@@ -165,6 +171,15 @@ def test_gradient_of_compiled_engines_is_the_reference_s(engine, shape):
     check()
 
 
+def test_docstring_and_help_name_every_engine(capsys):
+    named = re.findall(r"^(\w+) {2,}\S", fast.__doc__, flags=re.MULTILINE)
+    assert tuple(named) == fast.ENGINES
+    with pytest.raises(SystemExit):
+        parse(["train", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"one of {', '.join(fast.ENGINES)}, or auto" in said
+
+
 def test_gradient_of_the_reference_s_engine_is_the_reference_s():
     model, documents = train4(size=3)
     loss, grads = gradients("scalar", model, documents[:1])
@@ -213,12 +228,12 @@ def test_batches_take_the_documents_in_turn():
 def test_scalar_engine_in_batches_of_one_is_the_reference():
     model, losses = trained("scalar", 10)
     engine = fast.new_engine("scalar", *train4(seed=2, docs=DOCS))
-    assert fast.Run(engine, 10, 0.01).all_steps(lambda step, loss: None) == losses
+    assert runner.Run(engine, 10, 0.01).all_steps(lambda step, loss: None) == losses
     assert engine.weights() == model.weights
 
 
 def thousand_steps(name, golden, steps=1000):
-    """Nothing; holds a default run to what an independent program found: losses and names."""
+    """Hold a default run to what an independent program found: losses and names."""
     docs, rng = load_docs(), random.Random(42)
     rng.shuffle(docs)
     model = new_model(Tokenizer(docs), rng)
@@ -325,7 +340,7 @@ def interrupted(name, at, raises, like):
 
 
 def stop():
-    """Nothing; ends a run at once."""
+    """End a run at once."""
     raise StopIteration
 
 
@@ -344,6 +359,18 @@ def test_run_stopped_early_by_request_takes_the_first_steps_of_the_whole_run(eng
     losses = fast.fit(model, DOCS, 30, engine=engine, stop=6)
     assert len(losses) == 6
     assert distance(model.weights, whole.weights) < max(1e-9, TOLERANCE[engine] * 10)
+
+
+@pytest.mark.parametrize(
+    ("stop", "message"),
+    [(0, "stop 0"), (31, "stop 31 is past the last step: use at most steps 30")],
+)
+def test_stop_that_can_not_be_is_refused(stop, message):
+    model, _ = train4(seed=2, docs=DOCS)
+    before = copy.deepcopy(model.weights)
+    with pytest.raises(ValueError, match=message):
+        fast.fit(model, DOCS, 30, engine="numpy", stop=stop)
+    assert model.weights == before
 
 
 @pytest.mark.parametrize("rate", [1e200, 300.0])
@@ -379,7 +406,10 @@ def test_loss_that_is_no_number_leaves_the_last_good_weights(engine, rate):
         ({"batch": 0}, "batch 0 is out of range: use a whole number, 1 or more"),
         ({"engine": "numpy", "steps": 0}, "steps 0 is out of range"),
         ({"engine": "numpy", "docs": []}, "no documents to learn from"),
-        ({"engine": "numpy", "optimizer": "adamw"}, "unknown optimizer 'adamw': use adam or sgd"),
+        (
+            {"engine": "numpy", "optimizer": "adamw"},
+            "unknown optimizer 'adamw' for train4: use adam or sgd",
+        ),
     ],
 )
 def test_wrong_setting_is_named(options, says):
@@ -390,15 +420,15 @@ def test_wrong_setting_is_named(options, says):
 
 @pytest.mark.parametrize("stage", ["train0", "train1", "train2", "train3"])
 def test_other_stages_are_sent_to_the_reference(stage, small_model, docs):
-    message = f"engine numpy is for train4 alone: for {stage} use engine scalar"
+    message = f"engine numpy is for train4 alone: for {stage} use engine scalar or js"
     with pytest.raises(ValueError, match=message):
         fast.fit(small_model(stage), docs, 1, engine="numpy")
-    with pytest.raises(ValueError, match=f"batch is for train4 alone: for {stage} use a batch of"):
+    with pytest.raises(ValueError, match=f"batch is not an option of {stage}: use it with train4"):
         fast.fit(small_model(stage), docs, 1, batch=2)
     assert len(fast.fit(small_model(stage), docs, 3)) == 3
 
 
-@pytest.mark.parametrize("name", fast.ENGINES)
+@pytest.mark.parametrize("name", [name for name in fast.ENGINES if name != "js"])
 def test_absent_library_is_named_with_the_command_that_installs_it(name, monkeypatch):
     libraries = fast.LIBRARIES[name]
     for library in libraries:

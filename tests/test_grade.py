@@ -7,11 +7,12 @@ from contextlib import closing
 
 import pytest
 
-from tools import assignment, grade
+from tools import assignment, grade, judge, records, submissions
+from tools.exercises import Exercise
 from tools.setup import ROOT
 
-PART = {"grade_id": "train9-f", "graded": "train9-f-test", "exercise": "train9.f", "answer": "f"}
-WORDS = {"grade_id": "train9-w", "graded": "train9-w", "exercise": "train9.w", "answer": None}
+PART = Exercise("train9.f", "F", "go further", "short", 10, 3, "Do f.", expression="f")
+WORDS = Exercise("train9.w", "W", "break and explain", "short", 10, 4, "Say why.")
 
 
 @pytest.mark.parametrize(
@@ -58,10 +59,21 @@ def test_points_and_status(part, kept, mark, points, status):
     assert grade.points_of(part, kept, mark) == (points, status)
 
 
+def test_an_answer_that_is_too_long_is_judged_by_nobody():
+    other = Exercise("train9.g", "G", "go further", "short", 10, 3, "Do g.", expression="g")
+    long = "#" * (submissions.JUDGED + 1)
+    answers = {"train9.f": long, "train9.w": "So.", "train9.g": "g = 1"}
+    wanted, verdicts = grade.to_judge([PART, WORDS, other], answers)
+    assert wanted == {"train9.g": ["g", ["g = 1"], []]}
+    assert verdicts == {
+        "train9.f": ["too long", "It has 200,001 characters, of at most 200,000."],
+    }
+
+
 def test_what_is_open_is_said():
     said = grade.isolation_in_words({"network": True, "writing": False})
     assert said == [
-        "answers run shut in, closed to them: network",
+        "answers run isolated, closed to them: network",
         "NB: an answer can write files",
     ]
     assert "closed to them: nothing" in grade.isolation_in_words({"network": False})[0]
@@ -99,7 +111,7 @@ def test_a_corrected_check_has_another_digest(tmp_path, monkeypatch):
     assert grade.package_digest() != before
 
 
-JUDGING = [f"tools/{name}.py" for name in ("judge", "wire", "answering", "isolation")]
+JUDGING = [f"tools/{name}.py" for name in judge.MODULES]
 
 
 def test_marks_of_chapters_that_are_not_graded_now_are_kept(tmp_path):
@@ -114,18 +126,32 @@ def test_marks_of_chapters_that_are_not_graded_now_are_kept(tmp_path):
     assert grade.kept(tmp_path / "gone", [Now]) == []
 
 
-def test_a_released_chapter_is_read(tmp_path):
+@pytest.mark.parametrize("has_records", [True, False])
+def test_a_released_chapter_is_read(tmp_path, has_records):
     from tools.weave import Weave
 
-    one = assignment.make("train0", Weave(), "5eed")
-    for kind in ("source", "release"):
-        path = tmp_path / kind / "train0" / "train0.ipynb"
-        grade.save(path, json.loads(json.dumps(one.notebook)))
+    one = assignment.make("train0", Weave())
+    path = tmp_path / "release" / "train0" / "train0.ipynb"
+    grade.save(path, json.loads(json.dumps(one.notebook)))
+    if has_records:
+        records.write(tmp_path, "train0", records.Records(one.setting, one.exercises))
     chapter = grade.Chapter(tmp_path, "train0")
-    assert [p["exercise"] for p in chapter.parts] == [p.name for p in one.parts]
-    assert [p["answer"] for p in chapter.parts] == [p.answer for p in one.parts]
-    assert [p["points"] for p in chapter.parts] == [p.points for p in one.parts]
+    assert [e.name for e in chapter.exercises] == [e.name for e in one.exercises]
+    assert [e.expression for e in chapter.exercises] == [e.expression for e in one.exercises]
+    assert [e.points for e in chapter.exercises] == [e.points for e in one.exercises]
     assert "checks" not in chapter.setting[0] and "import math" in chapter.setting[0]
+    assert set(chapter.locked) >= {e.task_id for e in one.exercises}
+    assert not set(chapter.locked) & {e.grade_id for e in one.exercises}
+
+
+def test_records_of_another_release_are_told_in_a_line(tmp_path, capsys):
+    assignment.begin(tmp_path)
+    (tmp_path / "roster.csv").write_text("id\ns01\n")
+    grade.save(tmp_path / "release" / "train0" / "train0.ipynb", {"cells": []})
+    records.write(tmp_path, "train0", records.Records([], [PART]))
+    assert grade.main(["--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "train9.f is not in the release of train0" in said and len(said.splitlines()) == 1
 
 
 SLEEPS = "import time; time.sleep(60)"
@@ -141,6 +167,32 @@ def test_an_nbgrader_that_is_lost_is_ended(tmp_path, monkeypatch):
             with pytest.raises(assignment.AssignmentError, match="process ended"):
                 gradebook.do("marks", chapter="train9")
             assert gradebook.process is None
+
+
+def test_an_nbgrader_that_doesn_t_end_is_killed(tmp_path, monkeypatch):
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "gradebook.py").write_text(
+        "print('{\"result\": 1}', flush=True)\nimport time\ntime.sleep(60)"
+    )
+    monkeypatch.setattr(grade, "ROOT", tmp_path)
+    monkeypatch.setattr(grade, "ENDING", 0.2)
+    gradebook = grade.Gradebook(tmp_path, sys.executable)
+    assert gradebook.do("marks") == 1
+    process = gradebook.process
+    gradebook.end()
+    assert process.returncode is not None
+
+
+def test_a_backup_that_was_cut_short_is_none(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+        book.execute("create table marks (points)")
+        book.commit()
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "backup.tmp").write_bytes(b"half of")
+    kept = grade.back_up(tmp_path)
+    assert list((tmp_path / "backups").iterdir()) == [kept]
+    with closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("select name from sqlite_master").fetchall() == [("marks",)]
 
 
 class Chapter:
@@ -167,7 +219,7 @@ class NoGradebook:
 
 def test_one_submission_that_the_grader_trips_over_stops_no_other(tmp_path, monkeypatch):
     assignment.begin(tmp_path)
-    (tmp_path / "roster.csv").write_text("id\ns01\ns02\n")
+    (tmp_path / "roster.csv").write_text("id\ns01\n7\n")
     graded = []
 
     def trip(run, chapter, student, package):
@@ -175,12 +227,13 @@ def test_one_submission_that_the_grader_trips_over_stops_no_other(tmp_path, monk
         raise MemoryError("\udce9")
 
     monkeypatch.setattr(grade.Run, "grade", trip)
-    monkeypatch.setattr(grade.Run, "strangers", lambda run: ["caf\udce9"])
+    monkeypatch.setattr(grade.Run, "strangers", lambda run: ["caf\udce9", "007"])
     monkeypatch.setattr(grade, "Gradebook", NoGradebook)
     monkeypatch.setattr(grade, "chapters_of", lambda out, wanted: [Chapter])
     monkeypatch.setattr(grade, "setup", lambda *what: sys.executable)
     monkeypatch.setattr(grade.judge, "probe", lambda package: {})
     said = []
     grade.grade(tmp_path, say=said.append)
-    assert graded == ["s01", "s02"]
+    assert graded == ["s01", "7"]
+    assert "there it is 7: has Excel dropped the zeros?" in "\n".join(said)
     assert "\n".join(said).encode().count(b"grader failed") == 2

@@ -1,5 +1,7 @@
-"""A whole class: chapters are handed out, students s01 to s29 hand in all that classes send, and
-the marks are exactly these. Run by make test-slow, with nbgrader in its own environment.
+"""A whole class, from handing out to marks.
+
+Students s01 to s29 hand in all that classes send, and the marks are exactly these. Run by
+make test-slow, with nbgrader in its own environment.
 """
 
 import copy
@@ -15,7 +17,8 @@ import zipfile
 
 import pytest
 
-from tools import assignment, exercises, grade
+from tools import assignment, collect, exercises, grade, isolation, records
+from tools.course_lock import alone_in
 from tools.setup import ROOT
 from tools.weave import Weave
 
@@ -91,7 +94,7 @@ raise ValueError("<script>alert(1)</script>" + "".join(re.findall("[0-9a-f]{{32}
 @pytest.fixture(scope="module")
 def parts():
     """The parts of the chapter, by exercise."""
-    return {part.name: part for part in assignment.make(CHAPTER, Weave(), "x").parts}
+    return {one.name: one for one in assignment.make(CHAPTER, Weave()).exercises}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +123,7 @@ class Class:
         for cell in notebook["cells"]:
             part = self.ids.get(name_of(cell))
             if part and (only is None or part.name in only or part.name in changes):
-                cell["source"] = changes.get(part.name, part.solution).splitlines(True)
+                cell["source"] = changes.get(part.name, part.solution_text).splitlines(True)
         return notebook
 
     def path(self, student, name=f"{CHAPTER}.ipynb"):
@@ -130,7 +133,7 @@ class Class:
         return path
 
     def hand_in(self, student, notebook, name=f"{CHAPTER}.ipynb"):
-        """Nothing; a student hands in a notebook, or bytes."""
+        """Hand in a notebook, or bytes, for a student."""
         content = notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode()
         self.path(student, name).write_bytes(content)
 
@@ -141,8 +144,10 @@ def name_of(cell):
 
 
 def by_colab(notebook, forgetful=False):
-    """A notebook as Colab saves it: older format, ids in metadata, metadata and outputs of its
-    own; forgetful: and nothing left of nbgrader's."""
+    """A notebook as Colab saves it: older format, ids in metadata, its own metadata and outputs.
+
+    forgetful: nothing of nbgrader's is left
+    """
     notebook = copy.deepcopy(notebook)
     notebook["nbformat_minor"] = 0
     notebook["metadata"]["colab"] = {"provenance": [], "toc_visible": True}
@@ -261,7 +266,7 @@ EXPECTED = {  # student: (points by tests, what the statuses say), by what `hand
 
 
 def hand_in_all(group):
-    """Nothing; every student hands in."""
+    """Hand in for every student."""
     solved, course = group.solved(), group.course
     group.hand_in("s01", group.blank())
     group.hand_in("s02", solved)
@@ -339,6 +344,17 @@ def marks(course):
     return found
 
 
+def test_a_release_has_the_cells_that_its_records_name(course):
+    for lesson in exercises.read_lessons():
+        folder = course / "release" / lesson
+        assert [path.name for path in folder.iterdir()] == [f"{lesson}.ipynb"]
+        release = json.loads((folder / f"{lesson}.ipynb").read_text(encoding="utf-8"))
+        found = records.read(course, lesson, release).exercises
+        ids = {name_of(cell): cell["id"] for cell in release["cells"]}
+        assert found and all(ids[one.grade_id] == one.cell_id for one in found)
+        assert records.path_of(course, lesson).exists()
+
+
 @pytest.fixture(scope="module")
 def first(group):
     """(what the first run printed, the marks after it)."""
@@ -369,7 +385,7 @@ def test_written_answers_wait_for_a_hand_and_blank_ones_are_worth_nothing(first)
 
 def test_nothing_was_stolen_broken_or_left_open(first, group):
     said = first[0]
-    assert "closed to them: network, writing, reading, programs, memory" in said or "NB: " in said
+    assert f"closed to them: {', '.join(isolation.OUTSIDE)}" in said or "NB: " in said
     with sqlite3.connect(group.course / "gradebook.db") as database:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
     assert assignment.seed_of(group.course) not in json.dumps(group.blank())
@@ -392,7 +408,7 @@ def test_nothing_that_a_student_wrote_runs_in_a_browser(first, group):
     assert seed not in text and seed not in (group.course / "marks.csv").read_text()
 
 
-def judged_in(said):
+def students_judged(said):
     """The students that a run of the grader has judged, going by what it printed."""
     return set(re.findall(r"^(s\d\d) .*, [\d.]+ s$", said, flags=re.MULTILINE))
 
@@ -400,13 +416,13 @@ def judged_in(said):
 def test_twice_the_same_marks_whether_judged_again_or_not(first, group):
     second = grading(group.course)
     assert marks(group.course) == first[1]
-    assert judged_in(second) == set()
+    assert students_judged(second) == set()
     grading(group.course, "--again")
     assert marks(group.course) == first[1]
 
 
 def by_hand(course, student, points):
-    """Nothing; gives points for the written answer, in nbgrader's gradebook."""
+    """Give points for the written answer, in nbgrader's gradebook."""
     python = assignment.setup(*assignment.ENVIRONMENT)
     code = (
         "from nbgrader.api import Gradebook\n"
@@ -438,7 +454,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(first, group):
     (group.course / "judged" / "s08" / f"{CHAPTER}.json").unlink()
     shutil.rmtree(group.course / "autograded" / "s07")
     said = grading(group.course)
-    assert judged_in(said) == {"s04", "s07", "s08"}
+    assert students_judged(said) == {"s04", "s07", "s08"}
     now = marks(group.course)
     assert {name: now["s04"][name] for name in TESTS} == {n: first[1]["s04"][n] for n in TESTS}
     assert sum(float(now["s08"][name][0]) for name in TESTS) == EXPECTED["s08"][0]
@@ -466,19 +482,75 @@ def test_a_corrected_check_is_graded_again_and_marks_by_hand_stay(
         assert mine[WRITTEN][0] == "2"
 
 
-def test_files_from_a_learning_management_system_are_collected_as_the_page_says(tmp_path):
+def test_a_second_run_at_the_same_time_is_refused_in_a_line(first, group):
+    with alone_in(group.course):
+        command = [sys.executable, "-m", "tools.grade", "--out", str(group.course)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "another make command is at work" in done.stderr
+    assert not done.stdout and len(done.stderr.splitlines()) == 1
+
+
+def test_files_from_a_learning_management_system_are_collected_and_graded(tmp_path):
     assert assignment.main(["train0", "--out", str(tmp_path)]) == 0
-    page = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
-    (pattern,) = re.findall(r"'(--FileNameCollectorPlugin\.named_regexp=.*)'", page)
     release = tmp_path / "release" / "train0" / "train0.ipynb"
-    archive = tmp_path / "downloaded" / "train0" / "archive"
-    archive.mkdir(parents=True)
-    with zipfile.ZipFile(archive / "all.zip", "w") as file:
-        for folder in ("Ada Lovelace_12345", "Ümit O'Neil_67"):
-            file.write(release, f"{folder}_assignsubmission_file_/train0.ipynb")
-    program = assignment.setup(*assignment.ENVIRONMENT).with_name("nbgrader")
-    command = [program, "zip_collect", "train0", "--force", pattern]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    for student in ("12345", "67"):
+    (tmp_path / "roster.csv").write_text(
+        "First name;Last name;ID number\nAda;Lovelace;a1\nÜmit;O'Neil;u2\n", encoding="utf-8"
+    )
+    (tmp_path / "due.csv").write_text("chapter,due,zone\ntrain0,2027-01-31,UTC\n")
+    zipped = tmp_path / "downloaded.zip"
+    days = {"Ada Lovelace_12345": 31, "Ümit O'Neil_67": 30}
+    with zipfile.ZipFile(zipped, "w") as file:
+        for folder, day in days.items():
+            name = f"{folder}_assignsubmission_file_/train0.ipynb"
+            info = zipfile.ZipInfo(name, (2027, 1, day, 23, 59, 58))
+            file.writestr(info, release.read_bytes())
+    options = ["--out", str(tmp_path), "--chapter", "train0"]
+    assert collect.main([str(zipped), *options]) == 0
+    for student in ("a1", "u2"):
         path = tmp_path / "submitted" / student / "train0" / "train0.ipynb"
         assert path.read_bytes() == release.read_bytes()
+    said = grading(tmp_path)
+    assert "train0 is due at 2027-01-31 23:59:59 (UTC, UTC+00:00)" in said
+    assert not any(
+        "late" in status for mine in marks(tmp_path).values() for _, status in mine.values()
+    )
+
+
+def test_whatever_stands_in_the_class_feedback_has_no_address_to_load_from(first, group):
+    for page in (group.course / "feedback").glob("*/*/*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"""(src|href)=["']?(https?:)?//|url\(["']?(https?:)?//""", text)
+        assert "<script" not in text
+
+
+def test_a_chapter_that_was_released_without_records_is_graded(tmp_path):
+    assignment.begin(tmp_path)
+    source = tmp_path / "source" / CHAPTER / f"{CHAPTER}.ipynb"
+    source.parent.mkdir()
+    shutil.copy(ROOT / "tests" / "released" / "source.json", source)
+    python = assignment.setup(*assignment.ENVIRONMENT)
+    assignment.nbgrader(python, tmp_path, [{"op": "release", "chapter": CHAPTER}])
+    release = tmp_path / "release" / CHAPTER / f"{CHAPTER}.ipynb"
+    kept = json.loads((ROOT / "tests" / "released" / "release.json").read_text(encoding="utf-8"))
+    assert json.loads(release.read_text(encoding="utf-8"))["cells"] == kept["cells"]
+    known = {one.grade_id: one for one in assignment.make(CHAPTER, Weave()).exercises}
+    for student in ("s01", "s02", "s03"):
+        notebook = copy.deepcopy(kept)
+        for cell in notebook["cells"]:
+            if name_of(cell) in known and student != "s01":
+                cell["source"] = known[name_of(cell)].solution_text
+            if name_of(cell) == "train0-trigram" and student == "s03":
+                cell["source"] = cell["source"].replace("return", "return -")
+        path = tmp_path / "submitted" / student / CHAPTER / f"{CHAPTER}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook))
+    assignment.write_csv(tmp_path / "roster.csv", [["id"], ["s01"], ["s02"], ["s03"]])
+    grading(tmp_path)
+    assert not (tmp_path / "records").exists()
+    assert {student: list(mine.values()) for student, mine in marks(tmp_path).items()} == {
+        "s01": [("0", "not tried"), ("0", "not tried")],
+        "s02": [("4", "right"), ("", "to be marked by hand")],
+        "s03": [("0", "not right"), ("", "to be marked by hand")],
+    }
+    page = tmp_path / "feedback" / "s02" / CHAPTER / f"{CHAPTER}.html"
+    assert "HIDDEN" not in page.read_text(encoding="utf-8")

@@ -1,8 +1,6 @@
 """The bank's answers to exercises with points, judged from outside: as in a learner's notebook."""
 
-import ast
 import inspect
-from functools import cache
 
 import pytest
 
@@ -23,27 +21,6 @@ def package(tmp_path_factory):
     return folder
 
 
-@cache
-def text_of(module):
-    """The text of a file of the bank, as a student's cell could hold it: without its entering."""
-    kept = []
-    for node in ast.parse(inspect.getsource(module)).body:
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("tests"):
-            continue
-        if isinstance(node, ast.Expr):
-            continue
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            node.decorator_list = [d for d in node.decorator_list if not enters(d)]
-        kept.append(ast.unparse(node))
-    return "\n\n".join(kept)
-
-
-def enters(decorator):
-    """Whether a decorator is one of the bank's own."""
-    called = getattr(decorator, "func", None)
-    return getattr(called, "id", "") in ("right", "wrong")
-
-
 def answers(lesson):
     """The bank's answers of a lesson that stand in its files under a name of their own."""
     for entry in bank.entries():
@@ -58,7 +35,7 @@ def answers(lesson):
 def test_the_judge_s_verdict_is_the_check_s(package, lesson):
     n_right, differing = 0, []
     for entry, name, module in answers(lesson):
-        text, setting = text_of(module), "import math\nimport random"
+        text, setting = bank.text_of(module), "import math\nimport random"
         status, message = judge.judge(entry.name, name, [text], [setting], package, "0")
         n_right += status == "right"
         if (status == "right") != (entry.mistake is None) or "NameError" in message:

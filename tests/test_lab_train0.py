@@ -1,5 +1,7 @@
 """The pictures of train0 say what they show, and change with it."""
 
+import re
+
 import pytest
 
 from microgpt_ref.bigram import count_pairs, zero_counts
@@ -20,30 +22,31 @@ def counts():
 
 
 def test_followers_of_a_letter_and_of_the_start(counts):
-    assert "after a, of which 5 were seen; likeliest are n 0.50, · 0.38, a 0.12" in (
-        show_followers(counts, TINY, "a").caption
+    assert "after a, which was seen 5 times. Likeliest: n 0.50, · 0.38, a 0.12" in (
+        show_followers(counts, TINY, "a").description
     )
-    assert "after ·, of which 3 were seen; likeliest are a 0.50" in (
-        show_followers(counts, TINY, "·").caption
+    assert "after ·, which was seen 3 times. Likeliest: a 0.50" in (
+        show_followers(counts, TINY, "·").description
     )
 
 
 def test_followers_in_an_empty_table():
-    assert "0 were seen; likeliest are a 0.33" in show_followers(zero_counts(3), TINY, "n").caption
+    picture = show_followers(zero_counts(3), TINY, "n")
+    assert "seen 0 times. Likeliest: a 0.33" in picture.description
 
 
 def test_captions_change_with_the_data(counts):
-    before = count_heatmap(counts, TINY).caption
+    before = count_heatmap(counts, TINY).description
     counts[0][0] = 9
-    assert "the most frequent pair is aa, seen 9 times" in count_heatmap(counts, TINY).caption
-    assert before != count_heatmap(counts, TINY).caption
+    assert "The most frequent pair, aa, was seen 9 times" in count_heatmap(counts, TINY).description
+    assert before != count_heatmap(counts, TINY).description
     low, high = (
         bar_chart("ab", [1, 2], "x", "y", "train0"),
         bar_chart("ab", [3, 2], "x", "y", "train0"),
     )
-    assert "highest at b (2)" in low.caption and "highest at a (3)" in high.caption
+    assert "a 1, b 2." in low.description and "a 3, b 2." in high.description
     falling, flat = (loss_curve([start] * 50 + [1.0] * 50, "train0") for start in (2.0, 1.0))
-    assert "from 2.0000 to 1.0000" in falling.caption and "from 1.0000" in flat.caption
+    assert "from 2.0000 to 1.0000" in falling.description and "from 1.0000" in flat.description
 
 
 def test_pictures_are_drawn(counts):
@@ -52,6 +55,6 @@ def test_pictures_are_drawn(counts):
 
 
 def test_program_map_counts_lines():
-    caption = program_map("train0").caption
-    lines, new, old = (int(word) for word in caption.split() if word.isdigit())
+    description = program_map("train0").description
+    lines, new, old = (int(word) for word in re.findall(r"\d+", description)[1:])
     assert lines == new + old and old == 0

@@ -1,5 +1,7 @@
-"""train1's lab: what its figures say, what the slider's function does at its ends, and some
-statements of the lesson that none of its cells prints."""
+"""train1's lab: what its figures say, and what the slider's function does at its ends.
+
+Also some statements of the lesson that none of its cells prints.
+"""
 
 import math
 import random
@@ -61,31 +63,31 @@ def test_weight_curve_goes_from_low_to_high_and_leaves_the_weight():
 def test_show_weight_at_its_ends_and_at_the_lowest_point(weight, loss, slope):
     row = [0.25]
     picture = show_weight(weight, parabola(row), row, 0)
-    assert "lowest near 0.50 (1.0000 nats per token)" in picture.caption
-    assert f"at {weight:.2f} the loss is {loss} and the slope of its tangent {slope}" in (
-        picture.caption
+    assert "lowest near 0.50 (1.0000 nats per token)" in picture.description
+    assert f"At {weight:.2f} the loss is {loss} and the slope of its tangent is {slope}." in (
+        picture.description
     )
     assert row == [0.25]
 
 
 def test_show_weight_takes_a_flat_loss():
     row = [0.0]
-    assert "slope of its tangent 0.0000" in show_weight(0.0, lambda: 1.0, row, 0).caption
+    assert "slope of its tangent is 0.0000" in show_weight(0.0, lambda: 1.0, row, 0).description
 
 
 def test_show_weight_follows_the_data(tiny):
     weights, loss = tiny
     row = weights["fc2"][1]
-    before = show_weight(0.3, loss, row, 0).caption
+    before = show_weight(0.3, loss, row, 0).description
     weights["fc2"][0][0] += 0.1
-    assert show_weight(0.3, loss, row, 0).caption != before
+    assert show_weight(0.3, loss, row, 0).description != before
 
 
 def test_slope_changes_its_sign_once_between_the_slider_s_ends(tiny):
     weights, loss = tiny
     row = weights["fc2"][1]
-    captions = [show_weight(i / 10, loss, row, 0).caption for i in range(-10, 21)]
-    negative = ["tangent -" in caption for caption in captions]
+    descriptions = [show_weight(i / 10, loss, row, 0).description for i in range(-10, 21)]
+    negative = ["tangent is -" in description for description in descriptions]
     assert negative == sorted(negative, reverse=True)
     assert negative[0] and not negative[-1]
 
@@ -111,25 +113,25 @@ def test_tables_compared_says_how_far_rare_and_frequent_rows_are_off():
     counted = [[0.5, 0.5], [1.0, 0.0]]
     same = tables_compared(counted, counted, [100, 99])
     assert isinstance(same, Picture)
-    assert "4 pairs" in same.caption
-    assert "1 tokens, mean 0.00, for those seen at least 100" in same.caption
+    assert "4 pairs" in same.description
+    assert "0.00 for the first tokens seen at least 100 times (dots, 1 tokens)" in same.description
     other = tables_compared(counted, [[0.25, 0.75], [0.0, 1.0]], [100, 99])
-    assert "1 tokens, mean 0.25, for those seen at least 100" in other.caption
-    assert "1 tokens, mean 1.00, for the rarer ones" in other.caption
+    assert "0.25 for the first tokens seen at least 100 times (dots, 1 tokens)" in other.description
+    assert "1.00 for the rarer ones (crosses, 1 tokens)" in other.description
 
 
 def test_tables_compared_without_a_rare_token():
-    caption = tables_compared([[1.0]], [[1.0]], [100]).caption
-    assert "0 tokens, mean 0.00, for the rarer ones" in caption
+    description = tables_compared([[1.0]], [[1.0]], [100]).description
+    assert "0.00 for the rarer ones (crosses, 0 tokens)" in description
 
 
 def test_temperature_bars_name_the_likeliest_token():
     tokenizer = Tokenizer(["ab"])
     picture = temperature_bars({0.5: [0.8, 0.1, 0.1], 2.0: [0.2, 0.3, 0.5]}, tokenizer, 2)
-    assert "each token after ·" in picture.caption
-    assert "at temperature 0.5: a at 0.8000, at 2: · at 0.5000" in picture.caption
+    assert "each token after ·" in picture.description
+    assert "at 0.5, a with 0.8000; at 2, · with 0.5000" in picture.description
     one = temperature_bars({1.0: [0.1, 0.8, 0.1]}, tokenizer, 0)
-    assert "each token after a" in one.caption and "at temperature 1: b at 0.8000" in one.caption
+    assert "each token after a" in one.description and "at 1, b with 0.8000" in one.description
 
 
 @pytest.mark.parametrize("make", ["weight", "tables", "temperature"])

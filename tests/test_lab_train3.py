@@ -70,24 +70,24 @@ def test_furthest_from_even_finds_the_square():
 
 def test_the_picture_of_attention_says_what_it_shows():
     picture = attention_picture(make_weights(wq=zeros()), TOKENIZER, "emma")
-    assert "its last position looks at · 20, e 20, m 20, m 20, a 20" in picture.caption
+    assert "Its last position looks at · 20, e 20, m 20, m 20, a 20" in picture.description
     assert picture.png().startswith(b"\x89PNG")
 
 
 def test_its_caption_changes_with_weights_and_name():
-    captions = {
-        attention_picture(make_weights(seed), TOKENIZER, name).caption
+    descriptions = {
+        attention_picture(make_weights(seed), TOKENIZER, name).description
         for seed in (1, 2)
         for name in ("emma", "amme")
     }
-    assert len(captions) == 4
+    assert len(descriptions) == 4
 
 
 @pytest.mark.parametrize("name", ["a", "abcdefghijklmno", "zzzzzzzzzzzzzzz", " Emma "])
 def test_any_name_that_fits_is_shown(name):
     picture = show_attention(name, make_weights(), TOKENIZER)
     assert isinstance(picture, Picture)
-    assert repr(name.strip().lower()) in picture.caption
+    assert repr(name.strip().lower()) in picture.description
     assert picture.png().startswith(b"\x89PNG")
 
 
@@ -135,15 +135,16 @@ def test_no_names_have_no_shares():
 
 def test_arrows_are_described():
     picture = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.8, 0.2])
-    assert "query [2.0, 0.0]" in picture.caption
-    assert "a [1.0, 0.0] share 0.8000; m [0.0, 1.0] share 0.2000" in picture.caption
+    assert "query [2.0, 0.0]" in picture.description
+    assert "a [1.0, 0.0] share 0.8000; m [0.0, 1.0] share 0.2000" in picture.description
     other = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.7, 0.3])
-    assert other.caption != picture.caption
+    assert other.description != picture.description
 
 
 def test_the_diagram_counts_the_weights():
-    assert "4,192 weights in all" in model_diagram(transformer_shapes(27, 16, 16)).caption
-    assert "3,976 weights in all" in model_diagram(transformer_shapes(27, 16, 16) | SMALLER).caption
+    assert "4,192 weights in all" in model_diagram(transformer_shapes(27, 16, 16)).description
+    smaller = model_diagram(transformer_shapes(27, 16, 16) | SMALLER)
+    assert "3,976 weights in all" in smaller.description
 
 
 SMALLER = {"lm_head": (27, 8)}
@@ -151,11 +152,11 @@ SMALLER = {"lm_head": (27, 8)}
 
 def test_the_loss_curve_names_its_marks():
     picture = loss_beside([3.0] * 100 + [2.0] * 100, {"train0": 2.4756, "train1": 2.5062})
-    assert "over 200 steps" in picture.caption
-    assert "goes from 3.0000 to 2.0000" in picture.caption
-    assert "train0 at 2.4756 and train1 at 2.5062" in picture.caption
-    assert loss_beside([3.0] * 200, {"train0": 2.4756}).caption != picture.caption
+    assert "over 200 steps" in picture.description
+    assert "goes from 3.0000 to 2.0000" in picture.description
+    assert "train0 at 2.4756 and train1 at 2.5062" in picture.description
+    assert loss_beside([3.0] * 200, {"train0": 2.4756}).description != picture.description
 
 
 def test_a_short_run_has_a_curve_too():
-    assert "goes from 2.5000 to 2.5000" in loss_beside([3.0, 2.0], {"train0": 2.4756}).caption
+    assert "goes from 2.5000 to 2.5000" in loss_beside([3.0, 2.0], {"train0": 2.4756}).description

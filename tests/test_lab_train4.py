@@ -1,5 +1,7 @@
-"""train4's lab: what its figures say, what its sliders' functions do at their ends, and statements
-of the lesson that none of its cells prints."""
+"""train4's lab: what its figures say, and what its sliders' functions do at their ends.
+
+Also statements of the lesson that none of its cells prints.
+"""
 
 import random
 import sys
@@ -8,6 +10,7 @@ import pytest
 
 from microgpt_ref import fast
 from microgpt_ref.gpt import gpt_shapes
+from microgpt_ref.lab.canvas.shapes import Words
 from microgpt_ref.lab.efficiency import fresh
 from microgpt_ref.lab.figures import Picture
 from microgpt_ref.lab.runs import load_run
@@ -66,30 +69,30 @@ def test_short():
 
 def test_compare_curves_follows_the_data():
     picture = compare_curves({"one": [3.0, 2.0, 1.0], "other": [3.0, 3.0, 2e9]}, window=2)
-    assert picture.caption == (
-        "mean loss of the last 2 names; one from 2.5000 at step 2 to 1.5000 at step 3; "
-        "other from 3.0000 at step 2 to 1e+09 at step 3"
+    assert picture.description == (
+        "Mean loss of the last 2 names: one from 2.5000 at step 2 to 1.5000 at step 3; "
+        "other from 3.0000 at step 2 to 1e+09 at step 3."
     )
     assert is_picture(picture)
 
 
 def test_compare_curves_from_the_first_step():
     picture = compare_curves({"one": [3.0, 2.0]}, window=5, y_limits=(1, 4), log_steps=True)
-    assert "one from 3.0000 at step 1 to 2.5000 at step 2" in picture.caption
-    axes = picture.figure.axes[0]
-    assert axes.get_xscale() == "log" and axes.get_ylim() == (1, 4)
+    assert "one from 3.0000 at step 1 to 2.5000 at step 2" in picture.description
+    words = [shape.text for shape in picture.drawing().shapes if isinstance(shape, Words)]
+    assert "step, ×10 per mark" in words and {"1", "4"} <= set(words)
 
 
 def test_running_mean_chart_follows_the_data():
     picture = running_mean_chart([0.2, -0.1], [0.03, 0.0105], "a weight")
-    assert "the gradient of a weight from 2 names, one after another: 1 are positive" in (
-        picture.caption
+    assert "The gradient of a weight from 2 names, one after another: 1 are positive" in (
+        picture.description
     )
-    assert "the lowest -0.1000, the highest 0.2000" in picture.caption
-    means = "the first is 0.0300, the last 0.0105, the lowest 0.0105, the highest 0.0300"
-    assert picture.caption.endswith(means)
+    assert "the lowest -0.1000, the highest 0.2000" in picture.description
+    means = "begins at 0.0300 and ends at 0.0105, the lowest 0.0105, the highest 0.0300."
+    assert picture.description.endswith(means)
     corrected = running_mean_chart([0.2, -0.1], [0.03, 0.0105], "a weight", [0.2, 0.0378])
-    assert corrected.caption.endswith("corrected, it begins at 0.2000 and ends at 0.0378")
+    assert corrected.description.endswith("Corrected, it begins at 0.2000 and ends at 0.0378.")
     assert is_picture(picture) and is_picture(corrected)
 
 
@@ -97,11 +100,12 @@ def test_rate_chart_says_what_failed():
     good = {"ended": "all steps", "held_out_loss": 2.5}
     failed = {"ended": "the loss is no longer a number", "held_out_loss": 1e171}
     picture = rate_chart({"SGD": {1.0: failed, 0.1: good}, "Adam": {0.01: good}})
-    assert picture.caption == (
-        "held-out loss by learning rate; SGD 0.1: 2.5000; "
-        "SGD 1: blew up, the loss is no longer a number; Adam 0.01: 2.5000"
+    assert picture.description == (
+        "Held-out loss by learning rate. SGD 0.1: 2.5000; "
+        "SGD at 1 blew up: its loss is no longer a number; Adam 0.01: 2.5000."
     )
-    assert "SGD at 1: blew up, no number" in [t.get_text() for t in picture.figure.axes[0].texts]
+    words = [shape.text for shape in picture.drawing().shapes if isinstance(shape, Words)]
+    assert "SGD at 1 blew up" in words
     assert is_picture(picture)
 
 
@@ -134,7 +138,8 @@ def test_head_map_follows_the_data(weights, tokenizer):
     picture = head_map(weights, tokenizer, "ab", 2)
     row = head_weights(weights, [26, 0, 1], 2)[0]
     shares = " ".join(f"{share:.2f}" for share in row)
-    assert f"after ·ab, for · a b, darker for more; head 0: {shares}; head 1: " in picture.caption
+    says = f"after ·ab, for · a b, darker for more. Head 0: {shares}; Head 1: "
+    assert says in picture.description
     assert is_picture(picture)
 
 
@@ -187,6 +192,7 @@ def test_show_names_marks_an_empty_name(tokenizer, weights):
 def test_methods_called():
     before = sys.getprofile()
     assert methods_called(Value, lambda: Value(1.0) + Value(2.0)) == {"__init__", "__add__"}
+    assert methods_called(Value, lambda: Value.sum_of([Value(1.0)])) == {"__init__", "sum_of"}
     with pytest.raises(ZeroDivisionError):
         methods_called(Value, lambda: Value(1.0) / 0)
     assert sys.getprofile() is before

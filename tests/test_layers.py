@@ -57,6 +57,14 @@ def test_total_of_one_is_that_number():
     assert (result.data, x.grad) == (2.0, 1.0)
 
 
+def test_total_is_one_node_wherever_the_values_stand():
+    x, y = Value(2.0), Value(0.5)
+    for numbers in ([x, y, 1.0], [x, 1.0, y], [1.0, x, y], [1, x, 0.0, y]):
+        result = total(numbers)
+        assert result.inputs == (x, y) and result.local_derivatives == (1.0, 1.0)
+        assert result.op == "+"
+
+
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1))
 def test_total_of_values_is_that_of_floats_to_the_last_bit(numbers):
     values = [Value(number) for number in numbers]

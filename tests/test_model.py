@@ -1,5 +1,6 @@
 """A model of each stage: settings, weights, losses, gradients, training and sampling."""
 
+import copy
 import gc
 import math
 import random
@@ -12,22 +13,19 @@ from microgpt_ref.data import load_docs
 from microgpt_ref.gpt import start_gpt
 from microgpt_ref.layers import document_loss, random_weights, softmax
 from microgpt_ref.mlp import mlp_gradient, mlp_shapes, numerical_slope
-from microgpt_ref.model import (
-    RATES,
-    STAGES,
-    STAGES_WITH,
-    Settings,
-    TrainingError,
-    check_temperature,
-    new_model,
-    weight_shapes,
-)
+from microgpt_ref.model import new_model
+from microgpt_ref.runner import TrainingError
+from microgpt_ref.settings import Settings, check_temperature
+from microgpt_ref.stages import SIZES, STAGES
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.value import Value, flatten, to_values
 
-NETWORKS = STAGES[1:]
-WITH_VALUES = STAGES[2:]
-SIZES = ("n_layer", "n_embd", "n_head", "block_size")
+NAMES = list(STAGES)
+NETWORKS = NAMES[1:]
+WITH_VALUES = NAMES[2:]
+STAGES_WITH = {
+    size: [name for name, stage in STAGES.items() if size in stage.options] for size in SIZES
+}
 DEFAULTS = {"n_layer": 1, "n_embd": 16, "n_head": 4, "block_size": 16}
 
 
@@ -115,15 +113,15 @@ def test_temperature_in_range(value):
 
 
 def test_learning_rates():
-    assert RATES["train1"] == RATES["train2"] == {"sgd": 1.0}
-    assert RATES["train3"] == {"sgd": 0.1}
-    assert list(RATES["train4"].items()) == [("adam", 0.01), ("sgd", 0.1)]
+    assert STAGES["train1"].rates == STAGES["train2"].rates == {"sgd": 1.0}
+    assert STAGES["train3"].rates == {"sgd": 0.1}
+    assert list(STAGES["train4"].rates.items()) == [("adam", 0.01), ("sgd", 0.1)]
 
 
 # Weights
 
 
-@pytest.mark.parametrize(("stage", "count"), list(zip(STAGES, (729, 3184, 3184, 4192, 4192))))
+@pytest.mark.parametrize(("stage", "count"), list(zip(NAMES, (729, 3184, 3184, 4192, 4192))))
 def test_parameter_count(stage, count):
     model = new_model(Tokenizer(load_docs()), random.Random(1), Settings(stage))
     assert model.parameter_count == count == len(flatten(model.weights))
@@ -132,17 +130,17 @@ def test_parameter_count(stage, count):
 @pytest.mark.parametrize("stage", NETWORKS)
 def test_weights_are_drawn_in_the_order_of_their_shapes(stage, small_model):
     model, rng = small_model(stage), random.Random(1)
-    shapes = weight_shapes(model.settings, model.tokenizer.vocab_size)
+    shapes = model.settings.shapes(model.tokenizer.vocab_size)
     assert model.weights == random_weights(shapes, rng)
     assert list(model.weights) == list(shapes)
 
 
 def test_shapes_follow_the_settings():
-    shapes = weight_shapes(Settings("train4", 3, 8, 2, 5), 11)
+    shapes = Settings("train4", 3, 8, 2, 5).shapes(11)
     assert shapes["wpe"] == (5, 8) and shapes["lm_head"] == (11, 8) and "layer2.fc2" in shapes
-    assert weight_shapes(Settings("train3", n_embd=8, block_size=5), 11)["wpe"] == (5, 8)
-    assert weight_shapes(Settings("train1", n_embd=8), 11) == mlp_shapes(11, 8)
-    assert weight_shapes(Settings("train0"), 11) == {"counts": (11, 11)}
+    assert Settings("train3", n_embd=8, block_size=5).shapes(11)["wpe"] == (5, 8)
+    assert Settings("train1", n_embd=8).shapes(11) == mlp_shapes(11, 8)
+    assert Settings("train0").shapes(11) == {"counts": (11, 11)}
 
 
 def test_train0_begins_with_nothing_counted_and_draws_nothing():
@@ -217,7 +215,7 @@ def test_long_documents_are_cut_to_the_block(stage, small_model):
     assert len(model.fit(["abbaabba"], 1)) == 1
 
 
-@pytest.mark.parametrize("stage", STAGES[:3])
+@pytest.mark.parametrize("stage", NAMES[:3])
 def test_nothing_is_cut_without_a_block(stage, small_model):
     tokens = [5, *[0, 1] * 20, 5]
     assert small_model(stage).cut(tokens) == tokens
@@ -368,7 +366,7 @@ def test_optimizer_that_is_a_class_needs_a_graph(stage, small_model, docs):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_unknown_optimizer_is_named_with_those_known(stage, small_model, docs):
-    known = " or ".join(RATES[stage])
+    known = " or ".join(STAGES[stage].rates)
     with pytest.raises(ValueError, match=f"unknown optimizer 'adamw' for {stage}: use {known}$"):
         small_model(stage).fit(docs, 1, "adamw")
 
@@ -377,6 +375,17 @@ def test_unknown_optimizer_is_named_with_those_known(stage, small_model, docs):
 def test_steps_out_of_range(steps, small_model, docs):
     with pytest.raises(ValueError, match=f"steps {steps} is out of range"):
         small_model("train0").fit(docs, steps)
+
+
+def test_a_run_may_stop_at_any_of_its_steps(small_model, docs):
+    whole = small_model("train1").fit(docs, 4)
+    assert [small_model("train1").fit(docs, 4, stop=n) for n in (1, 3, 4)] == [
+        whole[:1],
+        whole[:3],
+        whole,
+    ]
+    with pytest.raises(ValueError, match="stop 5 is past the last step: use at most steps 4"):
+        small_model("train1").fit(docs, 4, stop=5)
 
 
 def test_no_documents(small_model):
@@ -397,18 +406,19 @@ DIVERGING += [("train4", "adam", 1e100), ("train4", "adam", 1e200)]
 def test_divergence_keeps_the_last_weights_that_were_good(
     stage, optimizer, rate, small_model, docs
 ):
-    model, losses, weights = small_model(stage), [], [None]
+    model, same, losses = small_model(stage), small_model(stage), []
 
     def report(step, loss):
         losses.append(loss)
-        weights.append(model.weights)
 
     with pytest.raises(TrainingError, match="use a lower learning rate") as error:
         model.fit(docs, 100, optimizer, rate, report)
     steps = len(losses)
     assert f"at step {steps + 1}:" in str(error.value)
     assert all(math.isfinite(loss) for loss in losses)
-    assert steps == 1 or model.weights == weights[-2]  # those that the last loss came from
+    if steps > 1:  # the weights that the last loss came from
+        same.fit(docs, 100, optimizer, rate, stop=steps - 1)
+    assert model.weights == same.weights
     assert model.loss(model.tokenizer.encode(docs[(steps - 1) % len(docs)])) == losses[-1]
     assert gc.isenabled()
 
@@ -416,10 +426,10 @@ def test_divergence_keeps_the_last_weights_that_were_good(
 def test_a_loss_that_is_infinite_is_none(small_model, docs):
     model = small_model("train1")
     model.weights["fc2"][0] = [math.inf] * 16
-    before = model.weights
+    before = copy.deepcopy(model.weights)
     with pytest.raises(TrainingError, match="at step 1:"):
         model.fit(docs, 5)
-    assert model.weights is before
+    assert model.weights == before
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -543,4 +553,4 @@ def test_a_training_takes_1000_steps_unless_told(small_model, docs):
 
 
 def test_counting_has_no_learning_rate():
-    assert RATES["train0"] == {"count": 0.0}
+    assert STAGES["train0"].rates == {"count": 0.0}

@@ -9,10 +9,10 @@ import pytest
 from nbval.plugin import find_comment_markers, find_metadata_tags
 
 from microgpt_ref import __version__
-from tools import notebooks
+from tools import notebooks, sources
 from tools.setup import ROOT
 
-EXEMPT = tomllib.loads((notebooks.SOURCES / "exempt.toml").read_text(encoding="utf-8"))
+EXEMPT = tomllib.loads((sources.FOLDER / "exempt.toml").read_text(encoding="utf-8"))
 
 # What is compared
 
@@ -29,7 +29,7 @@ def options(cell):
 
 
 def faults(lesson, cells, reasons):
-    """What is wrong with a lesson's exemptions, a line each; empty if nothing is."""
+    """What is wrong with a lesson's exemptions, one line for each; empty if nothing is."""
     found = []
     exempt = [cell.source for cell in cells if options(cell).get("check") is False]
     for source in exempt:
@@ -48,17 +48,17 @@ def faults(lesson, cells, reasons):
     return found
 
 
-@pytest.mark.parametrize("lesson", notebooks.lessons())
+@pytest.mark.parametrize("lesson", sources.names())
 def test_every_cell_is_compared_or_there_is_a_reason(lesson):
     assert faults(lesson, code_cells(lesson), EXEMPT.get(lesson, {})) == []
 
 
 def test_reasons_are_for_lessons_that_there_are():
-    assert set(EXEMPT) <= set(notebooks.lessons())
+    assert set(EXEMPT) <= set(sources.names())
 
 
 def test_at_least_95_percent_of_all_code_cells_are_compared():
-    cells = [cell for lesson in notebooks.lessons() for cell in code_cells(lesson)]
+    cells = [cell for lesson in sources.names() for cell in code_cells(lesson)]
     compared = [cell for cell in cells if options(cell).get("check") is not False]
     assert len(compared) >= 0.95 * len(cells)
 
@@ -161,6 +161,6 @@ def test_first_cell_warns_of_another_version(tmp_path):
     assert done.returncode == 0 and warning.startswith("NB: this notebook was made for version")
 
 
-@pytest.mark.parametrize("lesson", notebooks.lessons())
+@pytest.mark.parametrize("lesson", sources.names())
 def test_every_lesson_has_that_first_cell(lesson):
     assert "setup" in code_cells(lesson)[0].metadata["tags"]

@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
 
 import microgpt_ref
+from microgpt_ref import fast
 from tools import book, setup, test
 from tools.setup import ROOT, venv_python
 
@@ -68,6 +70,16 @@ def test_a_workflow_runs_only_what_the_readme_says(path):
     assert actions and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in actions)
 
 
+def test_the_readme_s_engines_exist():
+    named = re.findall(r"--engine (\w+)", read("README.md"))
+    assert named and set(named) <= {*fast.ENGINES, fast.AUTO}
+
+
+def test_what_is_tested_once_names_files_that_there_are():
+    for name in (*test.OF_ONE_PYTHON, *test.GRADING):
+        assert (ROOT / "tests" / f"test_{name}.py").is_file(), name
+
+
 def test_ci_runs_two_commands_and_nothing_else():
     script = read(".ci/run")
     assert re.findall(r"^(make.*)$", script, flags=re.MULTILINE) == [
@@ -81,8 +93,11 @@ def test_ci_runs_two_commands_and_nothing_else():
 @pytest.mark.parametrize("failing, status", [("none", 0), ("test", 1), ("test-slow", 1)])
 def test_ci_runs_both_and_fails_if_either_does(tmp_path, failing, status):
     fake = tmp_path / "make"
-    fake.write_text(f'#!/bin/sh\necho "$1" "$MICROGPT_NAMES"\ntest "$1" != {failing}\n')
+    fake.write_text(
+        f'#!/bin/sh\necho "$1" "$MICROGPT_NAMES" $COURSE_COVERAGE\ntest "$1" != {failing}\n'
+    )
     fake.chmod(0o755)
+    Path(shutil.copy(fake, tmp_path / "apt-get")).write_text("#!/bin/sh\n")  # never the real one
     (tmp_path / "shared" / "data").mkdir(parents=True)
     names = tmp_path / "shared" / "data" / "names.txt"
     names.touch()
@@ -90,8 +105,110 @@ def test_ci_runs_both_and_fails_if_either_does(tmp_path, failing, status):
     script = shutil.copy(ROOT / ".ci" / "run", tmp_path / "clone" / ".ci" / "run")
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
     result = subprocess.run(["bash", script], env=environment, capture_output=True, text=True)
-    assert result.stdout == f"test {names.resolve()}\ntest-slow {names.resolve()}\n"
+    assert result.stdout == f"test {names.resolve()} 1\ntest-slow {names.resolve()} 1\n"
     assert result.returncode == status
+
+
+BROWSERS = {  # a program, and Debian's package of it
+    "chromium": "chromium",
+    "firefox-esr": "firefox-esr",
+    "WebKitWebDriver": "webkit2gtk-driver",
+    "Xvfb": "xvfb",
+}
+
+
+def run_ci(folder, there, apt_get="true", user="0"):
+    """(result, packages asked for) of .ci/run where these programs are there, and no others."""
+    programs, log = folder / "bin", folder / "log"
+    programs.mkdir()
+    log.touch()
+    commands = {"make": "true", "id": f"echo {user}"} | dict.fromkeys(there, "true")
+    commands["apt-get"] = f'echo "$*" >> {log}; {apt_get}'
+    for name, line in commands.items():
+        (programs / name).write_text(f"#!/bin/sh\n{line}\n")
+        (programs / name).chmod(0o755)
+    for name in ("bash", "sh", "dirname", "realpath"):
+        (programs / name).symlink_to(shutil.which(name))
+    command = [programs / "bash", ROOT / ".ci" / "run"]
+    result = subprocess.run(command, env={"PATH": str(programs)}, capture_output=True, text=True)
+    return result, log.read_text().splitlines()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize("there", [[], ["firefox-esr"], ["chromium", "Xvfb"], list(BROWSERS)])
+def test_ci_installs_the_browsers_that_are_missing(tmp_path, there):
+    result, asked = run_ci(tmp_path, there)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    install = "-qq install -y --no-install-recommends "
+    wanted = [install + package for name, package in BROWSERS.items() if name not in there]
+    assert asked == (["-qq update", *wanted] if wanted else [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_ci_goes_on_where_a_browser_cannot_be_installed(tmp_path):
+    result, asked = run_ci(tmp_path, ["chromium"], apt_get="false")
+    assert result.returncode == 0 and len(asked) == 4
+    assert "firefox-esr could not be installed: the tests that need it can't run" in result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_ci_installs_nothing_for_a_user_who_may_not(tmp_path):
+    result, asked = run_ci(tmp_path, ["chromium"], user="1000")
+    assert result.returncode == 0 and asked == []
+    assert "not to be installed from here: firefox-esr webkit2gtk-driver xvfb" in result.stderr
+
+
+@pytest.fixture
+def pytest_calls(monkeypatch, tmp_path):
+    """The arguments of each call of pytest by tools.test, none of which runs."""
+    calls = []
+    monkeypatch.setattr(test, "module", lambda *call, **options: calls.append(call) or True)
+    monkeypatch.setattr(test, "COVERED", tmp_path / "build" / "covered")
+    monkeypatch.delenv("COURSE_COVERAGE", raising=False)
+    return calls
+
+
+def test_files_are_tested_once_whether_coverage_is_measured_or_not(monkeypatch, pytest_calls):
+    assert test.test_everything() and not test.measured_already()
+    ((_, *whole),) = pytest_calls
+    assert not [part for part in whole if "cov" in part or "--ignore=tests" in part]
+    pytest_calls.clear()
+    monkeypatch.setenv("COURSE_COVERAGE", "1")
+    assert test.test_everything()
+    (_, *apart), (_, *measured) = pytest_calls
+    named = {part for part in apart if part.startswith("tests/")}
+    left_out = {part.removeprefix("--ignore=") for part in measured if "--ignore" in part}
+    assert named == left_out and "tests" in measured and "notebooks" in apart
+    assert set(test.COVERAGE) <= set(measured)
+
+
+def test_coverage_is_measured_again_only_if_a_file_has_changed(monkeypatch, pytest_calls):
+    monkeypatch.setenv("COURSE_COVERAGE", "1")
+    monkeypatch.setattr(test, "tree", lambda: "as it is")
+    test.test_everything()
+    pytest_calls.clear()
+    assert test.test_coverage()
+    assert pytest_calls == [("coverage", "report", test.ENOUGH)]
+    pytest_calls.clear()
+    monkeypatch.setattr(test, "tree", lambda: "changed")
+    assert test.test_coverage()
+    assert [call[0] for call in pytest_calls] == ["pytest", "coverage"]
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_the_tree_is_another_when_a_file_is_changed_added_or_ignored(monkeypatch, tmp_path):
+    monkeypatch.setattr(test, "ROOT", tmp_path)
+    assert test.tree() == ""  # no repository: nothing is known
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / ".gitignore").write_text("build/\n")
+    found = [test.tree()]
+    for name, text in [("a.py", "1"), ("a.py", "2"), ("b.py", "2")]:
+        (tmp_path / name).write_text(text)
+        found.append(test.tree())
+    assert len(set(found)) == 4
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "c.py").touch()
+    assert test.tree() == found[-1]
 
 
 # Files that have to agree
@@ -208,7 +325,16 @@ def test_the_book_is_built_afresh_unless_the_last_build_was_sound(
     assert page.exists() == kept and not mark.exists()
 
 
-@pytest.mark.parametrize("changed", ["book/_static/course.css", "book/_ext/terms.py", "_toc.yml"])
+SHARED = [
+    "book/_static/look/type.css",
+    "book/_templates/layout.html",
+    "book/_ext/terms.py",
+    "_toc.yml",
+    "tools/links.py",
+]
+
+
+@pytest.mark.parametrize("changed", SHARED)
 def test_a_change_of_what_all_pages_share_is_a_new_recipe(monkeypatch, tmp_path, changed):
     for path in book.shared_files():
         copy = tmp_path / path.relative_to(ROOT)
@@ -222,6 +348,8 @@ def test_a_change_of_what_all_pages_share_is_a_new_recipe(monkeypatch, tmp_path,
 
 
 # The wheel
+
+AS_TEXT = {"capture_output": True, "text": True}
 
 
 @pytest.fixture(scope="module")
@@ -244,8 +372,11 @@ def test_the_wheel_trains_in_an_empty_environment(wheel, tmp_path):
     install = ["-m", "pip", "--python", python, "install", "--quiet", "--no-index", wheel]
     subprocess.run([sys.executable, *install], check=True)
     train = ["-I", "-m", "microgpt_ref", "train", "--steps", "3", "--samples", "2"]
-    result = subprocess.run([python, *train], cwd=tmp_path, capture_output=True, text=True)
+    result = subprocess.run([python, *train], cwd=tmp_path, **AS_TEXT)
     assert result.returncode == 0, result.stderr
     assert [line[:11] for line in result.stdout.splitlines()] == ["sample  1: ", "sample  2: "]
+    if shutil.which("node"):
+        result = subprocess.run([python, *train, "--engine", "js"], cwd=tmp_path, **AS_TEXT)
+        assert result.returncode == 0, result.stderr
     where = [python, "-I", "-c", "import microgpt_ref; print(microgpt_ref.__file__)"]
     assert str(tmp_path) in subprocess.run(where, capture_output=True, text=True).stdout

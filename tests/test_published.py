@@ -17,7 +17,7 @@ PUBLISHED = json.loads((ROOT / "tests" / "published.json").read_text(encoding="u
 
 @pytest.fixture(autouse=True)
 def names():
-    """Nothing; skips a test where the list of the published run is absent."""
+    """Skip a test where the list of the published run is absent."""
     skip_without_names(["makemore"])
 
 
@@ -33,10 +33,13 @@ def test_first_13_losses():
     assert [f"{loss:.4f}" for loss in losses] == PUBLISHED["losses"]
 
 
-def test_all_20_names_on_a_fast_engine():
-    pytest.importorskip("numpy")
+@pytest.mark.parametrize("engine", ["numpy", "js"])
+def test_all_20_names_on_a_fast_engine(engine):
+    if not fast.serves(engine, "train4"):
+        pytest.skip(f"engine {engine} is not installed")
     model, docs, rng = fresh("makemore")
-    fast.fit(model, docs, engine="numpy")
+    losses = fast.fit(model, docs, engine=engine)
+    assert [f"{loss:.4f}" for loss in losses[:13]] == PUBLISHED["losses"]
     assert [model.sample(rng) for _ in range(20)] == PUBLISHED["samples"]
 
 

@@ -6,20 +6,25 @@ import math
 import pytest
 
 from microgpt_ref.lab.runs import load_run, run_names
+from microgpt_ref.model import Model
+from microgpt_ref.settings import Settings
+from microgpt_ref.tokenizer import Tokenizer
 from tools import runs
 
 QUICK = ("train0", "train1", "train2", "train3", "train4", "train4-without-correction")
 
 
 def test_every_run_is_kept_and_no_other():
-    assert run_names() == sorted(runs.all_runs())
+    assert run_names() == sorted(runs.run_names())
 
 
-@pytest.mark.parametrize("name", runs.all_runs())
+@pytest.mark.parametrize("name", runs.one_stage_runs())
 def test_kept_run_is_whole(name):
     run = load_run(name)
-    assert set(run) == {"stage", "parameters", "ended", "losses", "held_out_loss", "samples"}
-    assert run["stage"] == runs.all_runs()[name][0]
+    keys = {"stage", "parameters", "ended", "losses", "held_out_loss", "samples"}
+    assert set(run) - {"growing_up"} == keys
+    assert ("growing_up" in run) == (name == "train4")
+    assert run["stage"] == runs.one_stage_runs()[name][0]
     assert all(math.isfinite(loss) for loss in [*run["losses"], run["held_out_loss"]])
     assert len(run["samples"]) == 20
     if run["ended"] == "all steps":
@@ -43,7 +48,7 @@ def test_a_path_is_no_name():
 
 @pytest.mark.parametrize(
     "name",
-    [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in runs.all_runs()],
+    [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in runs.run_names()],
 )
 def test_run_begins_as_it_is_kept(name):
     assert runs.same_beginning(name)
@@ -58,3 +63,38 @@ def test_a_changed_run_is_noticed(tmp_path, monkeypatch):
     content["losses"][49] += 0.001
     (tmp_path / "train0.json").write_text(json.dumps(content))
     assert not runs.same_beginning("train0")
+
+
+# What lessons say of the runs that they don't print whole
+
+
+def test_adam_beats_sgd_with_every_seed_and_heads_and_layers_make_no_difference():
+    losses = load_run("train4-seeds")["held_out_losses"]
+    assert max(losses["Adam, 4 heads"]) < min(losses["SGD at 0.3, 4 heads"])
+    mean = {label: sum(found) / len(found) for label, found in losses.items()}
+    spread = max(losses["Adam, 4 heads"]) - min(losses["Adam, 4 heads"])
+    for label in ("Adam, 1 head", "Adam, 2 layers"):
+        assert abs(mean[label] - mean["Adam, 4 heads"]) < spread
+
+
+def test_attention_wakes_up_as_training_goes_on():
+    run = load_run("train4-long")
+    cost = [without - loss for without, loss in zip(run["without_wq"], run["held_out_loss"])]
+    assert cost == sorted(cost) and cost[0] < 0.002 and cost[-1] > 60 * cost[0]
+
+
+def test_the_puzzle_is_solved_by_adam_and_not_by_sgd():
+    words = runs.puzzle_words()[runs.TRAINED_WORDS :]
+    tokenizer = Tokenizer(runs.puzzle_words())
+    right = {}
+    for name in runs.PUZZLES:
+        model = Model(Settings("train3"), tokenizer, load_run(name)["weights"])
+        right[name] = sum(last_letter(model, word) == word[-1] for word in words)
+    assert len(words) == 100 and right["train3-puzzle"] == 100 and right["train3-puzzle-sgd"] < 25
+
+
+def last_letter(model, word):
+    """What the model finds likeliest after all but the last letter."""
+    next_logits = model.start()
+    logits = [next_logits(token) for token in model.tokenizer.encode(word)[:-2]][-1]
+    return model.tokenizer.decode([logits.index(max(logits))])

@@ -19,7 +19,7 @@ PIXEL = (  # the smallest PNG
 
 
 def write_page(folder, body, name="page.html"):
-    """Nothing; writes a page with this body, and a second one with an id to link to."""
+    """Write a page with this body, and a second one with an id to link to."""
     (folder / name).write_text(f"<html><body>{body}</body></html>", encoding="utf-8")
     (folder / "other.html").write_text('<h1 id="top">Other</h1>', encoding="utf-8")
 
@@ -33,6 +33,8 @@ def write_page(folder, body, name="page.html"):
         '<a href="https://example.org/">elsewhere, on a click</a>',
         '<link rel="canonical" href="https://example.org/page.html">',
         '<img src="data:image/png;base64,AAAA" alt="bars, highest at a">',
+        '<svg role="img" aria-label="bars, highest at a"></svg>',
+        '<svg role="img"><title>Bars.</title><desc>The highest is a.</desc></svg>',
     ],
 )
 def test_a_sound_page_has_no_fault(tmp_path, body):
@@ -53,6 +55,7 @@ def test_a_sound_page_has_no_fault(tmp_path, body):
         ('<link rel="stylesheet" href="https://example.org/x.css">', "loads from elsewhere"),
         ('<img src="https://example.org/x.png" alt="a red dot">', "loads from elsewhere"),
         ("<style>@font-face {src: url('https://example.org/f.woff2')}</style>", "elsewhere"),
+        ('<svg role="img"><text>a dot</text></svg>', "tells nothing: svg, ''"),
         ('<img src="other.html">', "alternative text tells nothing: other.html, ''"),
         ('<img src="other.html" alt=" ">', "tells nothing"),
         ('<img src="other.html" alt="other.html">', "tells nothing"),
@@ -85,14 +88,15 @@ def test_the_exit_status_tells_faults_and_an_empty_folder(tmp_path, capsys):
 
 
 def n_pictures(notebook):
-    """The number of pictures among a notebook's outputs."""
+    """The number of figures among a notebook's outputs; each has a PNG beside its SVG."""
     cells = nbformat.read(notebook, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return sum("image/png" in output.get("data", {}) for output in outputs)
+    return sum({"image/svg+xml", "image/png"} <= {*output.get("data", {})} for output in outputs)
 
 
 def test_no_picture_of_the_site_is_without_a_telling_text(site):
-    pictures = [image for path in site_check.pages(site) for image in site_check.page(path)("img")]
+    pages = [site_check.page(path) for path in site_check.pages(site)]
+    pictures = [image for page in pages for image in site_check.pictures(page)]
     assert [image for image in pictures if site_check.picture_fault(image)] == []
     expected = sum(n_pictures(path) for path in (ROOT / "notebooks").glob("train*.ipynb"))
     assert len(pictures) >= expected >= 25
@@ -101,7 +105,7 @@ def test_no_picture_of_the_site_is_without_a_telling_text(site):
 @pytest.mark.parametrize("lesson", [f"train{i}" for i in range(5)])
 def test_every_figure_of_a_lesson_is_on_its_page_told_in_a_sentence(site, lesson):
     article = site_check.page(site / "notebooks" / f"{lesson}.html").find("article")
-    texts = [image["alt"] for image in article("img")]
+    texts = [image["aria-label"] for image in article.select("svg.course-figure")]
     assert len(texts) == n_pictures(ROOT / "notebooks" / f"{lesson}.ipynb")
     assert [text for text in texts if len(text.split()) < 8] == []
 
@@ -146,12 +150,51 @@ def test_a_picture_without_caption_is_reported(n_pictures, lines):
     assert len(describe(cell_of(n_pictures, *lines))) == 1
 
 
-def test_only_what_is_a_caption_alone_is_set_as_a_sentence():
-    alone, among = cell_of(1, "Figure: a dot"), cell_of(1, "loss  2.5", "Figure: a dot")
-    for cell, expected in ((alone, True), (among, False)):
-        describe(cell)
-        (block,) = cell.findall(nodes.literal_block)
-        assert ("figure-caption" in block["classes"]) == expected
+SVG = '<svg aria-label="A dot at 1."><text>Figure: no</text></svg>'
+
+
+def cell_with_svg(svg, *lines):
+    """A cell with a figure in two forms, as myst-nb keeps them, that prints these lines."""
+    cell = cell_of(0, *lines)
+    bundle = nodes.container("", nb_element="mime_bundle")
+    bundle += nodes.container("", nodes.raw("", svg, format="html", classes=["svg"]))
+    bundle += nodes.container("", nodes.image(uri="1.png"))
+    cell[0].insert(0, bundle)
+    return cell
+
+
+def test_a_figure_gets_its_caption_below_it_and_the_print_is_gone():
+    cell = cell_with_svg(SVG, "Figure: one dot < two")
+    assert describe(cell) == []
+    (figure,) = cell.findall(nodes.raw)
+    assert figure.astext() == (
+        f'<figure class="course-picture">{SVG}<figcaption><span class="figure-mark">Figure: '
+        "</span>one dot &lt; two\n</figcaption></figure>"
+    )
+    assert not list(cell.findall(nodes.image)) and not list(cell.findall(nodes.literal_block))
+
+
+def test_what_else_was_printed_stays():
+    cell = cell_with_svg(SVG, "loss  2.5", "Figure: a dot", "done")
+    assert describe(cell) == []
+    (block,) = cell.findall(nodes.literal_block)
+    assert block.astext() == block.rawsource == "loss  2.5\ndone"
+
+
+@pytest.mark.parametrize("svg, line", [("<svg ></svg>", "Figure: a dot"), (SVG, "a dot")])
+def test_a_figure_without_caption_or_description_is_reported(svg, line):
+    assert len(describe(cell_with_svg(svg, line))) == 1
+
+
+def test_a_lesson_s_figures_stand_in_the_page(site):
+    page = site_check.page(site / "notebooks" / "train0.html")
+    figures = page.select("figure.course-picture")
+    assert len(figures) >= 4
+    for figure in figures:
+        assert figure.svg["role"] == "img" and len(figure.svg["aria-label"]) > 40
+        assert figure.figcaption.text.startswith("Figure: ")
+        assert [one["class"] for one in figure.svg("svg")] == [["wide"], ["narrow"]]
+    assert not page.select("[data-cell] img")
 
 
 def test_an_empty_table_head_goes_and_a_written_one_stays():

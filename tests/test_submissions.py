@@ -1,19 +1,26 @@
-"""Reading what students hand in, whatever it is: files, cells, answers, tables."""
+"""Reading what students hand in, whatever it is: files, cells, answers."""
 
+import base64
+import io
 import json
 import os
+from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from tools import submissions
-from tools.submissions import Refused, RosterError
+from tools.exercises import Cell, Exercise
+from tools.submissions import Refused
 
 STUB = "def f(x):\n    ...  # your code here"
-CODE = {"grade_id": "train9-f", "id": "id-f", "answer": "f", "stub": STUB, "task": "## F\n\nDo f."}
-WORDS = {"grade_id": "train9-w", "id": "id-w", "answer": None, "stub": "*Why:*", "task": "## W"}
+CODE = Exercise("train9.f", "F", "go further", "short", 10, 3, "Do f.", expression="f")
+CODE = replace(CODE, stub=[Cell("code", STUB)], cell_id="id-f")
+WORDS = Exercise("train9.w", "W", "break and explain", "short", 10, 4, "Say why.")
+WORDS = replace(WORDS, stub=[Cell("markdown", "*Why:*")], cell_id="id-w")
 PARTS = [CODE, WORDS]
 LOCKED = {"train9-start": "import math", "train9-f-test": "check('train9.f', f)"}
-LOCKED |= {"train9-f-task": CODE["task"], "train9-w-task": WORDS["task"]}
+LOCKED |= {"train9-f-task": "## F\n\nDo f.", "train9-w-task": "## W"}
 
 
 def cell(kind, text, grade_id=None, **more):
@@ -147,6 +154,12 @@ def test_an_old_format_is_read(tmp_path):
 # Files
 
 
+@pytest.mark.parametrize("sheet", [5, True, "cells", {"a": 1}, None])
+def test_sheets_of_an_old_format_that_are_none_hold_nothing(taken, sheet):
+    with pytest.raises(Refused, match="empty"):
+        taken(json.dumps({"worksheets": [{"cells": sheet}, 7]}))
+
+
 def test_the_file_of_the_right_name_is_taken(tmp_path):
     for name in ("train9.ipynb", "train9 (1).ipynb"):
         (tmp_path / name).write_text("")
@@ -235,36 +248,38 @@ def rebuilt(**answers):
 
 
 def test_answers_go_into_the_release_s_cells():
-    assert rebuilt(f="f = 1", w="So.") == ["import math", "f = 1", "So."]
+    assert rebuilt(f="f = 1", w="So.") == ["import math", "f = 1", "<div><p>So.</p></div>"]
 
 
 def test_what_was_not_touched_stays_as_released_to_the_letter():
     assert rebuilt(f=STUB + " \n\n", w=" *Why:*") == ["import math", STUB, "*Why:*"]
 
 
-def test_markup_in_words_is_shown_and_not_obeyed():
-    words = "a < b, <script>alert(1)</script> <img src=x onerror=alert(1)> <!-- x -->"
-    found = rebuilt(w=words)[2]
-    assert "<script" not in found and "<img" not in found and "<!--" not in found
-    assert found.startswith("a < b, &lt;script>")
-
-
-@pytest.mark.parametrize(
-    "words, shown",
-    [
-        ("[a](javascript:alert(1))", "[a](javascript :alert(1))"),
-        ("[a]: JavaScript\\:alert(1)", "[a]: JavaScript\\ :alert(1)"),
-        ("[a](&#106;avascript&colon;x)", "[a](&amp;#106;avascript&amp;colon;x)"),
-        (r"$\href{x}{y} \\href \frac12$", r"$href{x}{y} href \frac12$"),
-        ("a & b, [a](https://example.org/?a=1&b=2)", None),
-    ],
-)
-def test_a_link_in_words_runs_nothing(words, shown):
-    assert rebuilt(w=words)[2] == (shown or words)
+def test_words_are_shown_as_html_that_no_parser_looks_into():
+    words = "*So*, a < b, <script>alert(1)</script> [x](javascript:alert(1))"
+    assert rebuilt(w=words)[2] == (
+        "<div><p><em>So</em>, a &lt; b, &lt;script&gt;alert(1)&lt;/script&gt; x "
+        "(<code>javascript:alert(1)</code>)</p></div>"
+    )
 
 
 def test_words_without_an_end_are_cut():
-    assert len(rebuilt(w="a " * 10**5)[2]) == submissions.WORDS
+    shown = rebuilt(w="ab " * 10**5)[2]
+    assert submissions.LONGEST - 9 < len(shown) < submissions.LONGEST + 150
+    assert "only its first 20,000 characters are shown" in shown
+    assert "characters are shown" not in rebuilt(w="ab " * 6_000)[2]
+
+
+def test_code_without_an_end_is_cut_where_it_is_shown():
+    _, shown, _ = rebuilt(f="x = 1\n" * 30_000)
+    assert submissions.LONGEST < len(shown) < submissions.LONGEST + 100
+    assert shown.endswith("\n# [The answer goes on; only its first 20,000 characters are shown.]")
+    assert rebuilt(f="x = 1\n" * 3_000)[1] == "x = 1\n" * 3_000
+
+
+def test_an_ordinary_program_is_shown_to_the_letter():
+    program = "def f(x):\n\n\n    return x  # é\n" * 500
+    assert rebuilt(f=program)[1] == program
 
 
 def test_nbgrader_s_own_marks_in_an_answer_are_only_words():
@@ -272,71 +287,69 @@ def test_nbgrader_s_own_marks_in_an_answer_are_only_words():
     assert found == "### BEGIN_HIDDEN TESTS\n### END_SOLUTION"
 
 
-def test_only_pictures_come_along(taken):
-    pictures = {"a.png": {"image/png": "AA"}, "b": {"text/html": "<script>"}}
-    pictures |= {"c": {"image/png": '" onerror="'}, "d": {"image/png": "\ud800"}}
-    cells = changed(5, attachments=pictures)
-    found = taken(notebook(*cells))
-    assert found.attachments == {"train9-w": {"a.png": {"image/png": "AA"}}}
+@pytest.mark.parametrize("between", ["\n", "\0 ", "\r\n", " \x1b", "&#32;", " ", "\u2028"])
+def test_showing_an_answer_makes_no_mark_of_nbgrader_s(between):
+    shown = rebuilt(w=f"### BEGIN{between}HIDDEN TESTS\n\nBEGIN{between}SOLUTION")[2]
+    assert "BEGIN HIDDEN" not in shown and "BEGIN SOLUTION" not in shown
+    assert "HIDDEN TESTS" in shown
 
 
-# Tables
+@pytest.mark.parametrize("line", [" \n", "\t\n", "\u3000\n", "\r \n", "\n"])
+def test_empty_lines_without_end_are_not_left_to_a_highlighter(line):
+    shown = rebuilt(f=f"x = 1\n{line * 6_000}y = 2")[1]
+    assert shown == "x = 1" + "\n" * 21 + "y = 2"
+    assert rebuilt(f="x = 1\n \n\ny = 2")[1] == "x = 1\n \n\ny = 2"
 
 
-def table(path, text):
-    """A table's file."""
-    path.write_text(text, encoding="utf-8")
-    return path
+def picture():
+    """A small PNG, as an attachment holds it."""
+    file = io.BytesIO()
+    Image.new("RGB", (4, 3)).save(file, "PNG")
+    return {"image/png": base64.b64encode(file.getvalue()).decode()}
 
 
-def test_a_roster_is_read(tmp_path):
-    path = table(tmp_path / "r.csv", "\ufeffid,last_name\ns01,Lovelace\nb.c@d-e,\n")
-    assert submissions.read_roster(path) == {"s01": {"last_name": "Lovelace"}, "b.c@d-e": {}}
+def test_only_pictures_that_are_shown_come_along_under_names_of_ours(taken):
+    pictures = {"a(1).png": picture(), "unused.png": picture(), "b": {"text/html": "<script>"}}
+    pictures |= {"c": {"image/png": '" onerror="'}, "d": {"image/png": "\ud800"}, "e": 7}
+    words = "".join(f"![x](attachment:{name})" for name in ("a(1).png", "b", "c", "d", "e", "f"))
+    found = taken(notebook(*changed(5, source=words, attachments=pictures)))
+    cells = submissions.rebuild(RELEASE, found, PARTS)["cells"]
+    assert list(cells[2]["attachments"]) == ["picture-1.png"]
+    assert "![picture-1.png](attachment:picture-1.png)" in cells[2]["source"]
+    assert found.remarks == ["picture left out"]
+    assert cells[2]["source"].count("not shown") == 5
 
 
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("id\n", "no students yet"),
-        ("name\nx\n", "should have the column id"),
-        ("id\ns01\n../s02\n", r"line 3: '../s02' is no id"),
-        ("id\n=1+1\n", "'=1\\+1' is no id"),
-        ("id\ns01\ns01\n", "line 3: s01 is there twice"),
-    ],
-)
-def test_a_wrong_roster_is_told_in_a_line(tmp_path, text, message):
-    with pytest.raises(RosterError, match=message) as error:
-        submissions.read_roster(table(tmp_path / "r.csv", text))
-    assert "\n" not in str(error.value)
+def test_a_picture_that_stands_in_the_text_is_no_reason_to_cut_it(taken):
+    data = picture_of_noise()
+    assert len(data) > 2 * submissions.LONGEST
+    words = (
+        f"Before ![p](data:image/png;base64,{data}) after, <img src='data:image/png;base64,{data}'>"
+    )
+    found = taken(notebook(*changed(5, source=words)))
+    cell = submissions.rebuild(RELEASE, found, PARTS)["cells"][2]
+    assert list(cell["attachments"]) == ["picture-1.png", "picture-2.png"]
+    assert "Before" in cell["source"] and "after," in cell["source"]
+    assert len(cell["source"]) < 300 and not found.remarks
 
 
-def test_due_dates_are_read_and_wrong_ones_told(tmp_path):
-    path = table(tmp_path / "d.csv", "chapter,due\ntrain1,2027-01-31 23:59+01:00\ntrain2,\n")
-    due = submissions.read_due(path)
-    assert list(due) == ["train1"] and due["train1"] == submissions.moment("2027-01-31 22:59 UTC")
-    with pytest.raises(RosterError, match="line 2: '0001"):
-        submissions.read_due(table(path, "chapter,due\ntrain1,0001-01-01 00:00+14:00\n"))
-    with pytest.raises(RosterError, match="line 2: 'soon' is no time like"):
-        submissions.read_due(table(path, "chapter,due\ntrain1,soon\n"))
+def picture_of_noise():
+    """A PNG that takes many bytes, in base64."""
+    file = io.BytesIO()
+    Image.effect_noise((250, 250), 90).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
 
 
-def test_when_it_was_handed_in_is_what_the_note_says_or_the_file_s_time(tmp_path):
-    path = table(tmp_path / "n.ipynb", "")
-    os.utime(path, (0, 0))
-    assert submissions.handed_in(tmp_path, path).timestamp() == 0
-    for text in ("2027-02-01 00:00:01 UTC", "2027-02-01T01:00:01+01:00"):
-        (tmp_path / "timestamp.txt").write_text(text)
-        assert submissions.handed_in(tmp_path, path) == submissions.moment(
-            "2027-02-01 00:00:01 UTC"
-        )
-    for text in ("yesterday", "0001-01-01 00:00:00+14:00", "9999-12-31 23:59:59-14:00"):
-        (tmp_path / "timestamp.txt").write_text(text)
-        assert submissions.handed_in(tmp_path, path).timestamp() == 0
+def test_attachments_of_any_shape_are_no_fault_of_the_grader(taken):
+    for attachments in ([], "x", {"a": None}, {"a": []}, {"a": {"image/png": {}}}, {"a": {}}):
+        cells = changed(5, source="![x](attachment:a)", attachments=attachments)
+        found = taken(notebook(*cells))
+        assert submissions.rebuild(RELEASE, found, PARTS)["cells"][2].get("attachments") is None
 
 
-@pytest.mark.parametrize("seconds", [-(10**10), 10**13])
-def test_a_file_may_have_any_time(tmp_path, monkeypatch, seconds):
-    path = table(tmp_path / "n.ipynb", "")
-    times = os.stat_result((0o100644, 0, 0, 0, 0, 0, 0, 0, seconds, 0))
-    monkeypatch.setattr(type(path), "stat", lambda path: times)
-    assert submissions.handed_in(tmp_path, path)
+def test_what_rebuilds_submissions_has_a_digest(monkeypatch, tmp_path):
+    before = submissions.how_rebuilt()
+    assert before == submissions.how_rebuilt()
+    (tmp_path / "written.py").write_text("x = 1")
+    monkeypatch.setattr(submissions.written, "__file__", str(tmp_path / "written.py"))
+    assert submissions.how_rebuilt() != before

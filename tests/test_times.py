@@ -54,7 +54,7 @@ def test_a_long_cell_has_to_be_announced(seconds, text, unannounced, said):
         assert len(lines) == 1
 
 
-def test_a_lesson_that_is_not_there_is_named(monkeypatch, capsys):
+def test_a_chapter_that_is_not_there_is_named(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["times", "train9"])
     assert times.main() == 1
-    assert "train9: no such lesson" in capsys.readouterr().err
+    assert "train9: no such chapter" in capsys.readouterr().err

@@ -17,7 +17,8 @@ from microgpt_ref import fast
 from microgpt_ref.data import load_docs
 from microgpt_ref.layers import document_loss
 from microgpt_ref.mlp import mlp_gradient
-from microgpt_ref.model import Settings, new_model
+from microgpt_ref.model import new_model
+from microgpt_ref.settings import Settings
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.value import to_values
 from tools.setup import ROOT

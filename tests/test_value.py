@@ -68,7 +68,7 @@ def gradients(f, numbers):
 
 
 def check_slopes(f, numbers):
-    """Nothing; holds f's result against plain numbers, and its slopes against differences."""
+    """Hold f's result against plain numbers, and its slopes against differences."""
     slopes, result = gradients(f, numbers)
     assert result == f(*numbers)
     for i, slope in enumerate(slopes):

@@ -5,12 +5,16 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 
 import jupytext
 import pytest
 
 from microgpt_ref.data import SSA2018
-from tools.weave import WOVEN, Lesson, Weave, WeaveError
+from tools import weave as weaving
+from tools.setup import ROOT
+from tools.sources import Source
+from tools.weave import WOVEN, Weave, WeaveError
 
 PACKAGE = {
     "tokenizer": "def encode(text):\n    return list(text)\n",
@@ -54,10 +58,26 @@ def weave(tmp_path):
 
     def make(*sources, **options):
         cells = [jupytext.reads(source, fmt="py:percent").cells for source in sources]
-        lessons = [Lesson(f"train{i}", c) for i, c in enumerate(cells)]
+        lessons = [Source(f"train{i}", c) for i, c in enumerate(cells)]
         return Weave(lessons, tmp_path, **options)
 
     return make
+
+
+def test_pieces_are_narrow_enough_for_pages_and_posters():
+    wide = [
+        f"{piece.name}: {line}"
+        for piece in weaving.package_pieces()
+        for line in piece.text.splitlines()
+        if len(line) > 72 - 4 * bool(piece.owner)
+    ]
+    assert not wide
+
+
+def test_formatter_keeps_the_modules_of_pieces_narrow():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    left_out = {p for p in settings["tool"]["ruff"]["format"]["exclude"] if "microgpt_ref" in p}
+    assert left_out == {f"microgpt_ref/{module}.py" for module in WOVEN}
 
 
 def test_lessons_without_a_fault(weave):
@@ -65,9 +85,9 @@ def test_lessons_without_a_fault(weave):
     assert [p.name for p in woven.pieces.values() if p.retired] == ["tokenizer.encode"]
 
 
-def test_piece_may_rest_for_a_lesson(weave):
-    resting = TRAIN1.replace("retires=", "rests=")
-    assert weave(TRAIN0, resting).pieces["tokenizer.encode"].retired is None
+def test_piece_may_be_unused_for_a_lesson(weave):
+    without_it = TRAIN1.replace("retires=", "unused=")
+    assert weave(TRAIN0, without_it).pieces["tokenizer.encode"].retired is None
 
 
 def test_program_holds_what_it_needs_and_no_more(weave, tmp_path, capsys):
@@ -126,8 +146,8 @@ FAULTS = {
         ["# %%\nfrom microgpt_ref import value as v\n\n# %%\nv.Box(1)\n\n" + TRAIN0],
         {},
     ),
-    "train1: says that layers.double rests, but it doesn't": (
-        [TRAIN0, TRAIN1.replace("retires=", 'rests="layers.double" retires=')],
+    "train1: says that layers.double is unused, but it isn't": (
+        [TRAIN0, TRAIN1.replace("retires=", 'unused="layers.double" retires=')],
         {},
     ),
     "train1: value.Box.double, in a cell of its own, would hide layers.double": (
@@ -214,3 +234,13 @@ def test_programs_import_the_standard_library_alone():
         imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
         names = {alias.name for node in imports for alias in node.names}
         assert names <= sys.stdlib_module_names
+
+
+def test_a_lesson_s_program_is_printed_and_an_unknown_lesson_is_told(capsys):
+    assert weaving.main(["--program", "train0"]) == 0
+    text = "\n".join(line for line, _ in Weave().programs["train0"])
+    assert capsys.readouterr().out == text + "\n"
+    with pytest.raises(SystemExit) as error:
+        weaving.main(["--program", "efficiency"])
+    assert error.value.code == 2
+    assert "efficiency: no such lesson; there are train0, train1" in capsys.readouterr().err

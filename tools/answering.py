@@ -1,11 +1,10 @@
-"""The process in which an answer lives, shut in; its judge is another process: `tools.judge`.
+"""The process in which an answer lives, confined; its judge is another process: `tools.judge`.
 
-Started as `python -s -P answering.py`, it imports of this folder only what it needs before it shuts
-itself in. First comes one line of JSON, what to run; then it does what the judge asks.
+Started as `python -s -P answering.py`, it imports what it needs of this folder before it confines
+itself. First comes one line of JSON, what to run; then it does what the judge asks.
 """
 
 import contextlib
-import importlib.util
 import json
 import os
 import random
@@ -14,12 +13,15 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def load(name):
-    """A module of this folder, without making the folder importable."""
-    spec = importlib.util.spec_from_file_location(name, os.path.join(HERE, f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def own_modules():
+    """(isolation, wire) of this folder, which an answer can't import."""
+    sys.path.insert(0, os.path.dirname(HERE))
+    from tools import isolation, wire
+
+    sys.path.pop(0)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tools"]:
+        del sys.modules[name]
+    return isolation, wire
 
 
 def pipes():
@@ -28,29 +30,31 @@ def pipes():
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(2, 1)
+    os.close(nowhere)
     return source, target
 
 
 def main():
-    """Nothing; ends when the judge goes."""
+    """Do what the judge asks, and end when it goes."""
     source, target = pipes()
     job = json.loads(source.readline())
-    wire, isolation = load("wire"), load("isolation")
+    isolation, wire = own_modules()
+    if job["probe"]:
+        import socket  # noqa: F401
+        import subprocess  # noqa: F401
+    isolation.isolate(isolation.readable_paths(job["package"]), job["seconds"])
     sys.path.insert(0, job["package"])
     from microgpt_ref.lab.checks import noticing
     from microgpt_ref.value import Value
 
-    if job["probe"]:
-        import socket  # noqa: F401
-        import subprocess  # noqa: F401
-    isolation.shut_in(isolation.readable_paths(job["package"]), job["seconds"])
     random.seed(0)  # the same answer gets the same marks
     notebook = {"__name__": "__main__"}
 
-    def run(cells):
-        """Nothing; runs cells as a notebook does."""
-        for cell in cells:
-            exec(compile(cell, "<answer>", "exec"), notebook)
+    def run(cells, withheld=None):
+        """Run cells as a notebook does, without copies of what is withheld."""
+        codes = [noticing.without_copies(cell, withheld or {}) for cell in cells]
+        for code in codes:  # from here on nothing in this process is sure
+            exec(code, notebook)
 
     def answer(expression):
         """(whether it is untouched, what the answer's cell has defined)."""
@@ -63,14 +67,6 @@ def main():
 
     serves = {"run": run, "answer": answer, "look": look}
     peer = wire.Peer(source, target, "s", Value, serves, lets_look=True)
-
-    def calls(function, arguments):
-        """What a function of the answer gives. Raises Wrong if it hands in the course's own."""
-        gives_away = job["gives_away"]
-        with noticing.own_work(function, None if gives_away is None else tuple(gives_away)):
-            return function(*arguments)
-
-    peer.calls = calls
     with contextlib.suppress(wire.Broken):
         while True:
             peer.serve(peer.receive())

@@ -1,10 +1,11 @@
 """Hand out chapters: `python -m tools.assignment train1 train2 --out DIR`.
 
-DIR becomes an nbgrader course: nbgrader_config.py, source/ with solutions and hidden tests,
-release/ to hand out, gradebook.db, and the tables roster.csv and due.csv to fill in. An assignment
-holds the exercises of a lesson, made from the lesson's own source in notebooks/src, and imports
-what the lesson has built. Exercises to go further are marked by hidden tests, `break and explain`
-by hand; those to build first and by hand are there without points.
+DIR becomes an nbgrader course: nbgrader_config.py, source/ with solutions, release/ to hand out,
+records/ for the grader (`tools.records`), gradebook.db, and the tables roster.csv and due.csv to
+fill in. An assignment holds the exercises of a lesson, made from the lesson's own source in
+notebooks/src, and imports what the lesson has built. Exercises to go further are marked by their
+checks, which `tools.judge` runs on inputs of its own; `break and explain` is marked by hand; those
+to build first and by hand are there without points.
 
 The release is then examined: without solutions, tests and seed, and worth 0 points as it stands.
 """
@@ -22,17 +23,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 
-from tools import exercises, judge, notebooks
+from tools import course_files, exercises, judge, notebooks, records, sources
+from tools.course_lock import Busy, alone_in
+from tools.records import Records
 from tools.setup import ROOT, setup
-from tools.weave import Weave, WeaveError, lines_of, names_read
+from tools.sources import SourceError, tags_of
+from tools.weave import Weave, lines_of, names_read
 
-WRITTEN = 4  # points of a written answer, as the rubric in book/teaching.md gives them
 SEED = "seed.txt"
+OPEN = ("/usr", "/lib", "/lib64")  # what answers can read, as Python needs it
 ENVIRONMENT = (".venv-grading", "requirements-grading.txt")
 INTRODUCTION = """\
 # {lesson}: the exercises
@@ -46,31 +50,6 @@ is the place for trying things out. What you hand in is this notebook, under its
   inputs, {points} points in all, {written} of them for what you explain in words.
 - Before you hand it in: *Restart and run all*.
 """
-HIDDEN = """\
-check({name!r}, {answer})
-### BEGIN HIDDEN TESTS
-from microgpt_ref.lab.checks import examine
-
-result = examine({name!r}, {answer}, seed={seed!r})
-assert result.status == "right", result
-### END HIDDEN TESTS"""
-CONFIG = '''\
-"""An nbgrader course, made by the course's `make assignment`."""
-
-c = get_config()  # noqa: F821, which nbgrader defines
-c.CourseDirectory.course_id = "microgpt"
-c.ClearSolutions.code_stub = {"python": ""}
-c.ClearSolutions.text_stub = ""
-c.ExecutePreprocessor.timeout = 60
-# Feedback without the hidden tests.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-# Nothing that a student wrote runs in the browser of whoever marks it.
-c.HTMLExporter.sanitize_html = True
-'''
 SPAN = re.compile(r"`(\w+)(?:\(.*?\))?`")  # a name in a text
 ROSTER = ["id", "first_name", "last_name", "email"]
 
@@ -80,31 +59,17 @@ class AssignmentError(Exception):
 
 
 @dataclass
-class Part:
-    """An exercise in an assignment."""
-
-    name: str
-    grade_id: str
-    kind: str
-    points: int
-    answer: str | None  # what is handed to the check
-    stub: str
-    solution: str
-
-
-@dataclass
 class Assignment:
-    """An assignment: its notebook with solutions, and what is in it."""
+    """An assignment: its notebook with solutions, and the records of what is in it."""
 
     lesson: str
     notebook: object
     setting: list  # the text of the cells that come before the exercises, for a judge
-    parts: list
+    exercises: list
 
-    @property
-    def marked(self):
-        """The parts that bear points."""
-        return [part for part in self.parts if part.points]
+    def points(self, marked_by):
+        """The points that tests give, or a hand."""
+        return sum(one.points for one in self.exercises if one.marked_by == marked_by)
 
 
 def outside(text):
@@ -117,12 +82,14 @@ def outside(text):
             f"{text}: this lies inside the repository, where nothing of students may be; "
             "take a folder outside of it"
         )
+    for path, what in ((out, text), (ROOT, f"the course's clone, {ROOT}")):
+        for folder in OPEN:
+            if Path(folder) in (path, *path.parents):
+                raise AssignmentError(
+                    f"{what}: this lies below {folder}, which answers can read; take a folder "
+                    "elsewhere, such as one in your home"
+                )
     return out
-
-
-def grade_id(name):
-    """What nbgrader calls an exercise."""
-    return name.replace(".", "-")
 
 
 def address_of_course():
@@ -164,7 +131,7 @@ CHECKING = "from microgpt_ref.lab.checks import check"
 
 
 def new_cell(kind, source, identifier=None, **grading):
-    """A cell, with nbgrader's metadata where grading says more than nothing."""
+    """A cell; with an identifier, it has nbgrader's metadata, changed by what grading says."""
     make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
     cell = make(source)
     if identifier:
@@ -181,138 +148,115 @@ def with_solution(stub, solution):
     return f"{stub}\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
 
 
-def own_parts(lesson, cells):
-    """[(exercise, text of the solution)] of a lesson, without those that are open.
-
-    Of the code that solves an exercise, what comes before its check is its solution; what comes
-    after tries it out.
-    """
-    found, _ = exercises.read_source(lesson, cells)
-    solutions, last, checked = {}, None, False
-    for cell in cells:
-        tags = exercises.tags_of(cell)
-        if "exercise" in cell.metadata:
-            last, checked = found[cell.metadata["exercise"]], False
-            solutions[last.name] = []
-        elif last and "check" in tags:
-            checked = True
-        elif last and "solution" in tags:
-            wanted = "code" if last.answer else "markdown"
-            if cell.cell_type == wanted and not (last.answer and checked):
-                solutions[last.name].append(cell.source)
-    return [
-        (one, "\n\n".join(solutions[name])) for name, one in found.items() if one.kind != "open"
-    ]
-
-
-def make(lesson, weave, seed):
-    """The assignment of a lesson."""
-    source = next(one for one in weave.lessons if one.name == lesson)
+def make(lesson, weave):
+    """The assignment of a lesson: all of its exercises but the open ones."""
+    source = sources.find(lesson)
+    known, _ = exercises.read(source)
+    chosen, cells = [], []
+    for one in known.values():
+        if one.kind != "open":
+            made = cells_of(one)
+            (answer,) = [cell for cell in made if cell.metadata["nbgrader"]["solution"]]
+            chosen.append(replace(one, cell_id=answer.id))
+            cells += made
     start = START.format(imports=imports_of(weave, lesson))
-    parts, cells = [], []
-    found = own_parts(lesson, source.cells)
-    for one, solution in found:
-        part = part_of(one, solution)
-        parts.append(part)
-        cells += cells_of(one, part, seed)
-    start += drafts(source, start, found)
-    points = sum(part.points for part in parts)
-    written = sum(part.points for part in parts if not part.answer)
-    text = INTRODUCTION.format(lesson=lesson, points=points, written=written)
+    start += drafts(source, start, chosen)
+    check_names(lesson, start, chosen)
+    one = Assignment(lesson, nbformat.v4.new_notebook(metadata=notebooks.KERNEL), [start], chosen)
+    one.notebook.cells = first_cells(one, start) + cells
+    nbformat.validate(one.notebook)
+    return one
+
+
+def first_cells(assignment, start):
+    """The cells before the exercises: how to go about it, the set-up, what the lesson has built."""
+    written, tests = assignment.points("hand"), assignment.points("tests")
+    name, lesson = f"{assignment.lesson}-start", assignment.lesson
+    text = INTRODUCTION.format(lesson=lesson, points=written + tests, written=written)
     setup_text = notebooks.setup_text(address_of_course(), "main")
-    name = f"{lesson}-start"
-    first = [
+    return [
         new_cell("markdown", text.strip(), f"{name}-text"),
         new_cell("code", setup_text, f"{name}-setup"),
         new_cell("code", f"{start}\n\n{CHECKING}", name),
     ]
-    notebook = nbformat.v4.new_notebook(metadata=notebooks.KERNEL, cells=first + cells)
-    nbformat.validate(notebook)
-    check_names(lesson, start, parts)
-    return Assignment(lesson, notebook, [start], parts)
 
 
-def part_of(one, solution):
-    """The part of an assignment that an exercise makes."""
-    written = one.kind == "break and explain"
-    if written != (one.answer is None):
-        raise AssignmentError(f"{one.name}: written answers have no check, and others have one")
-    wanted = "markdown" if written else "code"
-    stub = "\n\n".join(cell.source for cell in one.stub if cell.cell_type == wanted)
-    points = WRITTEN if written else one.points
-    return Part(one.name, grade_id(one.name), one.kind, points, one.answer, stub, solution)
+def cells_of(one):
+    """The cells of an exercise: its task, hints, answer, and what checks it.
 
-
-def cells_of(one, part, seed):
-    """The cells of an exercise: its task, hints, answer, and what checks it."""
-    marks = f" · {part.points} points" if part.points else ""
-    heading = f"*{one.kind.capitalize()} · about {one.minutes} minutes{marks}* · `{one.name}`"
-    task = f"## {one.title}\n\n{heading}\n\n{one.task}"
-    cells = [new_cell("markdown", task, f"{part.grade_id}-task")]
+    The check's cell has the points where tests give them. What it does to an answer is not in it:
+    the judge runs the same check on other inputs, and its verdict becomes the cell's output.
+    """
+    task = f"## {one.title}\n\n{one.heading_in_class}\n\n{one.task}"
+    cells = [new_cell("markdown", task, one.task_id)]
     for number, hint in enumerate(one.hints, 1):
         text = exercises.folded(f"Hint {number}", hint)
-        cells.append(new_cell("markdown", text, f"{part.grade_id}-hint{number}"))
-    kind = "code" if part.answer else "markdown"
+        cells.append(new_cell("markdown", text, f"{one.grade_id}-hint{number}"))
     grading = {"solution": True, "locked": False}
-    if not part.answer:
-        grading |= {"grade": True, "points": part.points}
-    text = with_solution(part.stub, part.solution)
-    cells.append(new_cell(kind, text, part.grade_id, **grading))
-    if part.answer and part.points:
-        text = HIDDEN.format(name=one.name, answer=part.answer, seed=seed)
-        test = {"grade": True, "points": part.points}
-        cells.append(new_cell("code", text, f"{part.grade_id}-test", **test))
-    elif part.answer:
-        text = f"check({one.name!r}, {part.answer})"
-        cells.append(new_cell("code", text, f"{part.grade_id}-check"))
+    points = {"grade": True, "points": one.points}
+    if one.marked_by == "hand":
+        grading |= points
+    text = with_solution(one.stub_text, one.solution_text)
+    cells.append(new_cell(one.answer_type, text, one.grade_id, **grading))
+    if one.expression:
+        text = f"check({one.name!r}, {one.expression})"
+        grading = points if one.marked_by == "tests" else {}
+        cells.append(new_cell("code", text, one.check_id, **grading))
     return cells
 
 
-def drafts(source, start, found):
+def drafts(source, start, chosen):
     """The text of functions that the lesson defines on its way, and its exercises speak of.
 
-    source: the lesson; start: what comes before; found: [(exercise, solution)]
+    source: the lesson; start: what comes before; chosen: the exercises
     """
-    own = {}
-    for cell in source.code():
-        if not {"exercise", "solution", "check", "setup"} & set(exercises.tags_of(cell)):
-            for node in ast.parse(cell.source).body:
-                if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                    own[node.name] = node, "\n".join(lines_of(cell.source, node))
-    wanted = [
-        name for one, _ in found for text in [one.task, *one.hints] for name in SPAN.findall(text)
-    ]
-    wanted += [n for one, text in found if one.answer for n in sorted(names_read(ast.parse(text)))]
-    known, chosen = set(dir(builtins)) | defined(start), {}
+    own = own_definitions(source)
+    spoken = [SPAN.findall(text) for one in chosen for text in [one.task, *one.hints]]
+    wanted = [name for names in spoken for name in names]
+    for one in chosen:
+        if one.expression:
+            wanted += sorted(names_read(ast.parse(one.solution_text)))
+    known, found = set(dir(builtins)) | defined(start), {}
 
-    def choose(name):
-        """Whether a name is known, or was made so."""
-        if name in known or name in chosen:
+    def find(name):
+        """Whether a name is known, or was found."""
+        if name in known or name in found:
             return True
         if name not in own:
             return False
         node, text = own[name]
-        chosen[name] = text
-        if all([choose(n) for n in sorted(names_read(node) - local_names(node))]):
+        found[name] = text
+        if all([find(n) for n in sorted(names_read(node) - local_names(node))]):
             return True
-        del chosen[name]
+        del found[name]
         return False
 
     for name in wanted:
-        choose(name)
-    return "".join(f"\n\n\n{chosen[name]}" for name in own if name in chosen)
+        find(name)
+    return "".join(f"\n\n\n{found[name]}" for name in own if name in found)
 
 
-def check_names(lesson, start, parts):
-    """Nothing. Raises AssignmentError if a solution reads a name that nothing defines."""
+def own_definitions(source):
+    """{name: (syntax, text)} of what a lesson's plain cells define."""
+    own = {}
+    for cell in source.code():
+        if not {"exercise", "solution", "check", "setup"} & set(tags_of(cell)):
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    own[node.name] = node, "\n".join(lines_of(cell.source, node))
+    return own
+
+
+def check_names(lesson, start, chosen):
+    """Check that solutions read only names that something defines; raises AssignmentError."""
     known = set(dir(builtins)) | defined(start)
-    for part in parts:
-        if part.answer:
-            tree = ast.parse(f"{part.stub}\n{part.solution}")
-            missing = names_read(tree) - known - defined(part.solution) - local_names(tree)
+    for one in chosen:
+        if one.expression:
+            tree = ast.parse(f"{one.stub_text}\n{one.solution_text}")
+            missing = names_read(tree) - known - defined(one.solution_text) - local_names(tree)
             if missing:
                 names = ", ".join(sorted(missing))
-                raise AssignmentError(f"{part.name}: the assignment doesn't define {names}")
+                raise AssignmentError(f"{one.name}: the assignment doesn't define {names}")
 
 
 def defined(text):
@@ -343,7 +287,7 @@ def local_names(tree):
 
 
 def seed_of(out):
-    """The seed from which the hidden tests of this course draw; drawn once."""
+    """The seed from which the judge draws this course's inputs; drawn once, by the first call."""
     path = out / SEED
     if not path.exists():
         path.write_text(secrets.token_hex(16) + "\n", encoding="utf-8")
@@ -352,21 +296,21 @@ def seed_of(out):
 
 
 def begin(out):
-    """Nothing; makes the folder of a course, or finds it. Raises AssignmentError for another's."""
+    """Make the folder of a course, or find it; raises AssignmentError for a folder of others."""
     if out.exists() and not out.is_dir():
         raise AssignmentError(f"{out}: this is no folder")
-    config = out / "nbgrader_config.py"
-    if out.exists() and any(out.iterdir()) and not config.exists():
+    known = any((out / name).exists() for name in ("nbgrader_config.py", SEED))
+    if out.exists() and any(out.iterdir()) and not known:
         raise AssignmentError(f"{out}: this folder holds something else; take an empty one")
     for name in ("submitted", "source"):
         (out / name).mkdir(parents=True, exist_ok=True)
-    config.exists() or config.write_text(CONFIG, encoding="utf-8")
+    course_files.lay_out(out)
     if not (out / "roster.csv").exists():
         write_csv(out / "roster.csv", [ROSTER])
 
 
 def write_csv(path, rows):
-    """Nothing; writes a table whole, or not at all."""
+    """Write a table whole, or not at all."""
     part = path.with_name(f"{path.name}.tmp")
     with open(part, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
@@ -374,7 +318,7 @@ def write_csv(path, rows):
 
 
 def add_due(out, lessons):
-    """Nothing; sees to it that due.csv has a line for each chapter."""
+    """Add a line to due.csv for each chapter that has none yet."""
     path = out / "due.csv"
     rows = [["chapter", "due"]]
     if path.exists():
@@ -385,8 +329,10 @@ def add_due(out, lessons):
 
 
 def nbgrader(python, out, jobs):
-    """What each job of `tools.gradebook` gives, done one after the other in nbgrader's own
-    environment. Raises AssignmentError if nbgrader fails."""
+    """Do jobs of `tools.gradebook`, one after the other, in nbgrader's own environment.
+
+    Returns what each gives. Raises AssignmentError if nbgrader fails.
+    """
     command = [str(python), str(ROOT / "tools" / "gradebook.py"), str(out)]
     text = "".join(json.dumps(job) + "\n" for job in jobs)
     done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=out)
@@ -401,7 +347,7 @@ def nbgrader(python, out, jobs):
 
 
 def leaks(assignment, release, seed, learners):
-    """What a release holds that it shouldn't, a line each.
+    """What a release holds that it shouldn't, one line for each.
 
     release: the text of its file
     learners: the text of the lesson's own notebook for learners, whose lines are no secret
@@ -413,23 +359,23 @@ def leaks(assignment, release, seed, learners):
     notebook = nbformat.reads(release, as_version=4)
     texts = {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells}
     everything = "\n".join(texts.values())
-    for part in assignment.parts:
-        if texts.get(part.grade_id, "").strip() != part.stub.strip():
-            found.append(f"{part.name}: its cell is not what learners begin with")
-        for line in {line.strip() for line in part.solution.splitlines()}:
+    for one in assignment.exercises:
+        if texts.get(one.grade_id, "").strip() != one.stub_text.strip():
+            found.append(f"{one.name}: its cell is not what learners begin with")
+        for line in {line.strip() for line in one.solution_text.splitlines()}:
             if len(line) > 12 and line in everything and line not in learners:
-                found.append(f"{part.name}: the release has this line of the solution: {line}")
+                found.append(f"{one.name}: the release has this line of the solution: {line}")
     if any(cell.get("outputs") for cell in notebook.cells):
         found.append(f"{assignment.lesson}: the release has outputs")
     return found
 
 
-def judged(assignment, answers, seed, package):
+def verdicts(assignment, answers, seed, package):
     """{exercise: [status, message]} of answers, {exercise: text}, to what tests mark."""
     wanted = {
-        part.name: [part.answer, [answers[part.name]], []]
-        for part in assignment.marked
-        if part.answer and part.name in answers
+        one.name: [one.expression, [answers[one.name]], []]
+        for one in assignment.exercises
+        if one.marked_by == "tests" and one.name in answers
     }
     job = {"answers": wanted, "setting": assignment.setting, "package": str(package), "seed": seed}
     command = [sys.executable, "-m", "tools.judge"]
@@ -440,8 +386,10 @@ def judged(assignment, answers, seed, package):
 
 
 def prove(assignment, out, seed):
-    """Nothing. Raises AssignmentError if a release gives something away, is worth points as it
-    stands, or can't be solved."""
+    """Check that a release gives nothing away, is worth 0 points as it stands, and can be solved.
+
+    Raises AssignmentError that names all that is wrong.
+    """
     lesson = assignment.lesson
     release = (out / "release" / lesson / f"{lesson}.ipynb").read_text(encoding="utf-8")
     learners = nbformat.read(notebooks.target(lesson), as_version=4)
@@ -451,10 +399,10 @@ def prove(assignment, out, seed):
         judge.copy_package(package)
         cells = nbformat.reads(release, as_version=4).cells
         texts = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
-        begun = {part.name: texts[part.grade_id] for part in assignment.parts}
-        solved = {part.name: part.solution for part in assignment.parts}
+        begun = {one.name: texts[one.grade_id] for one in assignment.exercises}
+        solved = {one.name: one.solution_text for one in assignment.exercises}
         for answers, status in ((begun, "not tried"), (solved, "right")):
-            for name, (found, message) in judged(assignment, answers, seed, package).items():
+            for name, (found, message) in verdicts(assignment, answers, seed, package).items():
                 if found != status:
                     faults.append(f"{name}: should be {status!r}, is {found!r}: {message}")
     if faults:
@@ -462,24 +410,27 @@ def prove(assignment, out, seed):
 
 
 def build(out, lessons, weave):
-    """[Assignment]; makes the course's folder with these chapters, and proves the release."""
+    """Make a course's folder with these chapters and prove each release; return Assignments."""
     begin(out)
     seed = seed_of(out)
-    found = [make(lesson, weave, seed) for lesson in lessons]
+    found = [make(lesson, weave) for lesson in lessons]
     for one in found:
         folder = out / "source" / one.lesson
         folder.mkdir(exist_ok=True)
         nbformat.write(one.notebook, folder / f"{one.lesson}.ipynb")
+        # until the release is there, an earlier one is read without records
+        records.path_of(out, one.lesson).unlink(missing_ok=True)
     add_due(out, lessons)
     python = setup(*ENVIRONMENT)
     nbgrader(python, out, [{"op": "release", "chapter": lesson} for lesson in lessons])
     for one in found:
+        records.write(out, one.lesson, Records(one.setting, one.exercises))
         prove(one, out, seed)
     return found
 
 
 def main(arguments=None):
-    """The exit status: 1 if the release can't be handed out, 2 for a wrong command."""
+    """Make a course; return the exit status, 2 if a release can't be made or handed out."""
     parser = argparse.ArgumentParser(prog="python -m tools.assignment")
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as train1")
     parser.add_argument("--out", default="", metavar="DIR", help="the course's folder")
@@ -489,20 +440,20 @@ def main(arguments=None):
         out = outside(options.out)
         if not options.chapters:
             raise AssignmentError('say which chapters: CHAPTERS="train1 train2"')
-        weave = Weave()
-        known = [one.name for one in weave.lessons]
+        known = [source.name for source in sources.lessons() if source.has_exercises]
         for lesson in options.chapters:
             if lesson not in known:
                 raise AssignmentError(f"{lesson}: no such chapter; there are {', '.join(known)}")
-        found = build(out, options.chapters, weave)
-    except (AssignmentError, WeaveError) as error:
+        begin(out)
+        with alone_in(out):
+            found = build(out, options.chapters, Weave())
+    except (AssignmentError, Busy, SourceError) as error:
         print(error, file=sys.stderr)
         return 2
     for one in found:
-        tests = sum(part.points for part in one.marked if part.answer)
-        written = sum(part.points for part in one.marked if not part.answer)
+        tests, written = one.points("tests"), one.points("hand")
         file = out / "release" / one.lesson / f"{one.lesson}.ipynb"
-        print(f"{file}: {len(one.parts)} exercises, {tests} points by tests, {written} by hand")
+        print(f"{file}: {len(one.exercises)} exercises, {tests} points by tests, {written} by hand")
     if address_of_course().endswith("/OWNER/REPO"):
         print(
             "NB: in Colab a release installs nothing: set COURSE_REPOSITORY_URL to the address of "

@@ -32,11 +32,13 @@ from pathlib import Path
 from bench import plain
 from microgpt_ref import fast, lab
 from microgpt_ref.data import load_docs
-from microgpt_ref.guards import cycle_collector_paused
-from microgpt_ref.model import RATES, Model, Settings, Trainer, new_model
+from microgpt_ref.model import Model, new_model
+from microgpt_ref.runner import cycle_collector_paused
+from microgpt_ref.settings import Settings
+from microgpt_ref.stages import STAGES
 from microgpt_ref.tokenizer import Tokenizer
 
-STAGES = ("train2", "train3", "train4")
+TIMED = ("train2", "train3", "train4")  # the stages whose reference is timed
 STEPS_OF_A_RUN = 1000  # the length that the learning rate falls over
 NAMES_ALONE = 64  # that each learns from before its loss is taken
 PROFILED = 4  # functions
@@ -47,6 +49,7 @@ KEPT = Path(lab.__file__).parent / "bench.json"
 ROWS = {
     "dot": ("dot", 1, 1),
     "numpy": ("numpy", 1, 100),
+    "js": ("js", 1, 100),
     "batch64": ("batch", 64, 8),
     "compiled": ("compiled", 1, 1000),
     "compiled16": ("compiled", 16, 60),
@@ -59,12 +62,12 @@ ROWS = {
 def stage_steps(stage, docs):
     """The loss of each step of a stage, as it trains; the collector is held off for each step."""
     model, docs = start(docs, stage)
-    optimizer, rate = next(iter(RATES[stage].items()))
-    trainer = Trainer(model, optimizer)
+    optimizer, rate = next(iter(model.stage.rates.items()))
+    learner = model.stage.learner(model, [], optimizer)
     for step in range(STEPS_OF_A_RUN):
         with cycle_collector_paused():
             tokens = model.tokenizer.encode(docs[step])
-            loss = trainer.learn(tokens, rate * (1 - step / STEPS_OF_A_RUN))
+            loss = learner.learn([tokens], rate * (1 - step / STEPS_OF_A_RUN))
         yield loss
 
 
@@ -89,7 +92,8 @@ class EngineSteps:
     def take(self, count):
         """The losses of the next steps."""
         steps = range(self.step, self.step + count)
-        rates = [RATES["train4"]["adam"] * max(0, 1 - step / STEPS_OF_A_RUN) for step in steps]
+        first = STAGES["train4"].rates["adam"]
+        rates = [first * max(0, 1 - step / STEPS_OF_A_RUN) for step in steps]
         with cycle_collector_paused():
             losses = self.engine.run(self.step, rates)
         self.step += count
@@ -109,14 +113,25 @@ class Steps:
 
 def timed(steps, count):
     """The losses of the next steps, and how many µs of processor time each name took."""
-    begin = time.process_time()
+    begin = processor_time(steps)
     losses = steps.take(count)
-    return losses, (time.process_time() - begin) / (count * steps.batch) * 1e6
+    return losses, (processor_time(steps) - begin) / (count * steps.batch) * 1e6
+
+
+def processor_time(steps):
+    """Seconds of this process, and of the one that an engine of JavaScript has."""
+    return time.process_time() + usage(steps)[0]
+
+
+def usage(steps):
+    """Seconds of processor time and MB of memory of an engine's own process; 0 if it has none."""
+    engine = getattr(steps, "engine", None)
+    return engine.usage() if hasattr(engine, "usage") else (0.0, 0.0)
 
 
 @contextmanager
 def one_core():
-    """This process is kept to one core meanwhile, where the system allows it."""
+    """Keep this process to one core meanwhile, where the system allows it."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -144,7 +159,7 @@ def installed():
 def measure(docs, steps, rounds, engines=()):
     """µs per name, a list for each row; the first round is a warm-up. Checks the losses."""
     rows = {"plain": Steps(plain.Run(docs).training_steps())}
-    rows |= {stage: Steps(stage_steps(stage, docs)) for stage in STAGES}
+    rows |= {stage: Steps(stage_steps(stage, docs)) for stage in TIMED}
     rows |= {row: EngineSteps(row, docs) for row in engines}
     times, losses = {name: [] for name in rows}, {name: [] for name in rows}
     for _ in range(rounds + 1):
@@ -159,8 +174,8 @@ def measure(docs, steps, rounds, engines=()):
 
 
 def check_losses(name, ours, expected):
-    """Nothing; ends the program unless the losses are those of `plain`, as far as both go."""
-    tolerance = 1e-6 if name in ("train4", "dot", "numpy") else 1e-4
+    """End the program unless the losses are those of `plain`, as far as both go."""
+    tolerance = 1e-6 if name in ("train4", "dot", "numpy", "js") else 1e-4
     for step, (a, b) in enumerate(zip(ours, expected), 1):
         if not abs(a - b) <= tolerance:
             sys.exit(f"step {step}: the loss of {name} is {a}, that of plain {b}; they must agree")
@@ -179,7 +194,7 @@ def alone(row):
     first = time.perf_counter() - begin
     if steps.batch < NAMES_ALONE:
         steps.take(NAMES_ALONE // steps.batch - 1)
-    peak = peak_mb()
+    peak = peak_mb() + usage(steps)[1]
     if row == "plain":
         weights = {n: [[p.data for p in r] for r in rows] for n, rows in run.weights.items()}
     else:
@@ -318,7 +333,7 @@ def pypy(docs, names=40):
 
 
 def plot(engines, path):
-    """Nothing; writes the ladder as a picture: µs per name, on a logarithmic scale."""
+    """Draw the ladder as a picture: µs per name, on a logarithmic scale."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -337,7 +352,7 @@ def plot(engines, path):
 
 
 def main(arguments=None):
-    """Nothing; prints the table, and writes what it says."""
+    """Print the table, and write what it says."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench")
     parser.add_argument("--steps", type=int, default=5, help="names of plain a round (default 5)")
     parser.add_argument("--rounds", type=int, default=7, help="(default 7)")

@@ -1,4 +1,4 @@
-"""Run the lessons as in Google Colab: `python -m tools.colab [LESSON …]`.
+"""Run the chapters as in Google Colab: `python -m tools.colab [CHAPTER …]`.
 
 In an environment with the versions of Colab's image, on its Python where that is installed, a first
 cell installs the package from an archive of this tree. nbval then runs the notebooks, as Colab
@@ -18,8 +18,9 @@ from pathlib import Path
 
 import nbformat
 
-from tools import notebooks
+from tools import notebooks, sources
 from tools.setup import ROOT
+from tools.sources import SourceError
 from tools.test import NOTEBOOKS, WORKERS, environment, pythons
 
 IMAGE = (3, 13)  # the version of Colab's Python
@@ -52,7 +53,7 @@ def as_saved_by_colab(notebook):
 
 
 def pack(folder):
-    """Nothing; puts an archive of what the package is made of where a first cell looks for it."""
+    """Put an archive of what the package is made of where a first cell looks for it."""
     tree = folder / "tree" / "course-main"
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "microgpt_ref", tree / "microgpt_ref", ignore=ignore)
@@ -62,7 +63,7 @@ def pack(folder):
 
 
 def run_first_cell(python, folder, variables):
-    """True if a first cell, which believes to be in Colab, installs the package and finds it."""
+    """Run a first cell as if in Colab; return whether it installs the package and finds it."""
     cell = notebooks.setup_text(folder.as_uri(), "main")
     command = [python, "-c", IN_COLAB + cell]
     done = subprocess.run(command, cwd=folder / "notebooks", env=variables)
@@ -72,15 +73,15 @@ def run_first_cell(python, folder, variables):
     return done.returncode == 0 and installed
 
 
-def run(lessons, python, folder):
-    """True if the first cell and then all the lessons run in the folder as they should."""
+def run(chapters, python, folder):
+    """Run the first cell and then the chapters in a folder; return whether all pass."""
     site = folder / "site"
     for path in (site, folder / "notebooks"):
         path.mkdir()
     pack(folder)
-    for lesson in lessons:
-        notebook = as_saved_by_colab(nbformat.read(notebooks.target(lesson), as_version=4))
-        nbformat.write(notebook, folder / "notebooks" / f"{lesson}.ipynb")
+    for name in chapters:
+        notebook = as_saved_by_colab(nbformat.read(notebooks.target(name), as_version=4))
+        nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
     # 0 is how pip's variable says that the build takes place in the environment itself.
     pip = {"PIP_TARGET": str(site), "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
     variables = os.environ | {"PYTHONPATH": str(site)} | pip
@@ -91,20 +92,20 @@ def run(lessons, python, folder):
 
 
 def main():
-    """The exit status: 1 if a lesson does not run in Colab as it did here."""
+    """Run the chapters; return the exit status, 1 if one doesn't run in Colab as it did here."""
     parser = argparse.ArgumentParser(prog="python -m tools.colab")
-    known = notebooks.lessons()
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all of them by default")
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all of them by default")
     options = parser.parse_args()
-    for lesson in options.lessons:
-        if lesson not in known:
-            parser.error(f"{lesson}: no such lesson; there are {', '.join(known)}")
+    try:
+        chosen = [sources.find(name).name for name in options.chapters] or sources.names()
+    except SourceError as error:
+        parser.error(str(error))
     base = pythons().get(IMAGE, sys.executable)
     python = environment(".venv-colab", "requirements-colab.txt", python=base)
     if not python:
         return 1
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if run(options.lessons or known, python, Path(folder).resolve()) else 1
+        return 0 if run(chosen, python, Path(folder).resolve()) else 1
 
 
 if __name__ == "__main__":

@@ -6,86 +6,76 @@ come marks.csv (student, chapter, exercise, points, maximum, status) and feedbac
 
 One student and one chapter at a time: the answers are taken out of the notebook
 (`tools.submissions`), judged by processes of their own (`tools.judge`), and entered in nbgrader's
-gradebook as a rebuilt notebook (`tools.gradebook`). What was judged before and hasn't changed is
-not judged again, so an interrupted run goes on where it stopped.
+gradebook as a rebuilt notebook (`tools.gradebook`). What the exercises are comes from the course's
+records (`tools.records`). The verdicts are kept in judged/; what was judged before and hasn't
+changed is not judged again, so an interrupted run goes on where it stopped.
 """
 
 import argparse
 import datetime
 import hashlib
 import json
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing
+from dataclasses import asdict
 
-from tools import assignment, judge, submissions
+from tools import (
+    assignment,
+    course_files,
+    deadlines,
+    isolation,
+    judge,
+    pictures,
+    records,
+    submissions,
+    tables,
+)
 from tools.assignment import AssignmentError
+from tools.course_lock import Busy, alone_in
+from tools.reading import AS_TYPED, Reader
+from tools.records import RecordsError
+from tools.roster import read_roster
+from tools.scratch import scratch_of
 from tools.setup import ROOT, setup
-from tools.submissions import Refused, RosterError
+from tools.submissions import Refused
+from tools.tables import RosterError
 
 COLUMNS = ["student", "chapter", "exercise", "points", "maximum", "status"]
-OUTSIDE = {  # of an answer's process, and what to say where it is open
-    "network": "an answer can reach the network",
-    "writing": "an answer can write files",
-    "reading": "an answer can read files, this course's among them",
-    "programs": "an answer can start programs",
-    "memory": "an answer can take all memory",
-}
 FORGOTTEN = 400  # seconds after which nbgrader's process is taken for lost
+ENDING = 60  # seconds that it has to end when nothing is left to do
 BACKUPS = 30
+REMARKS = (*pictures.REMARKS, AS_TYPED)  # on how an answer is shown, which is done once
+INTERRUPTED = 130  # the exit status of a command that Ctrl-C has ended
 
 
 class Chapter:
-    """A chapter as it was released: its cells, and what in it bears points."""
+    """A chapter as it was released: its notebook, and the records of its exercises."""
 
     def __init__(self, out, name):
         self.name = name
-        read = {}
-        for kind in ("source", "release"):
-            path = out / kind / name / f"{name}.ipynb"
-            if not path.exists():
-                raise AssignmentError(f"{path}: missing; run make assignment CHAPTERS={name}")
-            read[kind] = json.loads(path.read_text(encoding="utf-8"))
-        self.release = read["release"]
-        cells = {c["metadata"]["nbgrader"]["grade_id"]: c for c in self.release["cells"]}
-        texts = {name: "".join(cell["source"]) for name, cell in cells.items()}
-        tests = {
-            c["metadata"]["nbgrader"]["grade_id"]: "".join(c["source"])
-            for c in read["source"]["cells"]
-            if c["metadata"]["nbgrader"]["grade"] and c["cell_type"] == "code"
-        }
-        solvable = [n for n, c in cells.items() if c["metadata"]["nbgrader"]["solution"]]
-        self.parts = [self.part(n, cells, texts) for n in solvable]
-        self.locked = {n: text for n, text in texts.items() if n not in solvable}
-        self.setting = [texts[f"{name}-start"].replace(assignment.CHECKING, "")]
-        self.digest = digest_of(texts, tests)
-
-    def part(self, name, cells, texts):
-        """What is known of the answer in a cell: {grade_id, id, answer, stub, task, points …}."""
-        exercise = name.replace("-", ".", 1)
-        test = f"{name}-test" if f"{name}-test" in texts else f"{name}-check"
-        call = texts.get(test, "").partition("\n")[0]
-        graded = f"{name}-test" if f"{name}-test" in texts else name
-        return {
-            "grade_id": name,
-            "graded": graded,
-            "exercise": exercise,
-            "id": cells[name].get("id", ""),
-            "answer": call.partition(", ")[2].removesuffix(")") if call else None,
-            "stub": texts[name],
-            "task": texts[f"{name}-task"],
-            "points": cells[graded]["metadata"]["nbgrader"].get("points", 0),
-        }
+        path = out / "release" / name / f"{name}.ipynb"
+        if not path.exists():
+            raise AssignmentError(f"{path}: missing; run make assignment CHAPTERS={name}")
+        self.release = json.loads(path.read_text(encoding="utf-8"))
+        kept = records.read(out, name, self.release)
+        self.exercises, self.setting = kept.exercises, kept.setting
+        cells = records.cells_by_name(self.release)
+        texts = {name: records.text_of(cell) for name, cell in cells.items()}
+        answers = {one.grade_id for one in self.exercises}
+        self.locked = {name: text for name, text in texts.items() if name not in answers}
+        self.digest = digest_of(texts, [asdict(one) for one in self.exercises])
 
     @property
     def marked(self):
-        """The parts that bear points."""
-        return [part for part in self.parts if part["points"]]
+        """The exercises that have points."""
+        return [one for one in self.exercises if one.points]
 
 
 def digest_of(*things):
@@ -96,7 +86,7 @@ def digest_of(*things):
 def package_digest():
     """A hash of the checks and the package, so that a corrected check is graded again."""
     paths = sorted((ROOT / "microgpt_ref").rglob("*.py"))
-    paths += [ROOT / "tools" / f"{n}.py" for n in ("judge", "wire", "answering", "isolation")]
+    paths += [ROOT / "tools" / f"{n}.py" for n in judge.MODULES]
     return digest_of([[p.name, hashlib.sha256(p.read_bytes()).hexdigest()] for p in paths])
 
 
@@ -120,8 +110,9 @@ class Gradebook:
                 pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
                 self.process = subprocess.Popen(command, cwd=self.out, text=True, **pipes)
         lost = threading.Timer(FORGOTTEN, self.process.kill)
-        lost.start()
+        lost.daemon = True  # whenever Ctrl-C comes, nobody waits for it
         try:
+            lost.start()
             self.process.stdin.write(json.dumps({"op": op, **what}) + "\n")
             self.process.stdin.flush()
             line = self.process.stdout.readline()
@@ -137,33 +128,36 @@ class Gradebook:
         return answer["result"]
 
     def end(self):
-        """Nothing; ends the process."""
+        """End the process."""
         if self.process:
             process, self.process = self.process, None
-            with suppress(OSError):  # what was not written yet can't be, if it is lost
-                process.stdin.close()
-            process.stdout.close()
-            process.wait(timeout=60)
+            try:
+                process.communicate(timeout=ENDING)  # it ends after the job that it is at
+            except (subprocess.TimeoutExpired, OSError, ValueError):
+                process.kill()
+                process.communicate()
 
 
 def back_up(out):
-    """The copy that was made of gradebook.db, or None; the last thirty are kept."""
+    """Copy gradebook.db, if it is there, and keep the last thirty; return the copy or None."""
     path = out / "gradebook.db"
     if not path.exists():
         return None
     folder = out / "backups"
     folder.mkdir(exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-    target = folder / f"gradebook-{stamp}.db"
-    with closing(sqlite3.connect(path)) as one, closing(sqlite3.connect(target)) as other:
+    target, part = folder / f"gradebook-{stamp}.db", folder / "backup.tmp"
+    part.unlink(missing_ok=True)  # of a run that was killed
+    with closing(sqlite3.connect(path)) as one, closing(sqlite3.connect(part)) as other:
         one.backup(other)
+    part.replace(target)
     for old in sorted(folder.glob("gradebook-*.db"))[:-BACKUPS]:
         old.unlink()
     return target
 
 
 def save(path, thing):
-    """Nothing; writes a thing as JSON, whole or not at all."""
+    """Write a thing as JSON, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.tmp")
     part.write_text(json.dumps(thing, indent=1), encoding="utf-8")
@@ -181,32 +175,49 @@ def load(path):
 class Run:
     """One run of the grader over a course."""
 
-    def __init__(self, out, gradebook, again=False):
-        self.out, self.gradebook, self.again = out, gradebook, again
-        self.students = submissions.read_roster(out / "roster.csv")
-        self.due = submissions.read_due(out / "due.csv")
+    def __init__(self, out, gradebook, reader, again=False):
+        self.out, self.gradebook, self.reader, self.again = out, gradebook, reader, again
+        self.roster = read_roster(out / "roster.csv")
+        self.students = self.roster.details()
+        self.due = deadlines.read_due(out / "due.csv")
         self.seed = assignment.seed_of(out)
-        self.checks = package_digest()
-        self.judged = 0
+        self.checks = package_digest() + submissions.how_rebuilt()
+        self.n_judged = 0
+
+    def said(self, chapters):
+        """Lines on the tables: names that were changed, when chapters are due."""
+        known = {path.name for path in (self.out / "release").glob("*") if path.is_dir()}
+        due = deadlines.said(self.due, known | {chapter.name for chapter in chapters})
+        names = [f"NB: {line}" for line in self.roster.notes]
+        return [*course_files.changed(self.out), *names, *due]
 
     def strangers(self):
         """The names of folders in submitted/ that are no student of the roster."""
         folders = (self.out / "submitted").iterdir()
         return sorted(p.name for p in folders if p.name not in self.students and p.name[0] != ".")
 
+    def hint(self, name):
+        """What may be behind a name that is no student's."""
+        short = name.lstrip("0")
+        if short != name and short in self.students:
+            return f"; there it is {short}: has Excel dropped the zeros?"
+        return ""
+
     def read(self, chapter, student):
         """A student's Submission. Raises Refused with its status."""
         folder = self.out / "submitted" / student / chapter.name
         path, remarks = submissions.find_file(folder, chapter.name)
-        found = submissions.take(submissions.read_cells(path), chapter.parts, chapter.locked)
+        found = self.reader.read(path, chapter.exercises, chapter.locked)
         found.remarks = remarks + found.remarks
-        due = self.due.get(chapter.name)
-        if due and submissions.handed_in(folder, path) > due:
-            found.remarks.insert(0, "late")
+        remark = deadlines.lateness(folder, path, self.due.get(chapter.name))
+        found.remarks = [remark, *found.remarks] if remark else found.remarks
         return found
 
     def grade(self, chapter, student, package):
-        """{status, remarks, results …} of a student; judged now, or as it was before."""
+        """Judge and enter a student's answers, unless that was done before.
+
+        Returns the record: {status, remarks, results …}.
+        """
         record = self.record(chapter, student)
         before = load(record)
         try:
@@ -216,11 +227,12 @@ class Run:
             now = {"status": str(refused), "remarks": [], "entered": False}
             save(record, now)
             return now
-        answers = {p["exercise"]: found.answers.get(p["grade_id"]) for p in chapter.parts}
+        answers = {one.name: found.answers.get(one.grade_id) for one in chapter.exercises}
         key = digest_of(answers, found.attachments, chapter.digest, self.seed, self.checks)
         same = before.get("key") == key and before.get("entered") and not self.again
         if same and (self.out / "autograded" / student / chapter.name).exists():
-            before["remarks"], before["missing"] = found.remarks, sorted(found.missing)
+            kept = [remark for remark in before["remarks"] if remark in REMARKS]
+            before["remarks"], before["missing"] = found.remarks + kept, sorted(found.missing)
             return before
         results = self.judge(chapter, answers, package)
         now = {"key": key, "status": "graded", "results": results, "entered": False}
@@ -229,47 +241,41 @@ class Run:
         self.enter(chapter, student, found, results)
         now |= {"entered": True, "remarks": found.remarks}
         save(record, now)
-        self.judged += 1
+        self.n_judged += 1
         return now
 
     def judge(self, chapter, answers, package):
         """{exercise: [status, message]} of what tests mark, from a process of its own."""
-        wanted, others = {}, []
-        for part in chapter.parts:
-            text = answers[part["exercise"]]
-            if part["answer"] and text is not None:
-                if part["points"]:
-                    wanted[part["exercise"]] = [part["answer"], [text], list(others)]
-                others.append(text)
+        wanted, too_long = to_judge(chapter.exercises, answers)
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
-        job["package"] = str(package)
+        job |= {"package": str(package), "grader": os.getpid()}
         command = [sys.executable, "-m", "tools.judge"]
-        limit = 120 + 300 * len(wanted)  # each has limits of its own
+        limit = 120 + 2 * judge.WAITING + 30 * len(wanted)  # the judge has limits of its own
         try:
             done = subprocess.run(
                 command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT,
                 timeout=limit,
             )  # fmt: skip
-            return json.loads(done.stdout)
+            return json.loads(done.stdout) | too_long
         except subprocess.TimeoutExpired:
             failed = ["timed out", "It didn't end in time."]
         except ValueError:
             failed = ["crashed", "It ended the judge's own process."]
-        return dict.fromkeys(wanted, failed)
+        return dict.fromkeys(wanted, failed) | too_long
 
     def enter(self, chapter, student, found, results):
-        """Nothing; has nbgrader enter a student's answers."""
-        notebook = submissions.rebuild(chapter.release, found, chapter.parts)
+        """Have nbgrader enter a student's answers."""
+        notebook = self.reader.rebuild(chapter.release, found, chapter.exercises)
         save(self.out / "rebuilt" / student / chapter.name / f"{chapter.name}.ipynb", notebook)
         outputs = {}
-        for part in chapter.marked:
-            if part["answer"]:
+        for one in chapter.marked:
+            if one.marked_by == "tests":
                 absent = ["cell deleted", "The cell of this answer is not in the notebook."]
-                outputs[part["graded"]] = results.get(part["exercise"], absent)
+                outputs[one.graded_id] = results.get(one.name, absent)
         self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
 
     def show(self, chapter, records):
-        """Nothing; writes the feedback of those whose marks or comments have changed since."""
+        """Write the feedback of those whose marks or comments have changed since."""
         marks = self.gradebook.do("marks", chapter=chapter.name)
         comments = self.gradebook.do("comments", chapter=chapter.name)
         for student, record in records.items():
@@ -285,11 +291,11 @@ class Run:
                 save(self.record(chapter, student), record)
 
     def record(self, chapter, student):
-        """Where it is kept what the judge has found."""
+        """Where the judge's verdicts on a student's answers are kept."""
         return self.out / "judged" / student / f"{chapter.name}.json"
 
     def withdraw(self, chapter, student, before):
-        """Nothing; takes out what an earlier, better file has left behind."""
+        """Take out what an earlier, better file has left behind."""
         if before.get("entered"):
             self.gradebook.do("withdraw", chapter=chapter.name, student=student)
             for kind in ("rebuilt", "autograded", "feedback"):
@@ -300,26 +306,43 @@ class Run:
         marks = self.gradebook.do("marks", chapter=chapter.name)
         for student in self.students:
             record = records[student]
-            for part in chapter.marked:
-                mark = marks.get(student, {}).get(part["graded"])
-                points, status = points_of(part, record, mark)
+            for one in chapter.marked:
+                mark = marks.get(student, {}).get(one.graded_id)
+                points, status = points_of(one, record, mark)
                 status = "; ".join([status, *record["remarks"]])
                 points = f"{points:g}" if points is not None else ""
-                row = [student, chapter.name, part["exercise"], points]
-                yield [*row, f"{part['points']:g}", status]
+                row = [student, chapter.name, one.name, points]
+                yield [*row, f"{one.points:g}", status]
 
 
-def points_of(part, record, mark):
-    """(points, status) of a part, from the judge's record and nbgrader's mark."""
+def to_judge(exercises, answers):
+    """(what the judge is to be given of each answer, the verdicts on those that are too long)."""
+    wanted, too_long, before = {}, {}, []
+    for one in exercises:
+        text = answers[one.name]
+        if not one.expression or text is None:
+            continue
+        if len(text) <= submissions.JUDGED:
+            if one.points:
+                wanted[one.name] = [one.expression, [text], list(before)]
+            before.append(text)
+        elif one.points:
+            said = f"It has {len(text):,} characters, of at most {submissions.JUDGED:,}."
+            too_long[one.name] = ["too long", said]
+    return wanted, too_long
+
+
+def points_of(exercise, record, mark):
+    """(points, status) of an answer, from the judge's verdict and nbgrader's mark."""
     if record["status"] != "graded" or mark is None:
         return 0, record["status"]
     points, by_hand, waiting = mark
     if by_hand is not None:
         return points, "marked by hand, to be looked at again" if waiting else "marked by hand"
-    if part["grade_id"] in record["missing"]:
+    if exercise.grade_id in record["missing"]:
         return 0, "cell deleted"
-    if part["answer"]:
-        return points, record["results"][part["exercise"]][0]
+    if exercise.marked_by == "tests":
+        return points, record["results"][exercise.name][0]
     if waiting:
         return None, "to be marked by hand"
     return 0, "not tried"
@@ -328,8 +351,8 @@ def points_of(part, record, mark):
 def isolation_in_words(closed):
     """Lines that say what an answer can't do on this machine, and what it can."""
     shut = [what for what, is_closed in closed.items() if is_closed]
-    lines = [f"answers run shut in, closed to them: {', '.join(shut) or 'nothing'}"]
-    lines += [f"NB: {OUTSIDE[what]}" for what, is_closed in closed.items() if not is_closed]
+    lines = [f"answers run isolated, closed to them: {', '.join(shut) or 'nothing'}"]
+    lines += [f"NB: {isolation.OUTSIDE[what]}" for what in closed if not closed[what]]
     return lines
 
 
@@ -345,23 +368,25 @@ def chapters_of(out, wanted):
 
 
 def grade(out, wanted=(), again=False, say=print):
-    """The rows of marks.csv, which is written; grades all that is new."""
+    """Grade all that is new and write marks.csv; return the rows of these chapters."""
     chapters = chapters_of(out, wanted)
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
-    with Gradebook(out, python) as gradebook, tempfile.TemporaryDirectory() as package:
-        run = Run(out, gradebook, again)
+    with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
+        run, package = Run(out, gradebook, reader, again), folder / "package"
         judge.copy_package(package)
         for line in isolation_in_words(judge.probe(package)):
             say(line)
+        for line in run.said(chapters):
+            say(line)
         for name in run.strangers():
-            say(f"NB: submitted/{name!a} is no student of roster.csv; left out")
+            say(f"NB: submitted/{name!a} is no student of roster.csv; left out{run.hint(name)}")
         gradebook.do("roster", students=run.students)
         rows = []
         for chapter in chapters:
             records = {}
             for student in run.students:
-                start, before = time.perf_counter(), run.judged
+                start, before = time.perf_counter(), run.n_judged
                 try:
                     records[student] = run.grade(chapter, student, package)
                 except Exception as error:  # the others are graded all the same
@@ -369,7 +394,7 @@ def grade(out, wanted=(), again=False, say=print):
                     say(f"NB: {student}: {error}".encode("ascii", "backslashreplace").decode())
                 said = "; ".join([records[student]["status"], *records[student]["remarks"]])
                 took = f"{time.perf_counter() - start:.1f} s"
-                say(f"{student} {chapter.name}: {said}, {took if run.judged > before else '-'}")
+                say(f"{student} {chapter.name}: {said}, {took if run.n_judged > before else '-'}")
             run.show(chapter, records)
             rows += run.rows(chapter, records)
         assignment.write_csv(out / "marks.csv", [COLUMNS, *kept(out, chapters), *rows])
@@ -382,12 +407,19 @@ def kept(out, chapters):
     if not path.exists():
         return []
     now = {chapter.name for chapter in chapters}
-    rows = submissions.rows_of(path, COLUMNS)
+    rows = tables.rows_of(path, COLUMNS)
     return [[row[name] for name in COLUMNS] for row in rows if row["chapter"] not in now]
 
 
+def stop_for_signals():
+    """Take a closed terminal, or a polite kill, for a Ctrl-C, after which things are tidied up."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+
 def main(arguments=None):
-    """The exit status: 2 for a course that can't be graded."""
+    """Grade a course; return the exit status, 2 for a course that can't be graded."""
     parser = argparse.ArgumentParser(prog="python -m tools.grade")
     parser.add_argument("--out", default="", metavar="DIR", help="the course's folder")
     parser.add_argument("--chapter", action="append", default=[], help="all by default")
@@ -396,10 +428,15 @@ def main(arguments=None):
     start = time.perf_counter()
     try:
         out = assignment.outside(options.out)
-        rows = grade(out, options.chapter, options.again, say=lambda text: print(text, flush=True))
-    except (AssignmentError, RosterError) as error:
+        chapters_of(out, options.chapter)
+        with alone_in(out):
+            rows = grade(out, options.chapter, options.again, lambda text: print(text, flush=True))
+    except (AssignmentError, Busy, RecordsError, RosterError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; run it again, and it goes on where it stopped", file=sys.stderr)
+        return INTERRUPTED
     waiting = sum("to be marked by hand" in row[-1] for row in rows)
     print(f"{out / 'marks.csv'}: {len(rows)} marks, {waiting} to be given by hand")
     print(f"graded in {time.perf_counter() - start:.0f} s")
@@ -407,4 +444,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    stop_for_signals()
     sys.exit(main())

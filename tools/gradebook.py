@@ -1,5 +1,7 @@
-"""nbgrader's part of the work, in its own environment: started by `tools.assignment` and
-`tools.grade` as `python tools/gradebook.py DIR`, with a job in JSON on each line of stdin.
+"""nbgrader's part of the work, in its own environment.
+
+Started by `tools.assignment` and `tools.grade` as `python tools/gradebook.py DIR`, with a job in
+JSON on each line of stdin.
 
 No answer runs here: what the judge has found is entered as the outputs of the test cells, in the
 place of nbgrader's own execution. Everything else is nbgrader's: releasing, sanitising, marking,
@@ -9,19 +11,33 @@ the gradebook, feedback.
 import json
 import logging
 import os
+import re
 import sys
 
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.utils import capture_log, temp_attrs
+from orphans import end_with_parent  # it lies beside this file
 from traitlets.config.loader import PyFileConfigLoader
 
+MARKUP = re.compile(r"[<>&\"'`]")  # Formgrader puts names into its pages as they are
 OUTPUTS = {}  # of the test cells of the notebook that is being entered, by grade_id
 
 
-class Judged(NbGraderPreprocessor):
+class Enter(Autograde):
+    """nbgrader's autograding, with the judge's results in the place of execution.
+
+    The course's configuration refuses Autograde itself.
+    """
+
+    start = BaseConverter.start
+
+
+class EnterVerdicts(NbGraderPreprocessor):
     """Enters what the judge has found, where nbgrader would run the notebook."""
 
     def preprocess_cell(self, cell, resources, cell_index):
@@ -43,47 +59,56 @@ def open_course(folder):
     """nbgrader's API for a course, with the judge's results in the place of execution."""
     config = PyFileConfigLoader("nbgrader_config.py", path=folder).load_config()
     config.CourseDirectory.root = folder
-    config.CourseDirectory.submitted_directory = "rebuilt"
+    config.CourseDirectory.submitted_directory = "rebuilt"  # whatever an older course says
     steps = Autograde.autograde_preprocessors.default()
-    config.Autograde.autograde_preprocessors = [Judged if s is Execute else s for s in steps]
+    config.Autograde.autograde_preprocessors = [EnterVerdicts if s is Execute else s for s in steps]
     api = NbGraderAPI(config=config)
     api.log_level = logging.WARNING
     return api
 
 
 def done(result):
-    """Nothing. Raises RuntimeError if nbgrader says that it has failed."""
+    """Check that nbgrader has done something; raises RuntimeError with its reason if not."""
     if not result["success"]:
         said = [result.get("log"), result.get("error")]
         raise RuntimeError("\n".join(filter(None, said)) or "no reason given")
 
 
 def release(api, chapter):
-    """Nothing; makes a chapter's release from its source."""
+    """Make a chapter's release from its source."""
     done(api.generate_assignment(chapter, force=True, create=True))
 
 
 def enter(api, chapter, student, outputs):
-    """Nothing; enters a student's rebuilt notebook, with these outputs of its tests."""
+    """Enter a student's rebuilt notebook, with these outputs of its tests."""
     OUTPUTS.clear()
     OUTPUTS.update(outputs)
-    done(api.autograde(chapter, student, force=True, create=True))
+    with temp_attrs(api.coursedir, assignment_id=chapter, student_id=student):
+        converter = Enter(coursedir=api.coursedir, parent=api)
+        converter.force = True
+        done(capture_log(converter))
 
 
 def roster(api, students):
-    """Nothing; enters the students: {id: {first_name, last_name, email}}."""
+    """Enter the students: {id: {first_name, last_name, email}}, and take markup out of others."""
     with api.gradebook as gradebook:
         for student, details in students.items():
+            if any(MARKUP.search(text) for text in details.values()):
+                raise ValueError(f"{student}: a name with markup")
             gradebook.update_or_create_student(student, **details)
+        for student in gradebook.students:  # of an earlier roster as well
+            for key in ("first_name", "last_name", "email"):
+                setattr(student, key, MARKUP.sub(" ", getattr(student, key) or "") or None)
+        gradebook.db.commit()
 
 
 def feedback(api, chapter, student):
-    """Nothing; writes a student's feedback."""
+    """Write a student's feedback."""
     done(api.generate_feedback(chapter, student, force=True))
 
 
 def withdraw(api, chapter, student):
-    """Nothing; takes a student's submission out of the gradebook."""
+    """Take a student's submission out of the gradebook."""
     with api.gradebook as gradebook:
         try:
             gradebook.remove_submission(chapter, student)
@@ -123,7 +148,8 @@ JOBS = {f.__name__: f for f in (release, enter, roster, feedback, withdraw, mark
 
 
 def main():
-    """Nothing; does the jobs on stdin, and prints a line of JSON for each."""
+    """Do the jobs on stdin, and print one line of JSON for each."""
+    end_with_parent()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever nbgrader prints is no answer
     # nbgrader calls the program alembic, which lies beside its Python

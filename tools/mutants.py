@@ -63,7 +63,10 @@ TESTS = {
     "gpt": ("gpt", "model"),
     "adam": ("adam", "model"),
     "training": ("training", "model"),
-    "guards": ("guards", "model", "command_line"),
+    "learners": ("model", "fast"),
+    "stages": ("stages", "model", "command_line"),
+    "settings": ("model", "checkpoint", "command_line"),
+    "runner": ("runner", "model", "command_line", "fast"),
     "model": ("model", "checkpoint", "command_line"),
     "checkpoint": ("checkpoint", "command_line"),
     "__main__": ("command_line",),
@@ -189,7 +192,7 @@ def places(parent, line=1):
 
 
 def put(parent, field, index, node):
-    """Nothing; puts the node in its place in the tree."""
+    """Put the node in its place in the tree."""
     if index is None:
         setattr(parent, field, node)
     else:
@@ -229,7 +232,7 @@ def draw(possible, seed=SEED, count=COUNT):
 
 
 def copy_project(folder):
-    """Nothing; copies what the tests need into a folder."""
+    """Copy what the tests need into a folder."""
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc"))
@@ -238,7 +241,7 @@ def copy_project(folder):
 
 
 def run_tests(folder, names, seconds):
-    """The end of pytest's output if tests with these names fail in a folder, else None.
+    """Run tests of these names in a folder; return the end of pytest's output, None if they pass.
 
     Raises TimeoutExpired after so many seconds, and RuntimeError if the folder isn't tested.
     """
@@ -263,7 +266,7 @@ def run_tests(folder, names, seconds):
 
 
 def end(process):
-    """Nothing; ends a process, if it still runs, with all that it started."""
+    """End a process, if it still runs, with all that it started."""
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -272,7 +275,7 @@ def end(process):
 
 
 def fate(mutant):
-    """What becomes of a mutant: "caught", "caught by time-out" or "survived"."""
+    """Test a mutant; return what becomes of it: "caught", "caught by time-out" or "survived"."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         copy_project(Path(folder))
         Path(folder, "microgpt_ref", f"{mutant.module}.py").write_text(mutant.program, "utf-8")
@@ -284,7 +287,7 @@ def fate(mutant):
 
 
 def check_unchanged(modules):
-    """Nothing; ends the program unless the tests of these modules pass where nothing is changed."""
+    """End the program unless the tests of these modules pass where nothing is changed."""
     names = dict.fromkeys(name for module in modules for name in TESTS[module])
     with tempfile.TemporaryDirectory() as folder:
         copy_project(Path(folder))
@@ -294,7 +297,7 @@ def check_unchanged(modules):
 
 
 def fates(drawn):
-    """What becomes of each mutant; those that no test catches are printed as they are found."""
+    """Test each mutant; return what becomes of each, and print those that no test catches."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = []
         for mutant, result in zip(drawn, pool.map(fate, drawn)):
@@ -305,7 +308,7 @@ def fates(drawn):
 
 
 def read_table():
-    """What tests/mutants.toml holds; nothing if it isn't there."""
+    """What tests/mutants.toml holds, or {} if it isn't there."""
     return tomllib.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else {}
 
 
@@ -344,7 +347,7 @@ def table(rows, known):
 
 
 def main(arguments=None):
-    """The exit status: 1 if mutants survive without a reason, or more than 5% survive."""
+    """Try mutants; return the exit status, 1 if any survive without a reason, or more than 5%."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutants")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="all mutants of this module")
     parser.add_argument("--check", action="store_true", help="write no table")

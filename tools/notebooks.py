@@ -1,8 +1,8 @@
-"""Make the notebooks from their sources: `python -m tools.notebooks [LESSON …] [--check]`.
+"""Make the notebooks from their sources: `python -m tools.notebooks [CHAPTER …] [--check]`.
 
-notebooks/src/LESSON.py (percent format) → notebooks/LESSON.ipynb, for learners, and
-notebooks/solutions/LESSON.ipynb, with the exercises solved; both executed. What the marks on cells
-mean is said in `tools.weave` and, for exercises, in `tools.exercises`.
+notebooks/src/CHAPTER.py (percent format) → notebooks/CHAPTER.ipynb, for learners, and, where the
+chapter has exercises, notebooks/solutions/CHAPTER.ipynb, with the exercises solved; both executed.
+What the marks on cells mean is said in `tools.weave` and, for exercises, in `tools.exercises`.
 
 With --check nothing is executed or written: the notebooks must be what their sources make, but
 for the outputs, which nbval compares.
@@ -12,17 +12,19 @@ import argparse
 import hashlib
 import os
 import sys
+from collections import Counter
+from unittest import mock
 
-import jupytext
 import nbformat
 import yaml
-from nbclient import NotebookClient
 
 from microgpt_ref import __version__
-from tools import exercises, pages
-from tools.weave import ROOT, Weave, WeaveError
+from microgpt_ref.lab.explorables.linking import VIEW
+from tools import execution, exercises, pages, predictions, sources
+from tools.setup import ROOT
+from tools.sources import SourceError, tags_of
+from tools.weave import Weave
 
-SOURCES = ROOT / "notebooks" / "src"
 SETUP = """\
 try:
     import microgpt_ref
@@ -63,80 +65,76 @@ def setup_text(address, revision):
     return SETUP.format(address=address, revision=revision, version=__version__)
 
 
-def lessons():
-    """The names of all lessons that have a source, in order."""
-    return sorted(path.stem for path in SOURCES.glob("*.py"))
-
-
-def source_text(lesson):
-    """The text of a lesson's source. Raises WeaveError if there is none."""
-    path = SOURCES / f"{lesson}.py"
-    if not path.exists():
-        raise WeaveError(f"{lesson}: no such lesson; there are {', '.join(lessons())}")
-    return path.read_text(encoding="utf-8")
-
-
-def fill_piece(cell, lesson, weave):
-    """Nothing; puts the text of the pieces that a cell names into it."""
+def fill_piece(cell, chapter, weave):
+    """Put the text of the pieces that a cell names into it."""
     names = cell.metadata.get("piece", "").split()
     if not names or cell.source.strip():
-        raise WeaveError(f"{lesson}: a piece cell names its pieces and is empty: {cell.source!r}")
+        raise SourceError(f"{chapter}: a piece cell names its pieces and is empty: {cell.source!r}")
     cell.source = weave.cell_text(names)
 
 
-def build(lesson, weave, solved=False):
-    """The lesson's notebook, without outputs; every id comes from the cell's own text.
+def build(source, weave, solved=False):
+    """The notebook of a Source, without outputs; every id comes from the cell's own text.
 
     solved: with solutions in the place of what learners begin with
     """
-    source = jupytext.reads(source_text(lesson), fmt="py:percent")
     notebook = nbformat.v4.new_notebook(metadata=KERNEL)
-    seen = {}
-    for cell in exercises.cells_for(lesson, source.cells, solved):
-        tags = cell.metadata.get("tags", [])
-        if "piece" in tags:
-            fill_piece(cell, lesson, weave)
-        cell.metadata.pop("retires", None)
-        cell.metadata.pop("rests", None)
-        if "setup" in tags:
-            cell.source = setup_text(configured_address(), "main")
-            cell.metadata["tags"] = [*tags, "hide-input"]
-            cell.metadata["jupyter"] = {"source_hidden": True}
-        if "reveal" in tags:  # folded in JupyterLab, and on the page
-            cell.metadata["tags"] = [*tags, "hide-output"]
-            cell.metadata["jupyter"] = {"outputs_hidden": True}
-        if "live" in tags:  # what a learner plays with: it runs everywhere, and is not compared
-            cell.metadata["tags"] = [*tags, "nbval-ignore-output"]
+    seen = Counter()
+    for cell in exercises.cells_for(source, solved):
+        finish_cell(cell, source.name, weave)
         text = f"{cell.cell_type}\n{cell.source}"
-        seen[text] = seen.get(text, 0) + 1
+        seen[text] += 1
         digest = hashlib.sha256(f"{text}\n{seen[text]}".encode()).hexdigest()[:8]
-        cell.id = f"{lesson}-{digest}"
+        cell.id = f"{source.name}-{digest}"
         notebook.cells.append(cell)
     nbformat.validate(notebook)
     return notebook
+
+
+def finish_cell(cell, chapter, weave):
+    """Give a cell its final text and metadata, by its tags."""
+    tags = tags_of(cell)
+    cell.metadata.pop("retires", None)
+    cell.metadata.pop("unused", None)
+    predictions.check(cell.metadata, chapter)
+    if "piece" in tags:
+        fill_piece(cell, chapter, weave)
+    if "setup" in tags:
+        cell.source = setup_text(configured_address(), "main")
+        cell.metadata["tags"] = [*tags, "hide-input"]
+        cell.metadata["jupyter"] = {"source_hidden": True}
+    if "reveal" in tags:  # folded in JupyterLab, and on the page
+        cell.metadata["tags"] = [*tags, "hide-output"]
+        cell.metadata["jupyter"] = {"outputs_hidden": True}
+    if "live" in tags:  # what a learner plays with: it runs everywhere, and is not compared
+        cell.metadata["tags"] = [*tags, "nbval-ignore-output"]
 
 
 def without_outputs(notebook):
     """A copy of a notebook as it was before it ran."""
     notebook = nbformat.from_dict(notebook)
     for cell in notebook.cells:
+        cell.metadata.pop("shown", None)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return notebook
 
 
 def execute(notebook):
-    """The notebook, with the outputs of a run in the folder of the notebooks."""
+    """Run a notebook in the folder of the notebooks; return it with its outputs."""
+    notebook = predictions.asking_cells(notebook)
     # The kernel imports the package of this tree, whatever else is installed.
-    os.environ["PYTHONPATH"] = str(ROOT)
-    folder = {"metadata": {"path": str(ROOT / "notebooks")}}
-    NotebookClient(notebook, timeout=600, record_timing=False, resources=folder).execute()
+    with mock.patch.dict(os.environ, PYTHONPATH=str(ROOT)):
+        execution.execute(notebook, ROOT / "notebooks")
+    predictions.take_answers(notebook)
     notebook.metadata = nbformat.from_dict(KERNEL)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             live = "live" in cell.metadata.get("tags", [])  # widgets are of no use without a kernel
             cell.outputs = [] if live else joined_streams(cell.outputs)
+            for output in cell.outputs:
+                output.get("data", {}).pop(VIEW, None)  # an explorable's widget is the kernel's
     return notebook
 
 
@@ -152,72 +150,90 @@ def joined_streams(outputs):
     return joined
 
 
-def target(lesson, solved=False):
-    """Where a lesson's notebook lies."""
+def target(chapter, solved=False):
+    """Where a chapter's notebook lies."""
     folder = ROOT / "notebooks" / "solutions" if solved else ROOT / "notebooks"
-    return folder / f"{lesson}.ipynb"
+    return folder / f"{chapter}.ipynb"
 
 
-def versions(lesson):
-    """The versions of a lesson's notebook: False for learners, True with the exercises solved."""
-    return (False, True) if ' exercise="' in source_text(lesson) else (False,)
+def versions(source):
+    """The versions of a chapter's notebook: False for learners, True with the exercises solved."""
+    return (False, True) if source.has_exercises else (False,)
 
 
 def all_targets():
     """Where all notebooks lie."""
-    return [target(lesson, solved) for lesson in lessons() for solved in versions(lesson)]
+    chapters = sources.chapters()
+    return [target(source.name, solved) for source in chapters for solved in versions(source)]
 
 
-def check(lesson, weave, solved=False):
-    """What is wrong with a committed notebook of a lesson, a line each; empty if nothing is."""
-    path = target(lesson, solved)
+def check(source, weave, solved=False):
+    """What is wrong with a committed notebook of a chapter, one line each; empty if nothing is."""
+    path = target(source.name, solved)
     name = path.relative_to(ROOT).as_posix()
     if not path.exists():
-        return [f"{lesson}: {name} is missing; run `make notebooks LESSON={lesson}`"]
+        return [f"{source.name}: {name} is missing; run `make notebooks LESSON={source.name}`"]
     committed = nbformat.read(path, as_version=4)
-    if nbformat.writes(without_outputs(committed)) != nbformat.writes(build(lesson, weave, solved)):
-        return [f"{lesson}: {name} is not what its source makes; run `make notebooks`"]
+    if without_outputs(committed) != build(source, weave, solved):
+        return [f"{source.name}: {name} is not what its source makes; run `make notebooks`"]
     counts = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
     if counts != list(range(1, len(counts) + 1)):
-        return [f"{lesson}: {name} was not run from top to bottom; run `make notebooks`"]
+        return [f"{source.name}: {name} was not run from top to bottom; run `make notebooks`"]
     return []
 
 
+def check_all(chosen, weave):
+    """All that is out of step, one line each; empty if nothing is."""
+    faults = sorted(strays())
+    for source in chosen:
+        for solved in versions(source):
+            faults += check(source, weave, solved)
+    if not pages.in_step(weave):
+        faults.append("the lessons' small map is not up to date; run `make notebooks`")
+    return faults
+
+
 def strays():
-    """Faults, a line each: notebooks that no source makes."""
+    """The notebooks that no source makes, one line each."""
     made = set(all_targets())
     found = {path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_" not in str(path)}
     return [f"{path.relative_to(ROOT)}: a notebook without a source" for path in found - made]
 
 
+def make(chosen, weave):
+    """Write the notebooks of these Sources, and the pages; nothing unless all can be built."""
+    pages.main(weave)
+    made = [
+        (target(s.name, solved), build(s, weave, solved)) for s in chosen for solved in versions(s)
+    ]
+    for path, notebook in made:
+        path.parent.mkdir(exist_ok=True)
+        try:
+            nbformat.write(execute(notebook), path)
+        except execution.Unfinished as error:
+            raise SourceError(f"{path.relative_to(ROOT).as_posix()}: {error}") from None
+        print(f"made {path.relative_to(ROOT).as_posix()}")
+
+
 def main(arguments=None):
-    """The exit status: 1 if a notebook is out of step or a source is at fault."""
+    """Make or check; return the exit status, 1 if a notebook or a source is at fault."""
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks")
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all of them by default")
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all of them by default")
     parser.add_argument("--check", action="store_true", help="only compare, execute nothing")
     options = parser.parse_args(arguments)
     try:
         weave = Weave()
-        names = options.lessons or lessons()
-        if options.check:
-            faults = sorted(strays())
-            pairs = [(name, solved) for name in names for solved in versions(name)]
-            for name, solved in pairs:
-                faults += check(name, weave, solved)
-            if not pages.in_step(weave):
-                faults.append("the lessons' small map is not up to date; run `make notebooks`")
-            print("\n".join(faults) or f"{len(pairs)} notebooks in step with their sources")
-            return 1 if faults else 0
-        pages.main(weave)
-        made = [(target(n, s), build(n, weave, s)) for n in names for s in versions(n)]
-        for path, notebook in made:
-            path.parent.mkdir(exist_ok=True)
-            nbformat.write(execute(notebook), path)
-            print(f"made {path.relative_to(ROOT).as_posix()}")
-    except WeaveError as error:
+        chosen = [sources.find(name) for name in options.chapters or sources.names()]
+        if not options.check:
+            make(chosen, weave)
+            return 0
+        faults = check_all(chosen, weave)
+    except SourceError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    count = sum(len(versions(source)) for source in chosen)
+    print("\n".join(faults) or f"{count} notebooks in step with their sources")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -4,18 +4,22 @@
     book/changes.md    how the program changes   made from the weave, and notebooks/src/why.toml
     book/stages.md     the table of stages       made from the kept runs of tools.runs
     book/exercises.md  the table of exercises    made from the lessons' sources
+    book/stage-cards.md  the home page's cards   made from the same, and from the kept runs
 
-and microgpt_ref/lab/program.json, from which a notebook draws the map in small. The book's build
-calls this first.
+and microgpt_ref/lab/program.json, from which a notebook draws the map in small. Every build of the
+book makes them first: see book/_ext/generated_pages.py.
 """
 
 import difflib
 import html
 import json
 import math
+import os
 import tomllib
 
-from tools import exercises
+from microgpt_ref.stages import STAGES
+from tools import exercises, sources, stage_cards
+from tools.links import main_fragment, piece_fragment
 from tools.weave import ROOT, Weave, WeaveError
 
 BOOK = ROOT / "book"
@@ -23,14 +27,18 @@ RUNS = ROOT / "microgpt_ref" / "lab" / "runs"
 LINES = ROOT / "microgpt_ref" / "lab" / "program.json"
 WHY = ROOT / "notebooks" / "src" / "why.toml"
 MAP_INTRODUCTION = """\
+---
+html_theme.sidebar_secondary.remove: true
+---
+
 # The program, whole
 
 This is the whole program that the course arrives at, in one file of {count} lines: a GPT, its
 training, and twenty invented names, on nothing but Python's standard library. The number at the
 start of each line says in which lesson you met it, train0 to train4, and the line leads there.
-Docstrings and most checks of input are left out here; they stand in the package.
+Docstrings and most checks of input are left out here; the package has them.
 
-Save it as `microgpt.py` beside a file with one name a line and run `python microgpt.py FILE`. It
+Save it as `microgpt.py` beside a file with one name per line and run `python microgpt.py FILE`. It
 trains for 1,000 steps, about a minute or two, then prints its loss on 300 held-out names and
 twenty new ones.
 
@@ -41,68 +49,72 @@ CHANGES_INTRODUCTION = """\
 Every lesson ends with a program that runs, and the next one changes it. Here is what comes, what
 goes, and why, from each program to the next.
 """
-
-
 EXERCISES_INTRODUCTION = """\
 # The exercises, at a glance
 
 Every lesson has exercises of five kinds. **By hand**: with pencil and paper. **Build it first**:
-write a piece before the lesson shows its own. **Go further**: its answer stands nowhere in the
-lesson, and it bears points where a class is marked. **Break and explain**: do it wrong on purpose,
-and say in words what happens. **Open**: no one knows your answer. A *short* one takes a quarter of
-an hour or less, a *longer* one up to three quarters, a *project* an hour or more.
+write a piece before the lesson shows its own. **Go further**: the lesson doesn't hold the
+answer, and in a class that is graded it earns points. **Break and explain**: do it wrong on
+purpose, and say in words what happens; a teacher gives points for that. **Open**: no one knows
+your answer. A *short* one takes a quarter of an hour or less, a *longer* one up to three quarters,
+a *project* an hour or more.
 """
 
 
-def anchor(name):
-    """The fragment of a piece's cell on its lesson's page."""
-    return "piece-" + name.replace(".", "-").replace("_", "-").lower()
-
-
-def owner_of_lines(weave, lesson):
-    """The one-file program of a lesson: (line, piece or "main", lesson that introduces it).
+def programs_with_owners(weave):
+    """{lesson: its one-file program, as (line, piece or "main", lesson that introduces it)}.
 
     A line of the main part belongs to the first lesson whose main part has the same line.
     """
-    first = {}
-    for one in weave.lessons[: weave.lessons.index(lesson) + 1]:
-        for line, name in weave.program(one):
+    first, programs = {}, {}
+    for lesson in weave.lessons:
+        program = programs[lesson.name] = []
+        for line, name in weave.program(lesson):
             if name == "main":
-                first.setdefault(line, one.name)
-    for line, name in weave.program(lesson):
-        yield line, name, first[line] if name == "main" else weave.pieces[name].lesson
+                owner = first.setdefault(line, lesson.name)
+            else:
+                owner = weave.pieces[name].lesson
+            program.append((line, name, owner))
+    return programs
 
 
-def map_page(weave):
-    """The page that shows the last lesson's program whole."""
-    lines = list(owner_of_lines(weave, weave.lessons[-1]))
+def map_page(program):
+    """The page that shows a program whole.
+
+    program: (line, piece or "main", lesson that introduces it), one by one
+    """
     rows, last = [], None
-    for line, name, lesson in lines:
-        target = anchor(name) if name != "main" else f"main-{lesson}"
-        tab = "" if name != last and line else ' tabindex="-1"'
-        number = lesson.removeprefix("train")
-        indent = len(line) - len(line.lstrip())  # by which a long line's rest is set in as well
-        rows.append(
-            f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"'
-            f' style="--indent: {indent}"{tab}>'
-            f'<span class="program-lesson">{number}</span> {html.escape(line)}</a>'
-            if line
-            else '<span class="program-line"> </span>'
-        )
+    for line, name, lesson in program:
+        target = main_fragment(lesson) if name == "main" else piece_fragment(name)
+        rows.append(map_row(line, lesson, target, stop=name != last))
         last = name if line else last
     body = '<pre class="program-map">' + "".join(rows) + "</pre>"
-    introduction = MAP_INTRODUCTION.format(count=len(lines))
+    introduction = MAP_INTRODUCTION.format(count=len(program))
     return f"{introduction}```{{raw}} html\n{body}\n```\n"
+
+
+def map_row(line, lesson, target, stop):
+    """A line of the map, which leads to the cell `target`; `stop` if the Tab key stops there."""
+    if not line:
+        return '<span class="program-line"> </span>'
+    number = lesson.removeprefix("train")
+    indent = len(line) - len(line.lstrip())  # by which the continuation of a long line is indented
+    tab = "" if stop else ' tabindex="-1"'
+    return (
+        f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"'
+        f' style="--indent: {indent}"{tab}>'
+        f'<span class="program-lesson">{number}</span> {html.escape(line)}</a>'
+    )
 
 
 def changes_page(weave, why):
     """The page of differences between each lesson's program and the one before."""
     parts = [CHANGES_INTRODUCTION]
     for before, after in zip([None, *weave.lessons], weave.lessons):
-        start = (
-            f"From {before.name} to {after.name}" if before else f"The first program: {after.name}"
-        )
-        parts.append(f"## {start}\n")
+        if before:
+            parts.append(f"## From {before.name} to {after.name}\n")
+        else:
+            parts.append(f"## The first program: {after.name}\n")
         new = [n for n in weave.introduced if weave.pieces[n].lesson == after.name]
         gone = [n for n in weave.introduced if weave.pieces[n].retired == after.name]
         for heading, names, key in (("What comes", new, "added"), ("What goes", gone, "retired")):
@@ -130,14 +142,14 @@ def diff_block(before, after):
     return "```diff\n" + "\n".join(kept) + "\n```\n"
 
 
-def line_data(weave):
-    """For each lesson, as JSON: [indentation, length, lesson that introduces it] for each line."""
+def line_data(programs):
+    """For each lesson, as JSON: [indentation, length, lesson that introduces it] for each line.
+
+    programs: {lesson: [(line, piece or "main", lesson that introduces it)]}
+    """
     data = {
-        lesson.name: [
-            [len(line) - len(line.lstrip()), len(line), owner]
-            for line, _, owner in owner_of_lines(weave, lesson)
-        ]
-        for lesson in weave.lessons
+        lesson: [[len(line) - len(line.lstrip()), len(line), owner] for line, _, owner in lines]
+        for lesson, lines in programs.items()
     }
     return json.dumps(data, separators=(",", ":")) + "\n"
 
@@ -170,7 +182,8 @@ def exercises_page(lessons):
     lessons: {lesson: (exercises, questions)}
     """
     parts = [EXERCISES_INTRODUCTION]
-    for lesson, (found, questions) in lessons.items():
+    with_exercises = {lesson: pair for lesson, pair in lessons.items() if pair[0]}
+    for lesson, (found, questions) in with_exercises.items():
         minutes = sum(one.minutes for one in found.values())
         points = sum(one.points for one in found.values())
         parts.append(f"## {lesson}\n")
@@ -189,26 +202,30 @@ def exercises_page(lessons):
 
 
 def write_if_changed(path, text):
-    """Nothing; writes a file only if that changes it, so that the book is not built again."""
+    """Write a file, whole, and only if that changes it: Sphinx reads again what is newer."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+        part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
 
 
 def in_step(weave):
-    """Whether the committed data of the small map are those of the lessons."""
-    return LINES.exists() and LINES.read_text(encoding="utf-8") == line_data(weave)
+    """True if the committed data of the small map are those of the lessons."""
+    data = line_data(programs_with_owners(weave))
+    return LINES.exists() and LINES.read_text(encoding="utf-8") == data
 
 
 def main(weave=None):
-    """Nothing; writes all that is made."""
+    """Write all that is made. Raises WeaveError or ExerciseError for a source at fault."""
     weave = weave or Weave()
+    programs = programs_with_owners(weave)
     why = tomllib.loads(WHY.read_text(encoding="utf-8"))
-    stages = sorted(path.stem for path in RUNS.glob("train?.json"))
-    write_if_changed(BOOK / "program.md", map_page(weave))
+    write_if_changed(BOOK / "program.md", map_page(programs[weave.lessons[-1].name]))
     write_if_changed(BOOK / "changes.md", changes_page(weave, why))
-    write_if_changed(BOOK / "stages.md", stages_table(stages))
+    write_if_changed(BOOK / "stages.md", stages_table(STAGES))
     write_if_changed(BOOK / "exercises.md", exercises_page(exercises.read_lessons()))
-    write_if_changed(LINES, line_data(weave))
+    write_if_changed(BOOK / "stage-cards.md", stage_cards.cards(sources.lessons()))
+    write_if_changed(LINES, line_data(programs))
 
 
 if __name__ == "__main__":

@@ -5,116 +5,160 @@ its folds open. It must break no rule of axe (WCAG 2.1 A and AA, and best practi
 scrolling sideways, weigh at most 1.5 MB with its pictures, ask no other host for anything, and
 report no error. Styles, scripts and fonts are the same files for all pages, which a browser keeps:
 they are counted apart. Without a FOLDER the book is built first.
-
-Needs Chromium or Chrome, Node and npm; axe and Playwright are installed into build/pages-check, in
-the versions that tools/browser/package.json names. Where CI is set, what is missing is installed.
 """
 
-import json
-import os
-import shutil
-import subprocess
+import asyncio
 import sys
-import threading
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tools import book, site_check
-from tools.setup import ROOT
+from tools import book, browser, site_check
+from tools.serve import served
 
-BROWSER = ROOT / "tools" / "browser"
-MODULES = ROOT / "build" / "pages-check"
-CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
-MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-MODES = ["light", "dark", "phone"]
+MODES = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+}
 MOST_BYTES = 1_500_000
+AT_ONCE = 3  # pages
+SECONDS = 120  # to wait for anything, on a machine that has other things to do
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+# Waits until the page stands still: formulas set, fonts there, all folds open, pictures loaded.
+SETTLE = """async () => {
+    await window.MathJax?.startup?.promise;
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+    for (const picture of document.images) picture.loading = "eager";
+    await Promise.all([...document.images].map((picture) => picture.decode().catch(() => {})));
+    await document.fonts.ready;
+    for (const figure of document.querySelectorAll("figure[data-explorable]")) {
+        figure.scrollIntoView();
+        while (!["live", "still"].includes(figure.dataset.mounted)) {
+            await new Promise((done) => setTimeout(done, 50));
+        }
+    }
+}"""
+
+# How many pixels the page is too wide by, and which of its elements stick out, innermost first.
+# What stands in a box that scrolls by itself, is fixed or is hidden widens no page.
+OVERFLOW = """() => {
+    const root = document.documentElement;
+    const by = root.scrollWidth - root.clientWidth;
+    function contained(element) {
+        if (!element.checkVisibility({ visibilityProperty: true })) return true;
+        for (let box = element; box && box !== document.body; box = box.parentElement) {
+            const { overflowX, position } = getComputedStyle(box);
+            if (position === "fixed" || (box !== element && overflowX !== "visible")) return true;
+        }
+        return false;
+    }
+    const wide = [...document.body.querySelectorAll("*")].filter(
+        (element) => by > 0 && element.getBoundingClientRect().right > root.clientWidth + 1,
+    );
+    const free = wide.filter((element) => !contained(element));
+    const inner = free.filter(
+        (element) => !free.some((other) => other !== element && element.contains(other)),
+    );
+    const names = inner.map((e) => [e.tagName.toLowerCase(), ...e.classList].join("."));
+    return { too_wide: by, wide: [...new Set(names)].slice(0, 3) };
+}"""
 
 
-def chromium():
-    """Path of Chromium or Chrome, or None."""
-    found = [shutil.which(name) for name in CHROMIUMS] + [shutil.which(MAC_CHROME)]
-    return next(filter(None, found), None)
+class Watch:
+    """What a page asks for and what goes wrong, noted while it loads."""
+
+    def __init__(self, page, address):
+        self.address, self.external, self.errors, self.responses = address, [], [], []
+        page.on("request", self.note_request)
+        page.on("response", lambda response: self.responses.append(response))
+        page.on("pageerror", lambda error: self.errors.append(error.message))
+        page.on("console", self.note_message)
+
+    def note_request(self, request):
+        if request.url.startswith("http") and not request.url.startswith(f"{self.address}/"):
+            self.external.append(request.url)
+
+    def note_message(self, message):
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def weigh(self):
+        """Bytes of the page with its pictures, and of all else that it loads; not compressed."""
+        weights = {"page": 0, "rest": 0}
+        for response in self.responses:
+            kind = "page" if response.request.resource_type in ("document", "image") else "rest"
+            weights[kind] += int(response.headers.get("content-length", 0))
+        return weights
 
 
-def missing_programs():
-    """Debian's packages of the programs that this machine lacks."""
-    programs = {"chromium": chromium(), "nodejs": shutil.which("node"), "npm": shutil.which("npm")}
-    return [package for package, path in programs.items() if not path]
+async def stay(page, url):
+    """Keep a page that leads elsewhere by itself, as the site's first one does, where it is."""
+
+    async def decide(route):
+        request = route.request
+        leaves = request.is_navigation_request() and request.frame == page.main_frame
+        await (route.fulfill(status=204) if leaves and request.url != url else route.continue_())
+
+    await page.route("**/*", decide)
 
 
-def in_ci():
-    """True if this runs as CI, where nothing may be skipped."""
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+async def violations(page):
+    """The rules of axe that a page breaks, each with the places where it does."""
+    from axe_playwright_python.async_playwright import Axe
+
+    # Playwright evaluates axe from outside the page, whose policy would refuse it as a script.
+    found = await Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    return [
+        {"id": one["id"], "help": one["help"], "places": [place(n["target"]) for n in nodes]}
+        for one in found.response["violations"]
+        for nodes in [one["nodes"]]
+    ]
 
 
-def install_programs(packages):
-    """Nothing; installs Debian's packages where that can be done."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-            subprocess.run(["apt-get", "-qq", *command], env=environment, stdout=sys.stderr)
+def place(target):
+    """Axe's way to an element, in one line; what is in a shadow tree comes as a list."""
+    return " ".join(step if isinstance(step, str) else " >>> ".join(step) for step in target)
 
 
-def installed(modules):
-    """True if the folder `modules` has what package.json names, in those versions."""
-    for name, version in json.loads((BROWSER / "package.json").read_text())["dependencies"].items():
-        package = modules / "node_modules" / name / "package.json"
-        if not package.exists() or json.loads(package.read_text("utf-8"))["version"] != version:
-            return False
-    return True
+async def look(chromium, address, name, mode):
+    """What one page was like in one mode."""
+    context = await chromium.new_context(**MODES[mode], reduced_motion="reduce")
+    try:
+        page, url = await context.new_page(), f"{address}/{name}"
+        page.set_default_timeout(1000 * SECONDS)
+        seen = Watch(page, address)
+        await stay(page, url)
+        await page.goto(url, wait_until="load")
+        await page.evaluate(SETTLE)
+        await page.wait_for_load_state("networkidle")
+        found = {"page": name, "mode": mode, "bytes": seen.weigh()}
+        found |= await page.evaluate(OVERFLOW)
+        found["violations"] = await violations(page)
+        return found | {"external": seen.external, "errors": seen.errors}
+    finally:
+        await context.close()
 
 
-def install_modules(modules):
-    """Nothing; installs what package.json names into the folder `modules`."""
-    modules.mkdir(parents=True, exist_ok=True)
-    shutil.copy(BROWSER / "package.json", modules)
-    options = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-    subprocess.run([shutil.which("npm"), "install", *options], cwd=modules, stdout=sys.stderr)
+async def look_at_all(address, names, tell):
+    """Look at all pages in all modes, several at once; `tell` is called with each look."""
+    jobs = [(name, mode) for name in names for mode in MODES]
+
+    async def work(chromium):
+        while jobs:
+            tell(await look(chromium, address, *jobs.pop(0)))
+
+    async with browser.started(browser.ALONE) as chromium:
+        await asyncio.gather(*[work(chromium) for _ in range(AT_ONCE)])
 
 
-def missing():
-    """What the check can't do without and can't get on this machine, in words, or None."""
-    if missing_programs() and in_ci():
-        install_programs(missing_programs())
-    if missing_programs():
-        return f"not installed: {', '.join(missing_programs())}"
-    if not installed(MODULES):
-        install_modules(MODULES)
-    if not installed(MODULES):
-        return "npm could not install what tools/browser/package.json names"
-    return None
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files, and says nothing about it."""
-
-    def log_message(self, *arguments):
-        pass
-
-
-@contextmanager
-def served(site):
-    """The address of the folder `site`, served on this machine alone."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-
-
-def looks(site, names):
-    """One dict for each page and mode, as soon as it is there: see tools/browser/check.mjs."""
+def looks(site, names, tell):
+    """Call `tell` with one dict for each page and mode, as soon as it is there."""
     with served(site) as address:
-        script = ["node", BROWSER / "check.mjs", MODULES, chromium(), address, *names]
-        with subprocess.Popen(script, stdout=subprocess.PIPE, encoding="utf-8") as process:
-            yield from map(json.loads, process.stdout)
+        asyncio.run(look_at_all(address, names, tell))
 
 
 def look_faults(look):
-    """What is wrong with a page in a mode, a line for each fault."""
+    """What is wrong with a page in a mode, one line per fault."""
     faults = []
     for rule in look["violations"]:
         places, n = rule["places"][:3], len(rule["places"])
@@ -152,24 +196,26 @@ def check(site):
     heads = " ".join(f"{mode:>6}" for mode in MODES)
     print(f"{'page':<28} {'KB':>6} {'rest, KB':>8} {heads}", flush=True)
     seen, faults = {name: [] for name in names}, {}
-    for look in looks(site, names):
+
+    def tell(look):
         name = look["page"]
         seen[name].append(look)
         for fault in look_faults(look):
             faults.setdefault((name, fault), []).append(look["mode"])
         if len(seen[name]) == len(MODES):
             print(table_row(name, seen[name]), flush=True)
+
+    looks(site, names, tell)
     found = [f"{name}: not seen in every mode" for name in names if len(seen[name]) < len(MODES)]
     for (name, fault), modes in faults.items():
-        found.append(f"{name}, {', '.join(sorted(modes, key=MODES.index))}: {fault}")
+        found.append(f"{name}, {', '.join(sorted(modes, key=[*MODES].index))}: {fault}")
     return found
 
 
 def main(site=None):
     """Check the site, built first unless it is given; return the exit status."""
-    reason = missing()
-    if reason:
-        print(f"pages check: {reason}", file=sys.stderr)
+    if browser.missing():
+        print(f"pages check: {browser.missing()}", file=sys.stderr)
         return 1
     if site is None and book.main():
         return 1

@@ -16,7 +16,7 @@ import sys
 import nbformat
 
 from tools import notebooks
-from tools.weave import ROOT
+from tools.setup import ROOT
 
 BRANCH = "published"
 
@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"https://[^\s/]+/[^\s/]+/[^\s/]+")
 
 
 def check(address, revision):
-    """Nothing. Raises ValueError unless these could be a repository's address and a commit."""
+    """Raise ValueError unless these could be a repository's address and a commit."""
     if not ADDRESS.fullmatch(address) or address.endswith("/OWNER/REPO"):
         raise ValueError(
             f"COURSE_REPOSITORY_URL is {address!r}: set it to the address of the repository that "
@@ -35,7 +35,7 @@ def check(address, revision):
 
 
 def stamp(path, setup):
-    """Nothing; puts the text of the first cell into a notebook, and leaves the rest as it is."""
+    """Put the text of the first cell into a notebook, and leave the rest as it is."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if "setup" in cell.metadata.get("tags", []):
@@ -44,7 +44,7 @@ def stamp(path, setup):
 
 
 def push(folder=ROOT):
-    """Nothing; commits the changed notebooks, on top of what is checked out, and pushes them."""
+    """Commit the changed notebooks, on top of what is checked out, and push them."""
     author = ["-c", "user.name=publish", "-c", "user.email=publish@users.noreply.invalid"]
     for command in (
         ["checkout", "--quiet", "-B", BRANCH],
@@ -55,7 +55,7 @@ def push(folder=ROOT):
 
 
 def main():
-    """The exit status: 2 where address or revision is not set as it should be."""
+    """Publish the notebooks; return the exit status, 2 without a valid address and revision."""
     address = os.environ.get("COURSE_REPOSITORY_URL", "").removesuffix("/")
     revision = os.environ.get("COURSE_REVISION", "")
     try:

@@ -71,11 +71,18 @@ def is_telling(text):
 
 
 def picture_fault(image):
-    """What is wrong with the alternative text of an <img>, or None."""
-    text = image.get("alt", "")
+    """What is wrong with the alternative text of a picture, or None."""
+    named = [one.text for one in image(["title", "desc"], recursive=False)]
+    text = image.get("alt") or image.get("aria-label") or " ".join(named)
     if not is_telling(text):
-        return f"picture whose alternative text tells nothing: {image.get('src')}, {text!r}"
+        name = image.get("src", image.name)
+        return f"picture whose alternative text tells nothing: {name}, {text!r}"
     return None
+
+
+def pictures(soup):
+    """The pictures of a page: images, and SVG that stands in it as a picture."""
+    return [*soup("img"), *soup("svg", role="img")]
 
 
 def style_faults(text):
@@ -87,7 +94,7 @@ def page_faults(path):
     """All faults of the page in the file `path`."""
     soup = page(path)
     found = [address_fault(path, tag, address) for tag, address in addresses(soup)]
-    found += [picture_fault(image) for image in soup("img")]
+    found += [picture_fault(image) for image in pictures(soup)]
     for style in soup("style"):
         found += style_faults(style.get_text())
     return [fault for fault in found if fault]

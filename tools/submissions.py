@@ -4,31 +4,23 @@ A submission is never executed or graded as it is. Its answers are put into the 
 release, so tests, metadata and cells that a student or a tool has changed don't count.
 """
 
-import csv
-import datetime
+import hashlib
 import json
 import os
 import re
 import stat
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools import pictures, written
 
 LARGEST = 32 << 20  # bytes of a notebook
-LONGEST = 200_000  # characters of an answer
-WORDS = 20_000  # and of one in words, which takes long to typeset where it is made for that
+LONGEST = 20_000  # characters of an answer that are shown, in code as in words
+JUDGED = 200_000  # characters of an answer that is judged at all
+CUT = f"[The answer goes on; only its first {LONGEST:,} characters are shown.]"
 MOST = 5_000  # cells
-LATEST = 2**37  # seconds; a file's time may be any, and no year has five digits
-PICTURES = 4 << 20  # characters of the pictures pasted into an answer
-PICTURE = re.compile(r"[A-Za-z0-9_. -]{1,100}")  # the name of one
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+EMPTY = re.compile(r"\n(?:[^\S\n]*\n){20,}")  # lines that take a highlighter minutes
 MARKS = re.compile(r"(BEGIN|END) (?=HIDDEN TESTS|SOLUTION|MARK SCHEME)")  # nbgrader's
-TAG = re.compile(r"<(?=[A-Za-z/!?])")
-ENTITY = re.compile(r"&(?=#|\w+;)")
-SCRIPT = re.compile(r"(?i)(script\s*\\?):")  # in a link's address
-LINK = re.compile(r"\\+(?=href|require)")  # in a formula
-
-
-class RosterError(Exception):
-    """A table of the instructor's can't be read; the message says which line, and why."""
 
 
 class Refused(Exception):
@@ -43,63 +35,6 @@ class Submission:
     attachments: dict = field(default_factory=dict)  # grade_id → pictures, of written answers
     remarks: list = field(default_factory=list)  # such as "late", in the marks beside the status
     missing: set = field(default_factory=set)  # grade_ids whose cell is gone
-
-
-# Tables
-
-
-def rows_of(path, columns):
-    """The rows of a table, as dicts. Raises RosterError for columns that are missing."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise RosterError(f"{path}: {error}") from None
-    missing = [name for name in columns if name not in (reader.fieldnames or [])]
-    if missing:
-        raise RosterError(f"{path}: its first line should have the column {missing[0]}")
-    return rows
-
-
-def read_roster(path):
-    """{id: {first_name, last_name, email}} of the students. Raises RosterError."""
-    students = {}
-    for number, row in enumerate(rows_of(path, ["id"]), 2):
-        name = (row["id"] or "").strip()
-        if not NAME.fullmatch(name):
-            raise RosterError(
-                f"{path}, line {number}: {name!r} is no id: letters, digits and _ . @ - only"
-            )
-        if name in students:
-            raise RosterError(f"{path}, line {number}: {name} is there twice")
-        keys = ("first_name", "last_name", "email")
-        details = {key: (row.get(key) or "").strip() for key in keys}
-        students[name] = {key: text for key, text in details.items() if text}
-    if not students:
-        raise RosterError(f"{path}: no students yet; write one on each line, below {'id'!r}")
-    return students
-
-
-def moment(text):
-    """The time that a text names, such as 2027-01-31 23:59; without a zone, this machine's."""
-    found = datetime.datetime.fromisoformat(re.sub(r" (UTC|Z)$", "+00:00", text.strip()))
-    return found.astimezone()
-
-
-def read_due(path):
-    """{chapter: time} of the chapters that have a due date. Raises RosterError."""
-    due = {}
-    for number, row in enumerate(rows_of(path, ["chapter", "due"]) if path.exists() else [], 2):
-        text = (row["due"] or "").strip()
-        try:
-            if text:
-                due[row["chapter"]] = moment(text)
-        except (ValueError, OverflowError):
-            raise RosterError(
-                f"{path}, line {number}: {text!r} is no time like 2027-01-31 23:59"
-            ) from None
-    return due
 
 
 # Files
@@ -135,18 +70,6 @@ def find_file(folder, chapter):
     raise Refused("wrong name")
 
 
-def handed_in(folder, path):
-    """When a submission was handed in: what timestamp.txt says, or the file's own time."""
-    note = folder / "timestamp.txt"
-    if regular(note) and note.stat().st_size < 200:
-        try:
-            return moment(note.read_text(encoding="utf-8"))
-        except (ValueError, OSError, OverflowError):
-            pass
-    seconds = min(max(path.stat().st_mtime, 0), LATEST)
-    return datetime.datetime.fromtimestamp(seconds).astimezone()
-
-
 def read_cells(path):
     """The cells of a notebook file, as plain dicts with kind, text, metadata, id, attachments.
 
@@ -166,8 +89,8 @@ def read_cells(path):
         raise Refused("not a notebook")
     cells = notebook.get("cells")
     if cells is None and isinstance(notebook.get("worksheets"), list):  # format 3
-        sheets = [s for s in notebook["worksheets"] if isinstance(s, dict)]
-        cells = [c for s in sheets for c in s.get("cells") or []]
+        sheets = [s.get("cells") for s in notebook["worksheets"] if isinstance(s, dict)]
+        cells = [c for sheet in sheets if isinstance(sheet, list) for c in sheet]
     if not isinstance(cells, list):
         raise Refused("not a notebook")
     if len(cells) > MOST:
@@ -219,13 +142,13 @@ def cells_for(part, cells, task):
     By nbgrader's name; else by the cell's own id; else, where a tool has dropped both, a code cell
     that defines what the stub does, and for words the cell that follows the task.
     """
-    kind = "code" if part["answer"] else "markdown"
+    kind = part.answer_type
     mine = [c for c in cells if c["kind"] == kind]
-    found = [c for c in mine if c["grade_id"] == part["grade_id"]]
+    found = [c for c in mine if c["grade_id"] == part.grade_id]
     if not found:
-        found = [c for c in mine if c["id"] and c["id"] == part["id"]]
+        found = [c for c in mine if c["id"] and c["id"] == part.cell_id]
     if not found and kind == "code":
-        wanted = first_names(part["stub"])
+        wanted = first_names(part.stub_text)
         found = [c for c in mine if wanted and wanted <= first_names(c["text"])]
         found = [c for c in found if not c["grade_id"]]
     if not found and kind == "markdown":
@@ -240,26 +163,23 @@ def cells_for(part, cells, task):
 def take(cells, parts, locked):
     """The Submission that is in these cells. Raises Refused if it is of something else.
 
-    parts: [{grade_id, id, answer, stub, task}] of the release
+    parts: the records of the release's exercises
     locked: {grade_id: text} of its other cells
     """
-    known = {part["grade_id"] for part in parts} | set(locked)
+    known = {part.grade_id for part in parts} | set(locked)
     result = Submission({})
     for part in parts:
-        found = cells_for(part, cells, part["task"])
+        found = cells_for(part, cells, locked[part.task_id])
         if not found:
-            result.missing.add(part["grade_id"])
+            result.missing.add(part.grade_id)
             continue
         if len(found) > 1:
             note(result, "copied cells")
-        tried = [cell for cell in found if not same(cell["text"], part["stub"])]
+        tried = [cell for cell in found if not same(cell["text"], part.stub_text)]
         chosen = (tried or found)[-1]  # the last one counts, as when the notebook is run
-        result.answers[part["grade_id"]] = chosen["text"]
-        if not part["answer"] and chosen["attachments"]:
-            pictures = chosen["attachments"].items()
-            pictures = {k: v for k, v in pictures if PICTURE.fullmatch(k) and is_picture(v)}
-            if len(json.dumps(pictures)) <= PICTURES:
-                result.attachments[part["grade_id"]] = pictures
+        result.answers[part.grade_id] = chosen["text"]
+        if not part.expression and chosen["attachments"]:
+            result.attachments[part.grade_id] = chosen["attachments"]
     if not result.answers:
         raise Refused("another notebook")
     texts = {}
@@ -276,45 +196,63 @@ def take(cells, parts, locked):
     return result
 
 
-def is_picture(bundle):
-    """Whether an attachment is a picture and nothing else."""
-    kinds = {"image/png", "image/jpeg", "image/gif"}
-    texts = isinstance(bundle, dict) and all(map(is_base64, bundle.values()))
-    return texts and bool(bundle) and set(bundle) <= kinds
-
-
-def is_base64(thing):
-    """Whether something is a text of base64."""
-    return isinstance(thing, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", thing) is not None
-
-
 def note(submission, remark):
-    """Nothing; adds a remark, once."""
+    """Add a remark, once."""
     if remark not in submission.remarks:
         submission.remarks.append(remark)
 
 
-def harmless(words):
-    """Words that a page may show: no markup, link or formula of a student's runs anything."""
-    words = ENTITY.sub("&amp;", words)
-    return LINK.sub("", SCRIPT.sub(r"\1 :", TAG.sub("&lt;", words)))
+def as_it_was_typed(text):
+    """The text that shows a written answer letter by letter, without any picture."""
+    return MARKS.sub(r"\1_", written.as_it_stands(text[:LONGEST])) + end_of(text)
 
 
-def rebuild(release, submission, parts):
-    """The release's notebook, a dict, with a submission's answers in its cells."""
+def end_of(text):
+    """What follows a written answer that is too long to be shown."""
+    return f"\n\n<div><p><em>{CUT}</em></p></div>" if len(text) > LONGEST else ""
+
+
+def in_words(cell, text, submission, attachments):
+    """The text that shows a written answer; its pictures go into the cell."""
+    text, attachments = pictures.taken_out(text, attachments)
+    end, text = end_of(text), text[:LONGEST]
+    shown = pictures.prepare(attachments, written.pictures_in(text))
+    if shown.kept:
+        cell["attachments"] = shown.kept
+    for remark in shown.remarks:
+        note(submission, remark)
+    # again, as what stood between the words of a mark may be gone
+    return MARKS.sub(r"\1_", written.show(text, shown.shown)) + end
+
+
+def how_rebuilt():
+    """A hash of what rebuilds submissions, so that they are rebuilt when it changes."""
+    paths = [Path(module.__file__) for module in (pictures, written)] + [Path(__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:20]
+
+
+def rebuild(release, submission, parts, as_typed=False):
+    """The release's notebook, a dict, with a submission's answers in its cells.
+
+    as_typed: written ones without layout and pictures, which takes no time
+    """
     notebook = json.loads(json.dumps(release))
-    kinds = {part["grade_id"]: part for part in parts}
+    kinds = {part.grade_id: part for part in parts}
     for cell in notebook["cells"]:
         name = cell["metadata"]["nbgrader"]["grade_id"]
         text = submission.answers.get(name)
         if name not in kinds or text is None:
             continue
-        text = MARKS.sub(r"\1_", text[:LONGEST])
-        if same(text, kinds[name]["stub"]):
+        written_by_hand = not kinds[name].expression
+        text = MARKS.sub(r"\1_", text)
+        if same(text, kinds[name].stub_text):
             continue  # as released, to the letter: nbgrader then gives 0
-        if not kinds[name]["answer"]:
-            text = harmless(text[:WORDS])
-            if name in submission.attachments:
-                cell["attachments"] = submission.attachments[name]
+        if written_by_hand and as_typed:
+            text = as_it_was_typed(text)
+        elif written_by_hand:
+            text = in_words(cell, text, submission, submission.attachments.get(name, {}))
+        else:
+            end = f"\n# {CUT}" if len(text) > LONGEST else ""
+            text = EMPTY.sub("\n" * 21, text[:LONGEST]) + end
         cell["source"] = text
     return notebook

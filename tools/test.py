@@ -2,9 +2,13 @@
 
 Every step runs, also after one has failed; the failed ones are named at the end, and make the
 exit status 1. With --torch, the comparison with PyTorch alone.
+
+Where COURSE_COVERAGE is set, as in .ci/run, the daily tests measure coverage as they run, and
+--slow needn't run them once more for it, as long as no file has changed.
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,64 +16,132 @@ import sys
 import time
 from pathlib import Path
 
-from tools import pages_check
+from tools import browser
 from tools.setup import ROOT, program
+from tools.weave import WOVEN
 
 NO_TESTS = 5  # pytest's exit status where there is nothing to run
 QUICK = ["-m", "not slow and not torch"]
 TORCH_MARK = "mark.torch"
 NOTEBOOKS = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=900"]
 SOLVED = "notebooks/solutions"
+LEARNERS = ["notebooks", f"--ignore={SOLVED}"]
 # A file at a time; tests/conftest.py says in which order.
 WORKERS = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder"]
-COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report=term", "--cov-fail-under=97"]
+# Tests of what doesn't depend on the Python that learners have: pages, JavaScript, marking by hand.
+PAGES = ("look", "site", "generated_pages", "pages_check", "publish", "times", "execution")
+PAGES += ("live_pages", "live_lessons", "live_policy", "live_quick", "live_work", "offline")
+PAGES += ("other_browsers", "licences", "explorables", "training_panel", "step_backward")
+JAVASCRIPT = ("javascript", "node", "page_worker")
+HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
+HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
+HANDING_IN += ("reading", "scratch", "orphans")
+OF_ONE_PYTHON = (*PAGES, *JAVASCRIPT, *HANDING_IN)
+# Tests that reach none of microgpt_ref that others don't, as they run it in other processes.
+GRADING = ("judge", "syscalls", "isolation", "grade", "assignment", "records")
+COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report="]
+ENOUGH = "--fail-under=97"  # percent
+COVERED = ROOT / "build" / "covered"  # says of which files .coverage holds the daily tests'
+UNMEASURED = (*PAGES, *HANDING_IN, *GRADING)
 
 
 def run(*command, passing=(0,)):
-    """True if a command, run in the course's folder, ends with one of the passing statuses."""
+    """Run a command in the course's folder; return whether it ends with a passing status."""
     return subprocess.run([str(part) for part in command], cwd=ROOT).returncode in passing
 
 
 def module(*arguments, python=sys.executable, passing=(0,)):
-    """True if `python -m` with these arguments passes."""
+    """Run `python -m` with these arguments; return whether it passes."""
     return run(python, "-m", *arguments, passing=passing)
 
 
 def lint_workflows():
-    """True if actionlint finds nothing in the workflows."""
+    """Lint the workflows; return whether actionlint accepts them."""
     return run(program("actionlint"), *sorted((ROOT / ".github" / "workflows").glob("*.yml")))
 
 
-def test_everything(python=sys.executable):
-    """True if the quick tests and the learners' notebooks pass with the interpreter `python`."""
-    paths = ["tests", "notebooks", f"--ignore={SOLVED}"]
-    return module("pytest", *paths, *QUICK, *NOTEBOOKS, *WORKERS, python=python)
+def formatted():
+    """True if all code is formatted, and the pieces that lessons show in at most 72 columns."""
+    pieces = [f"microgpt_ref/{name}.py" for name in WOVEN]
+    narrow = ["--line-length", "72", *pieces]  # the other call leaves these out: see pyproject.toml
+    calls = [["."], narrow]
+    return all([module("ruff", "format", "--check", *call) for call in calls])
+
+
+def without(names):
+    """Options that leave out the tests in files of these names."""
+    return [f"--ignore=tests/test_{name}.py" for name in names]
+
+
+def test_everything():
+    """Run the quick tests and the learners' notebooks; return whether they pass."""
+    COVERED.unlink(missing_ok=True)
+    if not os.environ.get("COURSE_COVERAGE"):
+        return module("pytest", "tests", *LEARNERS, *QUICK, *NOTEBOOKS, *WORKERS)
+    apart = [f"tests/test_{name}.py" for name in UNMEASURED]
+    passed = module("pytest", *apart, *LEARNERS, *QUICK, *NOTEBOOKS, *WORKERS)
+    if not measure_coverage():
+        return False
+    COVERED.parent.mkdir(exist_ok=True)
+    COVERED.write_text(tree())
+    return passed
+
+
+def measure_coverage():
+    """Run the quick tests that reach microgpt_ref's code, measured; return whether they pass."""
+    return module("pytest", "tests", *QUICK, *WORKERS, *COVERAGE, *without(UNMEASURED))
+
+
+def tree():
+    """One hash of all files of the course that are no product of others, or "" without git."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in sorted(set(listed.decode().split("\0")) - {""}):
+        path = ROOT / name
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}".encode())
+    return digest.hexdigest()
+
+
+def measured_already():
+    """True if the daily tests have measured coverage, and all files are as they were then."""
+    return COVERED.is_file() and COVERED.read_text() == tree() != ""
 
 
 def test_solved():
-    """True if the solved notebooks pass, all checks in them included."""
+    """Run the solved notebooks with all their checks; return whether they pass.
+
+    A second Python has run them already, where there is one.
+    """
+    if second_python():
+        print("run with the second Python")
+        return True
     return module("pytest", SOLVED, *NOTEBOOKS, *WORKERS)
 
 
 def test_coverage():
-    """True if the quick tests reach the lines and branches of microgpt_ref that they should."""
-    return module("pytest", "tests", *QUICK, *WORKERS, *COVERAGE)
+    """True if the quick tests reach enough of microgpt_ref's code; they run unless they have."""
+    return (measured_already() or measure_coverage()) and module("coverage", "report", ENOUGH)
 
 
 def test_slow():
-    """True if the tests marked slow pass."""
+    """Run the tests marked slow; return whether they pass."""
     return module("pytest", "tests", "-m", "slow", *WORKERS, passing=(0, NO_TESTS))
 
 
 def environment(name, requirements="requirements.txt", python=sys.executable):
-    """The interpreter of an environment, made with `python` if need be; None if that fails."""
+    """Make or mend an environment with `python`; return its interpreter, or None if that fails."""
     if not module("tools.setup", name, requirements, python=python):
         return None
     return ROOT / name / Path(sys.executable).relative_to(sys.prefix)
 
 
 def test_torch():
-    """True if the comparison with PyTorch passes, in an environment of its own."""
+    """Compare with PyTorch in an environment of its own; return whether the tests pass."""
     tests = [
         p for p in sorted((ROOT / "tests").glob("test_*.py")) if TORCH_MARK in p.read_text("utf-8")
     ]
@@ -78,7 +150,7 @@ def test_torch():
 
 
 def test_grading_environment():
-    """True if nbgrader can be installed, in an environment of its own, for the slow tests."""
+    """Install nbgrader in an environment of its own; return whether that works."""
     return bool(environment(".venv-grading", "requirements-grading.txt"))
 
 
@@ -107,7 +179,10 @@ def second_python():
 
 
 def test_second_python():
-    """True if everything passes with a second Python as well, or none is installed."""
+    """Test with a second Python; return whether all passes, or True where none is installed.
+
+    Its notebooks are the solved ones, which have all of the learners' cells.
+    """
     found = second_python()
     if not found:
         print("no second Python, 3.11 or later, is installed: nothing to run")
@@ -115,21 +190,27 @@ def test_second_python():
     (major, minor), path = found
     print(f"with Python {major}.{minor}, {path}", flush=True)
     python = environment(f".venv-{major}.{minor}", python=path)
-    return bool(python) and test_everything(python)
+    apart = [path for path in (ROOT / "notebooks").glob("*.ipynb") if not solved(path).exists()]
+    options = [*QUICK, *NOTEBOOKS, *WORKERS, *without(OF_ONE_PYTHON)]
+    return bool(python) and module("pytest", "tests", SOLVED, *apart, *options, python=python)
+
+
+def solved(notebook):
+    """Where the solved version of a notebook would lie."""
+    return ROOT / SOLVED / notebook.name
 
 
 def test_pages():
-    """True if every page passes in a browser, or, elsewhere than in CI, there is no browser."""
-    reason = pages_check.missing()
-    if reason and not pages_check.in_ci():
-        print(f"skipped: {reason}")
+    """Check every page in a browser; return whether all pass, or True without one outside CI."""
+    if browser.missing() and not browser.in_ci():
+        print(f"skipped: {browser.missing()}")
         return True
     return module("tools.pages_check")
 
 
 DAILY = {
     "lint (ruff)": lambda: module("ruff", "check", "."),
-    "format (ruff)": lambda: module("ruff", "format", "--check", "."),
+    "format (ruff)": formatted,
     "workflows (actionlint)": lint_workflows,
     "sources and notebooks in step": lambda: module("tools.notebooks", "--check"),
     "the book, warnings being errors": lambda: module("tools.book"),
@@ -164,14 +245,14 @@ def main():
 
 
 def timed(heading, step):
-    """What a step returns; its heading is printed before it, and a line once it has ended.
+    """Run a step and return its result; print a heading before it, and a line once it has ended.
 
     The last step is pytest, whose own closing line has its seconds and stays the last one.
     """
     print(f"\n== {heading}", flush=True)
     start = time.perf_counter()
     passed = step()
-    if step not in (test_everything, test_coverage, test_torch):
+    if step not in (test_everything, test_torch):
         print(f"{'ok' if passed else 'FAILED'}, {time.perf_counter() - start:.1f} s", flush=True)
     return passed
 

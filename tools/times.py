@@ -1,4 +1,4 @@
-"""Time the lessons: `python -m tools.times [LESSON …]`, in seconds of one core.
+"""Time the lessons: `python -m tools.times [CHAPTER …]`, in seconds of one core.
 
 Every notebook is run afresh, as learners get it and solved, and nothing is written. What counts is
 for how long its kernel was computing, its start included, so that other work on the machine hardly
@@ -13,8 +13,9 @@ import sys
 
 import nbformat
 
-from tools import notebooks
-from tools.weave import Weave, WeaveError
+from tools import notebooks, sources
+from tools.sources import SourceError
+from tools.weave import Weave
 
 LONG = 20  # seconds that a cell may take unannounced
 BEGIN = """\
@@ -55,7 +56,7 @@ def is_announced(text):
 
 
 def report(name, whole, each, pairs):
-    """A line on the notebook and one on each of its long cells; and how many are not announced."""
+    """(lines on the notebook and on each of its long cells, how many cells are not announced)."""
     lines = [f"{name:18}  {len(each):5}  {whole:7.1f}  {max(each):12.1f}"]
     unannounced = 0
     for seconds, (cell, text) in zip(each, pairs, strict=True):
@@ -68,22 +69,23 @@ def report(name, whole, each, pairs):
 
 
 def main():
-    """The exit status: 1 if a long cell comes unannounced."""
+    """Print the times; return the exit status, 1 if a long cell comes unannounced."""
     parser = argparse.ArgumentParser(prog="python -m tools.times")
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all of them by default")
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all of them by default")
     options = parser.parse_args()
-    print(f"{'lesson':18}  cells  seconds  longest cell", flush=True)
-    weave, total, faults = Weave(), 0.0, 0
+    print(f"{'chapter':18}  cells  seconds  longest cell", flush=True)
+    total, faults = 0.0, 0
     try:
-        for lesson in options.lessons or notebooks.lessons():
-            for solved in notebooks.versions(lesson):
-                notebook = notebooks.build(lesson, weave, solved)
+        weave = Weave()
+        for source in map(sources.find, options.chapters or sources.names()):
+            for solved in notebooks.versions(source):
+                notebook = notebooks.build(source, weave, solved)
                 whole, each = measure(notebook)
-                name = f"{lesson}, solved" if solved else lesson
+                name = f"{source.name}, solved" if solved else source.name
                 lines, unannounced = report(name, whole, each, with_text(notebook))
                 print("\n".join(lines), flush=True)
                 total, faults = total + whole, faults + unannounced
-    except WeaveError as error:
+    except SourceError as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{'in all':18}         {total:7.1f}")

@@ -16,8 +16,12 @@ import random
 import threading
 import time
 
+from tools.unfolding import DEEPEST, TEXT, Unfolding
+
 LONGEST = 1 << 22  # characters in one message
-DEEPEST = 60  # lists within lists within lists
+MOST_HANDLES = 1_000  # things of the other side that have no other form
+CHANGING = ("list", "dict", "set", "Value", "random")  # kinds that are sent again with each message
+ASKED_FOR = ("step",)  # attributes that checks ask for, of what an answer has made
 
 
 class Broken(Exception):
@@ -38,7 +42,7 @@ class Remote:
             self.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in names])
 
     def __getattr__(self, name):
-        if name.startswith("_"):
+        if name not in ASKED_FOR:
             raise AttributeError(name)
         return self._peer.ask("get", target=self._key, name=name)
 
@@ -53,7 +57,7 @@ class RemoteFunction(Remote):
         return self._peer.ask("call", target=self._key, arguments=arguments)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def named(name, base):
     """A class of this name, so that a message can say of which type a thing is."""
     return type(name, (base,), {})
@@ -73,6 +77,12 @@ def kind_of(thing):
     return "handle"
 
 
+def birth(thing):
+    """A Value's number in the order of births, in which the other side has to make them too."""
+    found = getattr(thing, "birth", 0) if kind_of(thing) == "Value" else 0
+    return found if type(found) is int else 0
+
+
 def parameters(thing):
     """The names of a function's parameters, or None."""
     code = getattr(thing, "__code__", None)
@@ -87,11 +97,11 @@ class Peer:
     letter: with which the names of this side's things begin; the other side has another
     value: the class that a Value becomes here
     serves: functions by the name of what the other side may ask for, beside "call" of a handle
-    lets_look: whether the other side may fetch attributes of handles
+    lets_look: whether the other side may fetch attributes of handles; that side has no deadline
     """
 
     def __init__(self, source, target, letter, value, serves=None, lets_look=False):
-        self.target, self.letter, self.value = target, letter, value
+        self.source, self.target, self.letter, self.value = source, target, letter, value
         self.serves, self.lets_look = serves or {}, lets_look
         self.handles = {}  # key → thing of this side that was sent as a handle
         self.deadline = None
@@ -99,11 +109,12 @@ class Peer:
         self.depth = 0  # how many requests of this side are under way
         self.keeps = 0  # handles that have come: what they may hold must stay known
         self.forget()
-        self.lines = queue.Queue(maxsize=4)
-        threading.Thread(target=self.read_lines, args=(source,), daemon=True).start()
+        if not lets_look:
+            self.lines = queue.Queue(maxsize=4)
+            threading.Thread(target=self.read_lines, daemon=True).start()
 
     def forget(self):
-        """Nothing; lets go of all lists and Values that both sides know."""
+        """Let go of all lists and Values that both sides know."""
         self.known = {}  # key → thing
         self.keys = {}  # id of a thing → key
 
@@ -124,12 +135,28 @@ class Peer:
         objects = {}
         root = self.encode(thing, objects)
         for key, known in list(self.known.items()):
-            if key not in objects and kind_of(known) in ("list", "dict", "set", "Value", "random"):
+            if key not in objects and kind_of(known) in CHANGING:
                 self.encode(known, objects)
-        return {"root": root, "objects": objects}
+        keys = sorted(objects, key=lambda key: birth(self.known[key]))
+        return {"root": root, "objects": {key: objects[key] for key in keys}}
 
-    def encode(self, thing, objects, depth=0):
-        """What JSON can hold of a thing; what it is made of is entered into objects."""
+    def encode(self, thing, objects):
+        """What JSON can hold of a thing; what it is made of is entered into objects.
+
+        A loop, as a chain of Values may be longer than calls go deep.
+        """
+        unsent = []
+        root = self.code(thing, objects, unsent)
+        while unsent:
+            key, kind, one = unsent.pop()
+            body = self.body(one, kind)
+            if kind not in ("random", "handle"):
+                body = [self.code(part, objects, unsent) for part in body]
+            objects[key] = [kind, body]
+        return root
+
+    def code(self, thing, objects, unsent):
+        """A number or a text itself, or what anything else goes by; it is then still unsent."""
         if type(thing).__module__ == "numpy" and hasattr(thing, "tolist"):
             thing = thing.tolist()
         if thing is None or type(thing) in (bool, int, float, str):
@@ -140,38 +167,55 @@ class Peer:
         key = self.key(thing, kind)
         if key not in objects:
             objects[key] = None
-            objects[key] = [kind, self.body(thing, kind, objects, depth + 1)]
+            unsent.append((key, kind, thing))
         return {"o": key}
 
-    def body(self, thing, kind, objects, depth):
-        """What a thing holds."""
+    def body(self, thing, kind):
+        """What a thing holds, in a list."""
         if kind == "random":
-            return list(thing.getstate()[1]), thing.getstate()[2]
+            return [list(thing.getstate()[1]), thing.getstate()[2]]
         if kind == "handle":
             return [callable(thing), type(thing).__name__, parameters(thing)]
         if kind == "Value":
-            parts = [thing.data, thing.grad, thing.inputs, thing.local_derivatives]
-        else:
-            parts = [part for pair in thing.items() for part in pair] if kind == "dict" else thing
-        return [self.encode(part, objects, depth) for part in list(parts)]
+            return [thing.data, thing.grad, thing.inputs, thing.local_derivatives]
+        return [part for pair in thing.items() for part in pair] if kind == "dict" else list(thing)
 
     # Receiving
 
     def unpack(self, packet):
-        """The thing in a packet; lists known before now hold what the packet says they hold."""
+        """The thing in a packet; lists known before now hold what the packet says they hold.
+
+        Raises what `wrong` gives, and changes nothing, if a thing in it is too large, too deep or
+        without an end.
+        """
         try:
             objects = dict(packet["objects"])
+            fault = self.fault(packet["root"], objects)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise Broken(f"no message: {type(error).__name__}") from None
+        if fault:
+            raise self.wrong(fault)
+        try:
             for key, (kind, body) in objects.items():
                 self.open(key, kind, body)
             for key, (kind, body) in objects.items():
-                if kind in ("list", "dict", "set", "Value", "random"):
+                if kind in CHANGING:
                     self.fill(self.known[key], kind, body, objects)
             return self.decode(packet["root"], objects)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise Broken(f"no message: {type(error).__name__}") from None
 
+    def fault(self, root, objects):
+        """What is too much in a packet, in a sentence, or None. Raises Broken if it isn't whole."""
+        changing = (key for key, known in self.known.items() if kind_of(known) in CHANGING)
+        if any(key not in objects for key in changing):
+            raise Broken("a list is left out")
+        if type(root) is str and len(root) > TEXT:
+            return f"It hands over a text of {len(root):,} characters."
+        return Unfolding(objects).fault()
+
     def open(self, key, kind, body):
-        """Nothing; makes an empty thing for a key that is new here."""
+        """Make an empty thing for a key that is new here."""
         if key in self.known:
             if kind_of(self.known[key]) not in (kind, "yours"):
                 raise Broken("a thing has changed its kind")
@@ -186,6 +230,8 @@ class Peer:
         elif kind == "handle":
             can_call, name, names = body
             self.keeps += 1
+            if self.keeps > MOST_HANDLES:
+                raise Broken("too many things of its own")
             base = RemoteFunction if can_call else Remote
             thing = named(str(name)[:40].replace("Value", "value"), base)(self, key, names)
         else:
@@ -193,7 +239,7 @@ class Peer:
         self.known[key], self.keys[id(thing)] = thing, key
 
     def fill(self, thing, kind, body, objects):
-        """Nothing; puts into a thing what it holds."""
+        """Put into a thing what it holds."""
         if kind == "random":
             thing.setstate((3, tuple(body[0]), body[1]))
             return
@@ -229,7 +275,8 @@ class Peer:
 
     def ask(self, op, **what):
         """What the other side answers. Raises the error that it raised, or Broken."""
-        fresh = not self.depth and self.keeps < 2  # the answer itself is the first
+        # it is the judge that decides; the answer itself is the first handle that came
+        fresh = not self.lets_look and not self.depth and self.keeps < 2
         if fresh:
             self.forget()
         self.depth += 1
@@ -244,7 +291,7 @@ class Peer:
         return self.unpack(message.get("result"))
 
     def serve(self, message):
-        """Nothing; does what the other side asks for, and sends what comes of it."""
+        """Do what the other side asks for, and send what comes of it."""
         if message.get("fresh") and self.lets_look:
             self.forget()
         try:
@@ -288,14 +335,14 @@ class Peer:
                 pass
         return RuntimeError(f"{name}: {text}")
 
-    def wrong(self, text, cause):
-        """The error for what the answer's side has found wrong."""
+    def wrong(self, text, cause=""):
+        """The error for what the other side has found wrong, or hands over too much of."""
         return RuntimeError(text)
 
     # The pipe
 
     def send(self, **message):
-        """Nothing; sends a message. Raises Broken if the other side is gone."""
+        """Send a message. Raises Broken if the other side is gone."""
         text = json.dumps(message)
         if len(text) > LONGEST:
             raise MemoryError("a result too large to hand over")
@@ -305,20 +352,25 @@ class Peer:
         except (OSError, ValueError):
             raise Broken("gone") from None
 
-    def read_lines(self, source):
-        """Nothing; hands on the lines that come, and None at the end; runs in a thread."""
-        line = ""
+    def read_lines(self):
+        """Hand on the lines that come, and None at the end; runs in a thread."""
         while True:
-            try:
-                line = source.readline(LONGEST + 2)
-            except (OSError, ValueError):
-                line = ""
-            self.lines.put(line or None)
-            if not line or len(line) > LONGEST:
+            line = self.read_line()
+            self.lines.put(line)
+            if line is None or len(line) > LONGEST:
                 return
 
-    def receive(self):
-        """The next message. Raises Broken if none comes in time, or what comes is none."""
+    def read_line(self):
+        """The next line, or None if there is none."""
+        try:
+            return self.source.readline(LONGEST + 2) or None
+        except (OSError, ValueError):
+            return None
+
+    def next_line(self):
+        """The next line, or None if the other side is gone. Raises Broken if none comes in time."""
+        if self.lets_look:
+            return self.read_line()
         left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
         try:
             if left == 0:  # also where more has come: a flood of requests ends as well
@@ -328,6 +380,12 @@ class Peer:
             raise Broken("late") from None
         if line is None:
             self.lines.put(None)  # nothing more will come, also for whoever asks again
+        return line
+
+    def receive(self):
+        """The next message. Raises Broken if none comes in time, or what comes is none."""
+        line = self.next_line()
+        if line is None:
             raise Broken("gone")
         if len(line) > LONGEST:
             raise Broken("a message too long")

@@ -1,14 +1,21 @@
-"""Make notebooks' pages readable by all: alt texts, named folds, and no empty table heads.
+"""Make notebooks' pages readable by all: figures with captions, alt texts, named folds.
 
-A plotting helper of the course prints one line, `Figure: …`, with each picture it shows. Here that
-line becomes the picture's alternative text. A picture without its line is a warning, which the
-strict build makes an error.
+A figure of the course is SVG that carries its description, and its cell prints its caption, a line
+`Figure: …`. Here the two become one figure of the page. The caption of a picture that is no SVG
+becomes its alternative text. A picture without its line is a warning, which the strict build makes
+an error.
 """
+
+from html import escape
 
 from docutils import nodes
 from sphinx.util import logging
 
 PREFIX = "Figure: "
+FIGURE = (
+    '<figure class="course-picture">{svg}<figcaption><span class="figure-mark">Figure: </span>'
+    "{caption}\n</figcaption></figure>"
+)
 logger = logging.getLogger(__name__)
 
 
@@ -19,29 +26,66 @@ def containers(tree, kind):
 
 def captions(cell):
     """The captions that a cell printed, in order: its `Figure: ` lines less that prefix."""
-    found = []
-    for block in cell.findall(nodes.literal_block):
-        if "stream" in block["classes"]:
-            printed = block.astext().strip().splitlines()
-            lines = [line for line in printed if line.startswith(PREFIX)]
-            found += [line.removeprefix(PREFIX).strip() for line in lines]
-            if lines and lines == printed:
-                block["classes"].append("figure-caption")  # set as a sentence, not as output
-    return found
+    lines = [line for block in streams(cell) for line in block.astext().splitlines()]
+    return [line.removeprefix(PREFIX).strip() for line in lines if line.startswith(PREFIX)]
+
+
+def streams(cell):
+    """The blocks of text that a cell printed."""
+    return [node for node in cell.findall(nodes.literal_block) if "stream" in node["classes"]]
 
 
 def pictures(cell):
-    """The pictures among a cell's outputs, in order."""
+    """The pictures among a cell's outputs, in order: images, and raw SVG."""
     outputs = containers(cell, "cell_code_output")
-    return [image for output in outputs for image in output.findall(nodes.image)]
+    found = [node for output in outputs for node in output.findall()]
+    return [node for node in found if isinstance(node, nodes.image) or is_svg(node)]
+
+
+def keep_svg(cell):
+    """Drop the other pictures of an output that has SVG: they are for viewers that show none."""
+    for bundle in containers(cell, "mime_bundle"):
+        if any(is_svg(node) for node in bundle.findall(nodes.raw)):
+            for image in list(bundle.findall(nodes.image)):
+                image.parent.parent.remove(image.parent)
+
+
+def is_svg(node):
+    """Whether a node is SVG that stands in the page, as `explorables` has it."""
+    return isinstance(node, nodes.raw) and node.astext().startswith("<svg ")
 
 
 def describe(cell):
-    """Set the alt text of each picture in a cell; return the pictures that have no caption."""
-    found, images = captions(cell), pictures(cell)
-    for image, caption in zip(images, found, strict=False):
-        image["alt"] = caption
-    return [image for i, image in enumerate(images) if not "".join(found[i : i + 1])]
+    """Caption each figure of a cell; return the pictures that have no caption or description."""
+    keep_svg(cell)
+    found, images, missing = captions(cell), pictures(cell), []
+    for i, image in enumerate(images):
+        caption = found[i] if i < len(found) else ""
+        if not caption or (is_svg(image) and 'aria-label="' not in image.astext()):
+            missing.append(image)
+        elif is_svg(image):
+            html = FIGURE.format(svg=image.astext(), caption=escape(caption, quote=False))
+            image.replace_self(nodes.raw("", html, format="html"))
+            take_caption(cell, PREFIX + caption)
+        else:
+            image["alt"] = caption
+    return missing
+
+
+def take_caption(cell, line):
+    """Take a line off what a cell printed; it stands below its figure."""
+    for block in streams(cell):
+        rows = block.astext().split("\n")
+        kept = [row for row in rows if row.strip() != line]
+        if len(kept) == len(rows):
+            continue
+        if not "".join(kept).strip():
+            block.parent.remove(block)
+            return
+        text = "\n".join(kept)
+        block.rawsource, block.children = text, []
+        block += nodes.Text(text)
+        return
 
 
 def describe_page(app, doctree):

@@ -1,17 +1,19 @@
 """Give the cells that introduce a piece of the program an address, for the map to lead to."""
 
+import course_folder  # noqa: F401  for the import of tools
 from docutils import nodes
+
+from tools.links import main_fragment, piece_fragment
 
 
 def anchors(metadata, lesson):
     """The ids of a cell with this metadata: one for each piece, or one for a main cell."""
-    pieces = metadata.get("piece", "").split()
-    ids = ["piece-" + piece.replace(".", "-").replace("_", "-").lower() for piece in pieces]
-    return ids + [f"main-{lesson}"] * ("main" in metadata.get("tags", []))
+    ids = [piece_fragment(name) for name in metadata.get("piece", "").split()]
+    return ids + [main_fragment(lesson)] * ("main" in metadata.get("tags", []))
 
 
 def mark_cells(app, doctree):
-    """Nothing; sets the ids of a page's cells, each id on the first cell that it fits."""
+    """Set the ids of a page's cells, each id on the first cell that it fits."""
     lesson = app.env.docname.rpartition("/")[2]
     taken = set()
     for cell in doctree.findall(nodes.container):

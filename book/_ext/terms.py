@@ -13,7 +13,7 @@ def find(terms, text):
 
 
 def link_terms(app, doctree, docname):
-    """Nothing; puts a link around each bold term of a lesson's page that the glossary has."""
+    """Put a link around each bold term of a lesson's page that the glossary has."""
     if not docname.startswith("notebooks/"):
         return
     objects = app.env.domains["std"].objects

@@ -8,16 +8,6 @@ function nameByVisibleText() {
   }
 }
 
-// The colour mode's button shows an icon alone: give it a name as text.
-function nameColourModeButton() {
-  for (const button of document.querySelectorAll(".theme-switch-button")) {
-    button.removeAttribute("aria-label");
-    if (!button.querySelector(".visually-hidden")) {
-      button.insertAdjacentHTML("beforeend", '<span class="visually-hidden">Colour mode</span>');
-    }
-  }
-}
-
 // The head of the side bar lies outside every landmark.
 function markSidebarHead() {
   const head = document.querySelector(".sidebar-primary-items__start");
@@ -34,7 +24,6 @@ function markReferences() {
 
 function mendPage() {
   nameByVisibleText();
-  nameColourModeButton();
   markSidebarHead();
   markReferences();
 }

@@ -20,7 +20,7 @@ from functools import cache
 import numba
 import numpy as np
 
-from microgpt_ref.fast.engine import BaseEngine
+from microgpt_ref.learners import Learner
 
 # NB: not simply True, which would also promise that no number is infinite or NaN
 FAST = {"reassoc", "contract", "arcp", "nsz"}
@@ -332,7 +332,7 @@ def zeros(kind, *shapes):
     return kind(*(np.zeros(shape, np.float32) for shape in shapes))
 
 
-class MachineCodeEngine(BaseEngine):
+class MachineCodeEngine(Learner):
     """A call of a compiled function takes several steps; an engine fills in `call`, `gradients`."""
 
     def __init__(self, model, documents, optimizer="adam", batch=1):

@@ -1,6 +1,6 @@
-"""Several processes, on one machine or on many, that train one model together.
+r"""Several processes, on one machine or on many, that train one model together.
 
-    python -m torch.distributed.run --standalone --nproc-per-node 2 \\
+    python -m torch.distributed.run --standalone --nproc-per-node 2 \
         -m microgpt_ref.fast.distributed --batch 64 --steps 1000 --save model.json
 
 Each process holds all the weights and takes its share of a step's documents. What it finds is
@@ -26,8 +26,10 @@ from torch.nn.parallel import DistributedDataParallel
 from microgpt_ref import checkpoint
 from microgpt_ref.data import load_docs
 from microgpt_ref.fast.torch import GPT, new_optimizer, padded
-from microgpt_ref.guards import interrupts_deferred
-from microgpt_ref.model import RATES, Settings, check_positive, new_model
+from microgpt_ref.model import new_model
+from microgpt_ref.runner import interrupts_deferred
+from microgpt_ref.settings import Settings, check_positive
+from microgpt_ref.stages import STAGES
 from microgpt_ref.tokenizer import Tokenizer
 
 
@@ -65,7 +67,7 @@ def train(model, docs, options, device, report):
     dtype = getattr(torch, options.dtype)
     gpt = GPT(model.weights, model.settings, dtype).to(device)
     together = DistributedDataParallel(gpt)
-    stepper, rate = new_optimizer("adam", gpt.parameters()), RATES["train4"]["adam"]
+    stepper, rate = new_optimizer("adam", gpt.parameters()), STAGES["train4"].rates["adam"]
     good = gpt.matrices()
     with interrupts_deferred() as raise_if_pressed:
         for step in range(options.steps):
@@ -104,7 +106,7 @@ def pressed(raise_if_pressed):
 
 
 def say(text):
-    """Nothing; prints to stderr, from the first process alone."""
+    """Print to stderr, from the first process alone."""
     if dist.get_rank() == 0:
         print(text, file=sys.stderr, flush=True)
 

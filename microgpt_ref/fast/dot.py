@@ -12,10 +12,10 @@ What is equal: every number to about 1e-15, since only the order of a few additi
 """
 
 import math
-from operator import mul
+from operator import attrgetter, mul
 
-from microgpt_ref.fast import scalar
 from microgpt_ref.layers import add, total
+from microgpt_ref.learners import Autograd
 from microgpt_ref.value import Value
 
 
@@ -25,17 +25,14 @@ class Loss(Value):
     __slots__ = ()
 
     def topological_order(self):
-        """All computed nodes that this was made from, and last itself: each after its inputs."""
-        order, seen, stack = [], set(), [self]
-        while stack:
-            node = stack.pop()
-            if node is None:  # what was put below it is done
-                order.append(stack.pop())
-            elif node not in seen:
-                seen.add(node)
-                stack += (node, None)
-                stack += [child for child in node.inputs if child.inputs and child not in seen]
-        return order
+        """All computed nodes that this was made from and itself, inputs first."""
+        found, waiting = {self}, [self]
+        while waiting:
+            for child in waiting.pop().inputs:
+                if child.inputs and child not in found:
+                    found.add(child)
+                    waiting.append(child)
+        return sorted(found, key=attrgetter("birth"))
 
 
 def numbers(x):
@@ -112,8 +109,8 @@ def gpt(weights, token, keys, values, n_head):
         keys[i].append(linear(weights[f"layer{i}.wk"], y))
         values[i].append(linear(weights[f"layer{i}.wv"], y))
         heads = []
-        for start in range(0, len(x), size):
-            head = slice(start, start + size)
+        for first in range(0, len(x), size):
+            head = slice(first, first + size)
             heads += attention(q[head], [k[head] for k in keys[i]], [v[head] for v in values[i]])
         x = add(x, linear(weights[f"layer{i}.wo"], heads))
         hidden = [h.relu() for h in linear(weights[f"layer{i}.fc1"], rmsnorm(x))]
@@ -121,7 +118,7 @@ def gpt(weights, token, keys, values, n_head):
     return linear(weights["lm_head"], x)
 
 
-class Engine(scalar.Engine):
+class Engine(Autograd):
     """The reference's graph with about a tenth of the nodes."""
 
     def document_loss(self, tokens):

@@ -12,8 +12,7 @@ array; a name takes about a hundred of them.
 
 import numpy as np
 
-from microgpt_ref.fast.engine import BaseEngine
-from microgpt_ref.model import weight_shapes
+from microgpt_ref.learners import Learner
 
 
 def views(flat, shapes):
@@ -72,7 +71,7 @@ def attention_backward(dheads, q, k, v, p):
     return da @ k, da.swapaxes(-1, -2) @ q, p.swapaxes(-1, -2) @ dheads
 
 
-class Engine(BaseEngine):
+class Engine(Learner):
     """Weights, gradient and Adam's moments are one long vector each; matrices are views of it."""
 
     dtype = np.float64
@@ -80,7 +79,7 @@ class Engine(BaseEngine):
     def __init__(self, model, documents, optimizer="adam", batch=1):
         super().__init__(model, documents, optimizer, batch)
         self.vocab_size = model.tokenizer.vocab_size
-        self.shapes = weight_shapes(self.settings, self.vocab_size)
+        self.shapes = self.settings.shapes(self.vocab_size)
         rows = [row for matrix in model.weights.values() for row in matrix]
         self.p = np.array([a for row in rows for a in row], self.dtype)
         self.m, self.v, self.g = (np.zeros_like(self.p) for _ in range(3))
@@ -105,7 +104,7 @@ class Engine(BaseEngine):
         return loss
 
     def adam(self, rate, beta1=0.85, beta2=0.99, eps=1e-8):
-        """Nothing; moves the weights by rate · m / (√v + eps), both corrected for their start."""
+        """Move the weights by rate · m / (√v + eps), both corrected for their start."""
         self.m += (1 - beta1) * (self.g - self.m)
         self.v += (1 - beta2) * (self.g * self.g - self.v)
         root = np.sqrt(self.v / (1 - beta2**self.updates))

@@ -10,7 +10,7 @@ import math
 import torch
 from torch.nn import functional as F
 
-from microgpt_ref.fast.engine import BaseEngine
+from microgpt_ref.learners import Learner
 
 NO_TARGET = -1  # of positions that are padding
 
@@ -75,7 +75,7 @@ def padded(documents, device):
     return torch.tensor(inputs, device=device), torch.tensor(targets, device=device)
 
 
-class Engine(BaseEngine):
+class Engine(Learner):
     """Weights on a GPU where there is one, in float32."""
 
     dtype = torch.float32

@@ -1,4 +1,4 @@
 """What notebooks need around the reference: figures with a description.
 
-Needs matplotlib: `pip install "microgpt-ref[lab]"`.
+Needs `pip install "microgpt-ref[lab]"`: matplotlib draws the PNGs of figures.
 """

@@ -6,8 +6,12 @@ from pathlib import Path
 
 from microgpt_ref import fast
 from microgpt_ref.data import load_docs
-from microgpt_ref.lab.figures import STAGE_COLOURS, Picture, new_axes
-from microgpt_ref.model import Settings, TrainingError, new_model
+from microgpt_ref.lab.canvas import Chart
+from microgpt_ref.lab.canvas.charts import padded
+from microgpt_ref.lab.figures import Picture, chart_on, listed, sliding_means
+from microgpt_ref.model import new_model
+from microgpt_ref.runner import TrainingError
+from microgpt_ref.settings import Settings
 from microgpt_ref.tokenizer import Tokenizer
 
 FOLDER = Path(__file__).parent
@@ -19,7 +23,7 @@ def measured():
 
 
 def rung(bench, name, *others):
-    """Nothing; prints an engine's time for a name, and how many times faster it is than others.
+    """Print an engine's time for a name, and how many times faster it is than others.
 
     others: names of engines; plain comes last by itself
     """
@@ -57,22 +61,40 @@ def products(shapes, positions):
 def ladder(bench):
     """The engines' times for a name, as bars on a logarithmic scale."""
     engines = bench["engines"]
-    figure, axes = new_axes(height=3.4)
-    names = list(engines)
-    times = [engines[name]["us_per_name"] for name in names]
-    bars = axes.barh(names, times, color=STAGE_COLOURS["train4"], log=True)
-    axes.bar_label(bars, [in_words(t) for t in times], padding=3, fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xlim(1, 10 * max(times))
-    axes.set_xlabel("µs of one core per training name (logarithmic)")
-    fastest = min(names, key=lambda name: engines[name]["us_per_name"])
-    factor = engines["plain"]["us_per_name"] / engines[fastest]["us_per_name"]
-    caption = (
-        f"bars of µs per name on a logarithmic scale: "
-        f"{', '.join(f'{name} {in_words(t)}' for name, t in zip(names, times))}; "
-        f"{fastest} is {factor:,.0f} times as fast as plain"
+    times = {name: found["us_per_name"] for name, found in engines.items()}
+    fastest = min(times, key=times.get)
+    factor = times["plain"] / times[fastest]
+
+    def draw(drawing):
+        draw_ladder(drawing, times, fastest)
+
+    caption = f"From plain to {fastest}, the same training runs {factor:,.0f} times as fast."
+    description = (
+        "Bar chart of microseconds per name, on a logarithmic scale: "
+        f"{', '.join(f'{name} {in_words(t)}' for name, t in times.items())}. "
+        f"{fastest} is {factor:,.0f} times as fast as plain."
     )
-    return Picture(figure, caption)
+    return Picture(draw, caption, description)
+
+
+def draw_ladder(drawing, times, fastest):
+    """Draw a bar for each engine, as long as the logarithm of its time."""
+    left, pitch = 10 + 8 * max(len(name) for name in times), 30
+    bottom = 12 + pitch * len(times)
+    edges = left, 8, drawing.width - 80, bottom
+    chart = Chart(drawing, edges, (1, max(times.values())), (0, 1), log_x=True)
+    for x, words in chart.x.ticks()[:: drawing.by_width(1, 2)]:
+        drawing.line([(chart.x(x), 8), (chart.x(x), bottom)], "line", 1)
+        drawing.text(chart.x(x), bottom + 13, words, 12, "soft", "middle")
+    for i, (name, took) in enumerate(times.items()):
+        top, right = 12 + pitch * i, chart.x(max(1.0, took))
+        drawing.rectangle(left, top, right - left, 20, "train4", 1.0 if name == fastest else 0.5)
+        drawing.text(left - 8, top + 10, name, 13, "ink", "end", bold=name == fastest)
+        words = f"{in_words(took)} µs"
+        drawing.text(right + 8, top + 10, words, 13, bold=name == fastest, halo=True)
+    words = drawing.by_width("µs per name on one core, ×10 per line", "µs per name, ×100 per line")
+    drawing.text(left, bottom + 36, words, 13, "soft")
+    drawing.height = bottom + 50
 
 
 def in_words(microseconds):
@@ -80,8 +102,8 @@ def in_words(microseconds):
     return f"{microseconds:,.0f}" if microseconds >= 100 else f"{microseconds:.1f}"
 
 
-def train_now(n_embd, steps, rate, names="ssa2018", stop=1.0, engine="numpy"):
-    """A training run made at once: its losses as a picture, with ten names as its title.
+def train_now(n_embd, steps, rate, names="ssa2018", stop=1.0, engine=fast.AUTO):
+    """A training run made at once: its losses as a picture, and ten names that it invents.
 
     stop: the part of its steps after which it is looked at; the learning rate falls over all
     names: of a data set, or the path of a file of one document a line; what is wrong with them,
@@ -97,17 +119,26 @@ def train_now(n_embd, steps, rate, names="ssa2018", stop=1.0, engine="numpy"):
         return str(error)
     done = len(losses)
     window = min(50, done)
-    means = [sum(losses[i - window : i]) / window for i in range(window, done + 1)]
-    figure, axes = new_axes(height=3.0)
-    marker = "." if len(means) == 1 else ""
-    axes.plot(range(window, done + 1), means, marker=marker, color=STAGE_COLOURS["train4"])
-    axes.set_xlim(0, steps + 1)
-    axes.set_xlabel("step")
-    axes.set_ylabel(f"loss, mean of {window} (nats)")
-    axes.set_title(" ".join(invented), fontsize=9)
-    caption = (
-        f"after {done:,} of {steps:,} steps of a model with n_embd {n_embd} at a rate of {rate}, "
-        f"the mean loss of the last {window} names is {means[-1]:.4f} nats per token; it invents "
-        f"{', '.join(invented)}"
+    at, means = sliding_means(losses, window)
+
+    def draw(drawing):
+        chart = chart_on(drawing, (0, steps + 1), padded(means), 220, 210, right=48)
+        chart.y_axis(f"loss, mean of {window} names (nats)")
+        chart.x_axis("step")
+        chart.line(at, means, "train4", 2.6)
+        x, y = chart.at(at[-1], means[-1])
+        drawing.circle(x, y, 5, "train4", "paper", 2)
+        drawing.text(x + 9, y, f"{means[-1]:.2f}", 14, "train4", bold=True, halo=True)
+        style = {"mono": True, "size": 14}
+        end = drawing.wrapped(
+            8, drawing.height + 14, " ".join(invented), drawing.width * 0.8, **style
+        )
+        drawing.height = end + 16
+
+    caption = f"After {done:,} of {steps:,} steps it invents {listed(invented[:3])}."
+    description = (
+        f"After {done:,} of {steps:,} steps of a model with n_embd {n_embd} at a rate of {rate}, "
+        f"the mean loss of the last {window} names is {means[-1]:.4f} nats per token. It invents "
+        f"{', '.join(invented)}."
     )
-    return Picture(figure, caption)
+    return Picture(draw, caption, description)

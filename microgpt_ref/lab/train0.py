@@ -1,7 +1,7 @@
 """What lesson train0 shows: which tokens follow a letter."""
 
 from microgpt_ref.bigram import bigram_probs
-from microgpt_ref.lab.figures import STAGE_COLOURS, Picture, new_axes, token_label
+from microgpt_ref.lab.figures import Picture, chart_on, token_label
 
 
 def show_followers(counts, tokenizer, letter):
@@ -9,14 +9,31 @@ def show_followers(counts, tokenizer, letter):
     token = tokenizer.bos if letter == "·" else tokenizer.characters_to_ids(letter)[0]
     probs = bigram_probs(counts, token)
     labels = [token_label(tokenizer, t) for t in range(len(probs))]
-    figure, axes = new_axes(height=2.8)
-    axes.bar(labels, probs, color=STAGE_COLOURS["train0"])
-    axes.set_xlabel(f"next token after {letter} (· marks the end)")
-    axes.set_ylabel("probability")
     best = sorted(range(len(probs)), key=lambda t: -probs[t])[:3]
+
+    def draw(drawing):
+        chart = chart_on(drawing, (-0.6, len(labels) - 0.4), (0, max(probs)), 200, 190, top=48)
+        chart.y_axis("probability", most=3, above=36)
+        shades = [1.0 if t in best else 0.45 for t in range(len(probs))]
+        chart.bars(probs, "train0", opacity=shades)
+        chart.x_axis(f"what follows {letter} (· marks the end)", list(enumerate(labels)))
+        for t in best:
+            x, y = chart.at(t, probs[t])
+            drawing.text(x, y - 10, f"{probs[t]:.2f}", 12, "ink", "middle", bold=True, halo=True)
+
     likeliest = ", ".join(f"{labels[t]} {probs[t]:.2f}" for t in best)
-    caption = (
-        f"bars of the probability of each token after {letter}, of which {sum(counts[token]):,} "
-        f"were seen; likeliest are {likeliest}"
+    description = (
+        f"Bar chart of the probability of each token after {letter}, which was seen "
+        f"{sum(counts[token]):,} times. Likeliest: {likeliest}."
     )
-    return Picture(figure, caption)
+    return Picture(draw, followers_caption(letter, labels[best[0]], probs[best[0]]), description)
+
+
+def followers_caption(letter, first, share):
+    """Which token is the likeliest after a letter, as a sentence."""
+    share = f"{100 * share:.0f}%"
+    if letter == "·":
+        return f"More names start with {first} than with any other letter: {share} of them."
+    if first == "·":
+        return f"After {letter}, the name is most likely to end ({share})."
+    return f"After {letter}, the likeliest letter is {first} ({share})."

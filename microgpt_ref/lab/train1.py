@@ -2,9 +2,9 @@
 
 import math
 
-from matplotlib.figure import Figure
-
-from microgpt_ref.lab.figures import STAGE_COLOURS, Picture, new_axes, token_label
+from microgpt_ref.lab.canvas import Chart
+from microgpt_ref.lab.canvas.drawing import DASHED
+from microgpt_ref.lab.figures import Picture, chart_on, token_label
 from microgpt_ref.mlp import numerical_slope
 
 
@@ -33,25 +33,41 @@ def show_weight(weight, loss, row, j):
     kept, row[j] = row[j], weight
     here, slope = loss(), numerical_slope(loss, row, j)
     row[j] = kept
-    figure, axes = new_axes(height=3.4)
-    axes.plot(weights, losses, color=STAGE_COLOURS["train1"], label="loss")
-    ends = [weight - 0.6, weight + 0.6]
-    tangent = [here + slope * (end - weight) for end in ends]
-    axes.plot(ends, tangent, "--", color="black", linewidth=1.2, label="tangent: its slope")
-    axes.plot([weight], [here], "o", color="black", label="where the weight is")
-    axes.set_xlim(weights[0] - 0.1, weights[-1] + 0.1)
     margin = 0.08 * (max(losses) - min(losses)) or 0.1  # the curve may be flat
-    axes.set_ylim(min(losses) - 2 * margin, max(losses) + margin)
-    axes.set_xlabel("the weight")
-    axes.set_ylabel("loss (nats per token)")
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+
+    def draw(drawing):
+        y = min(losses) - 2 * margin, max(losses) + margin
+        chart = chart_on(drawing, (weights[0] - 0.1, weights[-1] + 0.1), y, 270, 240)
+        chart.y_axis("loss (nats per token)")
+        chart.x_axis("the weight")
+        chart.line(weights, losses, "train1", 3)
+        ends = [weight - 0.6, weight + 0.6]
+        chart.line(ends, [here + slope * (end - weight) for end in ends], "ink", 1.6, DASHED)
+        x, y = chart.at(weight, here)
+        drawing.circle(x, y, 6, "ink", "paper", 2)
+        words = f"slope {slope:.2f}".replace("-", "−")
+        side = "end" if slope < 0 else "start"  # below the curve, where there is room
+        gap = -10 if slope < 0 else 10
+        drawing.text(x + gap, y + 18, words, 14, "ink", side, bold=True, halo=True)
+
     lowest = min(range(len(losses)), key=losses.__getitem__)
-    caption = (
-        f"curve of the loss over one weight, lowest near {weights[lowest]:.2f} "
-        f"({losses[lowest]:.4f} nats per token); at {weight:.2f} the loss is {here:.4f} "
-        f"and the slope of its tangent {slope:.4f}"
+    description = (
+        f"Curve of the loss over one weight, lowest near {weights[lowest]:.2f} "
+        f"({losses[lowest]:.4f} nats per token). At {weight:.2f} the loss is {here:.4f} "
+        f"and the slope of its tangent is {slope:.4f}."
     )
-    return Picture(figure, caption)
+    return Picture(draw, slope_caption(weight, slope), description)
+
+
+def slope_caption(weight, slope):
+    """What a slope says about the way to go, as a sentence."""
+    if abs(slope) < 0.005:
+        return (
+            f"At {weight:.2f} the tangent is level: a small step either way gains next to nothing."
+        )
+    if slope < 0:
+        return f"At {weight:.2f} the loss falls as the weight grows, so the weight should grow."
+    return f"At {weight:.2f} the loss rises as the weight grows, so the weight should shrink."
 
 
 def moved_share(p, q):
@@ -65,35 +81,69 @@ def tables_compared(counted, learned, times, often=100):
     times: how often each token was seen (V,); the pairs of those seen less than `often` get a
         mark of their own
     """
-    figure, axes = new_axes(5.4, 5.0)
+    frequent = [t for t, n in enumerate(times) if n >= often]
+    rare = [t for t, n in enumerate(times) if n < often]
     mean = {}
-    for kind, marker, colour in (("rare", "x", "train0"), ("frequent", ".", "train1")):
-        tokens = [t for t, n in enumerate(times) if (n >= often) == (kind == "frequent")]
-        sign = "≥" if kind == "frequent" else "<"
-        axes.plot(
-            [p for t in tokens for p in counted[t]],
-            [p for t in tokens for p in learned[t]],
-            marker,
-            markersize=5,
-            alpha=0.8,
-            color=STAGE_COLOURS[colour],
-            label=f"first token seen {sign} {often} times",
-        )
+    for kind, tokens in (("frequent", frequent), ("rare", rare)):
         shares = [moved_share(counted[t], learned[t]) for t in tokens]
-        mean[kind] = f"{len(tokens)} tokens, mean {sum(shares) / max(1, len(shares)):.2f}"
-    top = max(max(row) for row in [*counted, *learned])
-    axes.plot([0, top], [0, top], "--", color="black", linewidth=1, label="equal")
-    axes.set_xlabel("probability by counting")
-    axes.set_ylabel("probability by learning")
-    figure.legend(loc="outside upper center", ncols=1, frameon=False, fontsize=9)
-    caption = (
-        f"{len(counted) ** 2} pairs, counted against learned probability; the nearer to the dashed "
-        "diagonal, the more alike. Share of a row's probability that would have to be moved "
-        "to make the two tables agree: "
-        f"{mean['frequent']}, for those seen at least {often} times (dots); "
-        f"{mean['rare']}, for the rarer ones (crosses)"
+        mean[kind] = sum(shares) / max(1, len(shares))
+
+    def pairs(tokens):
+        return [(p, q) for t in tokens for p, q in zip(counted[t], learned[t])]
+
+    def draw(drawing):
+        draw_tables(drawing, pairs(frequent), pairs(rare), often)
+
+    description = (
+        f"{len(counted) ** 2} pairs, counted against learned probability. The nearer a mark is to "
+        "the dashed diagonal, the better the two agree. Share of a row's probability that would "
+        f"have to move, on average: {mean['frequent']:.2f} for the first tokens seen at least "
+        f"{often} times (dots, {len(frequent)} tokens), {mean['rare']:.2f} for the rarer ones "
+        f"(crosses, {len(rare)} tokens)."
     )
-    return Picture(figure, caption)
+    caption = "Counting and learning arrive at much the same table"
+    if frequent and rare and mean["frequent"] < mean["rare"]:
+        caption += " wherever there was enough to learn from"
+    if mean["frequent"] > 0.3:
+        caption = "Counting and learning arrive at different tables"
+    return Picture(draw, caption + ".", description)
+
+
+def draw_tables(drawing, frequent, rare, often):
+    """Draw two lists of pairs (counted, learned) as dots and crosses."""
+    top = 1.04 * max([max(pair) for pair in [*frequent, *rare]])
+    side = drawing.by_width(400, 300)
+    right = drawing.width - 44 - side
+    chart = chart_on(drawing, (0, top), (0, top), side, side, right=right, top=56)
+    chart.y_axis("")
+    chart.x_axis("probability by counting")
+    drawing.text(10, 14, "probability by learning", 13, "soft")
+    chart.line([0, top], [0, top], "ink", 1.2, DASHED)
+    places = [chart.at(*pair) for pair in frequent]
+    drawing.dots(places, 2.6, "train1", 0.8)
+    drawing.crosses([chart.at(*pair) for pair in rare], 2.6, "train0", 1.3)
+    x, y = chart.at(0.8 * top, 0.8 * top)
+    drawing.text(x + 10, y + 12, "equal", 13, halo=True)
+    left, at = drawing.by_width((chart.right + 24, chart.top + 30), (44, 36))
+    drawing.dots([(left, at)], 3.4, "train1")
+    drawing.text(
+        left + 12,
+        at,
+        drawing.by_width(f"after a letter seen\n{often} times or more", f"seen {often}+ times"),
+        13,
+        "train1",
+        bold=True,
+    )
+    left, at = drawing.by_width((left, at + 56), (200, 36))
+    drawing.crosses([(left, at)], 3.4, "train0", 1.6)
+    drawing.text(
+        left + 12,
+        at,
+        drawing.by_width("after a rarer letter", "seen less"),
+        13,
+        "train0",
+        bold=True,
+    )
 
 
 def temperature_bars(probs_at, tokenizer, after):
@@ -101,25 +151,43 @@ def temperature_bars(probs_at, tokenizer, after):
 
     probs_at: a dictionary from temperatures to probabilities
     """
-    figure = Figure(figsize=(6.4, 1.6 * len(probs_at)), layout="constrained")
-    panels = figure.subplots(len(probs_at), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     labels = [token_label(tokenizer, token) for token in range(tokenizer.vocab_size)]
-    parts = []
-    for axes, (temperature, probs) in zip(panels, probs_at.items()):
-        axes.bar(range(len(probs)), probs, color=STAGE_COLOURS["train1"])
-        axes.set_title(f"temperature {temperature:g}", fontsize=9, loc="right", y=0.75)
-        axes.spines[["top", "right"]].set_visible(False)
-        best = max(range(len(probs)), key=probs.__getitem__)
-        parts.append(f"{temperature:g}: {labels[best]} at {probs[best]:.4f}")
-    panels[-1].set_xticks(range(len(labels)), labels, fontsize=9)
-    panels[-1].set_xlabel("next token (· marks the end)")
-    figure.supylabel("probability", fontsize=10)
     where = token_label(tokenizer, after)
-    caption = (
-        f"bars of the probability of each token after {where}; likeliest at temperature "
-        + ", at ".join(parts)
+    best = {t: max(range(len(probs)), key=probs.__getitem__) for t, probs in probs_at.items()}
+    most = max(max(probs) for probs in probs_at.values())
+
+    def draw(drawing):
+        each, height = 96, 64
+        for k, (temperature, probs) in enumerate(probs_at.items()):
+            top = 30 + k * each
+            edges = 10, top, drawing.width - 10, top + height
+            chart = Chart(drawing, edges, (-0.6, len(labels) - 0.4), (0, most))
+            shades = [1.0 if i == best[temperature] else 0.45 for i in range(len(probs))]
+            drawing.line([(10, top + height), (drawing.width - 10, top + height)], "soft", 1)
+            chart.bars(probs, "train1", opacity=shades)
+            x, y = chart.at(best[temperature], probs[best[temperature]])
+            words = f"{probs[best[temperature]]:.2f}"
+            drawing.text(x, y - 9, words, 12, "ink", "middle", bold=True, halo=True)
+            right = drawing.width - 10
+            drawing.text(
+                right, top - 8, f"temperature {temperature:g}", 13, "ink", "end", halo=True
+            )
+        for i, label in enumerate(labels):
+            drawing.text(chart.x(i), chart.bottom + 13, label, 12, "soft", "middle")
+        words = f"probability of what follows {where} (· marks the end)"
+        drawing.text(drawing.width / 2, chart.bottom + 36, words, 13, "soft", "middle")
+        drawing.height = chart.bottom + 50
+
+    parts = [f"at {t:g}, {labels[i]} with {probs_at[t][i]:.4f}" for t, i in best.items()]
+    description = (
+        f"Bar charts of the probability of each token after {where}, one for each temperature. "
+        f"The likeliest: {'; '.join(parts)}."
     )
-    return Picture(figure, caption)
+    tops = [probs_at[t][best[t]] for t in sorted(probs_at)]
+    caption = f"After {where}, the likeliest token is {labels[best[min(best)]]}."
+    if len(tops) > 1 and tops == sorted(tops, reverse=True):
+        caption = "The lower the temperature, the more the likeliest token takes from the others."
+    return Picture(draw, caption, description)
 
 
 def widest_gap(loss, weights, grads, n, rng):

@@ -1,24 +1,16 @@
 """Figures of train2: a computation as a graph, and the backward pass through it, step by step.
 
-All take a result: a number with `data`, `grad`, `inputs` and `local_derivatives`, as a Value has
-them. `labels` is a dictionary of names and nodes; a node without a name shows its operation.
+All take a result: a number with `data`, `grad`, `inputs`, `local_derivatives` and `op`, as a
+Value has them. `labels` is a dictionary of names and nodes; a node without a name shows its
+operation.
 """
 
-import math
+from microgpt_ref.lab.figures import Picture
 
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-
-from microgpt_ref.lab.figures import STAGE_COLOURS, Picture
-
-COLOUR = STAGE_COLOURS["train2"]
+STAGE = "train2"
 ORDERS = ("topological", "straight back")
 MOST_NODES = 40  # that can be drawn
 MOST_STEPS = 1000  # of a walk straight back, which takes every way through the graph
-BOX_WIDTH, BOX_HEIGHT = 1.7, 0.9  # of a node, in the units of the drawing
-COLUMN, ROW = 2.1, 1.6  # from one node's middle to the next
-INCHES = 0.82  # to a unit
-CENTRED = {"ha": "center", "va": "center"}
 
 
 def inputs_first(result):
@@ -45,40 +37,6 @@ def inputs_first(result):
     return order
 
 
-def operation(node):
-    """The sign of the operation that made a node, told from its numbers; empty if none did.
-
-    Two operations with the same result and local derivatives can't be told apart: then it is the
-    first that fits. So x / 5 shows as ×, by 0.2.
-    """
-    numbers, slopes = [child.data for child in node.inputs], tuple(node.local_derivatives)
-    if len(numbers) == 2:
-        a, b = numbers
-        if slopes == (1, 1) and node.data == a + b:
-            return "+"
-        if slopes == (1, -1) and node.data == a - b:
-            return "−"
-        return "×" if slopes == (b, a) and node.data == a * b else "÷"
-    if len(numbers) > 2:
-        return "+" if set(slopes) == {1} else ""
-    if len(numbers) == 1:
-        return operation_on_one(node.data, numbers[0], slopes[0])
-    return ""
-
-
-def operation_on_one(result, a, slope):
-    """The sign of an operation on a alone, or on a and a constant."""
-    if result == slope and a < 709 and result == math.exp(a):
-        return "exp"
-    if (result, slope) == (a, 1) or (a <= 0 and (result, slope) == (0, 0)):
-        return "relu"
-    if a > 0 and (result, slope) == (math.log(a), 1 / a):
-        return "log"
-    if abs(slope) == 1:
-        return "+" if slope == 1 else "−"
-    return "×" if math.isclose(result, a * slope) else "power"
-
-
 def number(x):
     """A number as the figures write it."""
     return f"{x:.4g}".replace("-", "−")
@@ -87,7 +45,7 @@ def number(x):
 def formula(node, labels):
     """What a node is called and how it was made: "c = a × b", or the operation alone."""
     names = {child: name for name, child in labels.items()}
-    sign, children = operation(node), [names.get(child) for child in node.inputs]
+    sign, children = node.op, [names.get(child) for child in node.inputs]
     made = sign
     if all(children):
         if len(children) > 1 and sign:
@@ -110,7 +68,7 @@ def row_of_each(order):
 
 
 def places(order):
-    """Where a graph is drawn: {node: {row: x}}, for its own row and the rows that it passes.
+    """Where a graph is drawn: {node: {row: x}}, in columns, for its own row and those it passes.
 
     A node that is used further down keeps a column free for its line in every row between.
     """
@@ -127,114 +85,118 @@ def places(order):
                 here.append((found[node][row - 1], node))
         here.sort(key=lambda place: place[0])
         for i, (_, node) in enumerate(here):
-            found[node][row] = (i - (len(here) - 1) / 2) * COLUMN
+            found[node][row] = i - (len(here) - 1) / 2
     return rows, found
 
 
-def draw(result, grads, labels, notes, current=None):
-    """The figure of a graph: inputs at the top, the result at the bottom.
+class Graph:
+    """A graph that is being drawn: inputs at the top, the result at the bottom.
 
     grads: {node: gradient}; notes: {node: a word below it}, or empty
     current: the arrow (node, which of its inputs) along which a gradient is handed on, if any
     """
-    order = inputs_first(result)
-    rows, found = places(order)
-    xs = [x for place in found.values() for x in place.values()]
-    left, right = min(xs) - BOX_WIDTH * 0.62, max(xs) + BOX_WIDTH * 0.62
-    left, right = min(left, -2.1), max(right, 2.1)
-    bottom = -ROW * max(rows.values()) - BOX_HEIGHT * 0.75
-    figure = Figure(figsize=((right - left) * INCHES, (BOX_HEIGHT * 0.75 - bottom) * INCHES + 0.3))
-    axes = figure.add_axes((0, 0, 1, 1 - 0.3 / figure.get_figheight()))
-    axes.set(xlim=(left, right), ylim=(bottom, BOX_HEIGHT * 0.75))
-    axes.axis("off")
-    title = "computed downwards, gradients go upwards"
-    axes.text((left + right) / 2, BOX_HEIGHT * 0.9, title, fontsize=9, style="italic", **CENTRED)
-    for node in order:
-        for i, child in enumerate(node.inputs):
-            draw_edge(axes, node, i, child, rows, found, grads, (node, i) == current)
-    for node in order:
-        draw_node(axes, node, (found[node][rows[node]], -ROW * rows[node]), grads, labels, notes)
-    return figure
 
+    def __init__(self, result, grads, labels, notes, current=None):
+        self.order = inputs_first(result)
+        self.rows, self.found = places(self.order)
+        self.grads, self.labels, self.notes, self.current = grads, labels, notes, current
 
-def draw_edge(axes, node, i, child, rows, found, grads, active):
-    """Nothing; draws the line between a child and the node, with its local derivative.
+    def draw(self, drawing):
+        """Draw it, as large as the drawing is wide."""
+        self.drawing = drawing
+        xs = [x for place in self.found.values() for x in place.values()]
+        columns = max(xs) - min(xs) + 1
+        self.column = min(drawing.by_width(170, 150), drawing.width / columns)
+        self.width = min(drawing.by_width(136, 108), self.column - 10)
+        self.height = 88 if self.notes else 70
+        self.row = self.height + 56
+        self.left = drawing.width / 2 - self.column * (max(xs) + min(xs)) / 2
+        self.top = 34 + self.height / 2
+        drawing.text(drawing.width / 2, 10, "values ↓    gradients ↑", 13, "soft", "middle")
+        for node in self.order:
+            for i, child in enumerate(node.inputs):
+                self.draw_edge(node, i, child)
+        for node in self.order:
+            self.draw_node(node)
+        drawing.height = self.top + self.row * max(self.rows.values()) + self.height / 2 + 6
 
-    Its arrow points to the node; if it is active, to the child, with what is handed on.
-    """
-    apart = 0.0
-    if len(set(node.inputs)) < len(node.inputs):  # one number, used twice
-        apart = 0.45 if i else -0.45
-    points = [(found[child][row] + apart, -ROW * row) for row in range(rows[child], rows[node])]
-    x, y = found[node][rows[node]], -ROW * rows[node]
-    points.append((x + apart + (points[-1][0] - apart - x) * 0.2, y + BOX_HEIGHT / 2))
-    points[0] = (points[0][0], points[0][1] - BOX_HEIGHT / 2)
-    width = 2.4 if active else 1.0
-    axes.plot(*zip(*points), color="black", lw=width, zorder=1)
-    start, end = points[1::-1] if active else points[-2:]
-    style = {"arrowstyle": "-|>", "mutation_scale": 14, "shrinkA": 0, "shrinkB": 1}
-    axes.add_patch(FancyArrowPatch(start, end, color="black", lw=width, zorder=1, **style))
-    slope = node.local_derivatives[i]
-    text = "+ " + number(slope * grads[node]) if active else number(slope)
-    (x1, y1), (x2, y2) = points[-2:]
-    axes.text(
-        (x1 + x2) / 2,
-        (y1 + y2) / 2,
-        text,
-        fontsize=10,
-        weight="bold" if active else "normal",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-        **CENTRED,
-    )
+    def at(self, node, row):
+        """Where a node lies in a row, or its line that passes there."""
+        return self.left + self.column * self.found[node][row], self.top + self.row * row
+
+    def draw_edge(self, node, i, child):
+        """Draw the line between a child and the node, with its local derivative.
+
+        Its arrow points to the node; if a gradient is handed on along it, to the child.
+        """
+        active = (node, i) == self.current
+        apart = 0.0
+        if len(set(node.inputs)) < len(node.inputs):  # one number, used twice
+            apart = (0.26 if i else -0.26) * self.width
+        rows = range(self.rows[child], self.rows[node])
+        points = [(x + apart, y) for x, y in (self.at(child, row) for row in rows)]
+        x, y = self.at(node, self.rows[node])
+        x += apart + (points[-1][0] - apart - x) * 0.2
+        points.append((x, y - self.height / 2))
+        points[0] = (points[0][0], points[0][1] + self.height / 2)
+        color, width = (STAGE, 3) if active else ("soft", 1.5)
+        if active:
+            points.reverse()
+        self.drawing.elbow(points, color, width, head=11 if active else 8)
+        slope = node.local_derivatives[i]
+        words = "+ " + number(slope * self.grads[node]) if active else number(slope)
+        (x1, y1), (x2, y2) = points[:2] if active else points[-2:]
+        at = (x1 + x2) / 2, (y1 + y2) / 2
+        self.drawing.text(*at, words, 14, "ink", "middle", bold=active, halo=True)
+
+    def draw_node(self, node):
+        """Draw a box with a node's formula, data, gradient and note; round if computed."""
+        x, y = self.at(node, self.rows[node])
+        note = self.notes.get(node, "")
+        look = {"rounding": 12 if node.inputs else 0, **OUTLINES[note]}
+        self.drawing.box(x, y, "", self.width, self.height, STAGE, **look)
+        lines = [formula(node, self.labels), f"data {number(node.data)}"]
+        lines += [f"grad {number(self.grads[node])}", note]
+        lines = [line for line in lines if line]
+        for i, line in enumerate(lines):
+            head = i == 0 and line == formula(node, self.labels)
+            size = min(14, 1.75 * self.width / len(line)) if head else 13
+            color = "soft" if line == note else "ink"
+            at = y + 18 * (i - (len(lines) - 1) / 2)
+            self.drawing.text(x, at, line, size, color, "middle", bold=head)
 
 
 OUTLINES = {
-    "": {"linestyle": "-", "linewidth": 1.4, "facecolor": "white"},
-    "done": {"linestyle": "-", "linewidth": 1.4, "facecolor": "#e4e4e4"},
-    "waiting": {"linestyle": (0, (4, 3)), "linewidth": 1.4, "facecolor": "white"},
-    "hands on": {"linestyle": "-", "linewidth": 4.0, "facecolor": "white"},
+    "": {},
+    "done": {"fill": STAGE, "opacity": 0.16},
+    "waiting": {"dashes": (5, 4)},
+    "hands on": {"line_width": 4},
 }
-
-
-def draw_node(axes, node, centre, grads, labels, notes):
-    """Nothing; draws a box with a node's formula, data, gradient and note; round if computed."""
-    x, y = centre
-    note = notes.get(node, "")
-    rounding = 0.18 if node.inputs else 0.001
-    box = FancyBboxPatch(
-        (x - BOX_WIDTH / 2, y - BOX_HEIGHT / 2),
-        BOX_WIDTH,
-        BOX_HEIGHT,
-        edgecolor=COLOUR,
-        zorder=3,
-        boxstyle=f"round,pad=0,rounding_size={rounding}",
-        **OUTLINES[note],
-    )
-    axes.add_patch(box)
-    head = formula(node, labels)
-    size = min(11, 160 / len(head)) if head else 11  # so that it fits into the box
-    axes.text(x, y + 0.28, head, fontsize=size, weight="bold", zorder=4, **CENTRED)
-    lines = [f"data {number(node.data)}", f"grad {number(grads[node])}", note]
-    text = "\n".join(filter(None, lines))
-    axes.text(x, y - 0.14, text, fontsize=10, linespacing=1.0, zorder=4, **CENTRED)
 
 
 def described(order, grads, labels, notes):
     """The nodes in words, inputs first."""
-    return "; ".join(
+    nodes = "; ".join(
         f"{formula(node, labels)}: data {number(node.data)}, grad {number(grads[node])}"
         + (f", {notes[node]}" if node in notes else "")
         for node in order
     )
+    return f"{nodes}."
 
 
 def draw_graph(result, labels):
     """A graph as it stands: numbers put in at the top, the result at the bottom."""
     order = inputs_first(result)
     grads = {node: node.grad for node in order}
-    caption = f"graph of {len(order)} nodes, local derivatives on its arrows; "
-    caption += described(order, grads, labels, {})
-    return Picture(draw(result, grads, labels, {}), caption)
+    graph = Graph(result, grads, labels, {})
+    description = f"Graph of {len(order)} nodes, with local derivatives on its arrows. "
+    description += described(order, grads, labels, {})
+    caption = "Each box holds a number and its gradient; the arrows carry the local derivatives."
+    if not any(grads.values()):
+        caption = (
+            "Each box holds a number; the arrows carry the local derivatives. No gradients yet."
+        )
+    return Picture(graph.draw, caption, description)
 
 
 def handings(result, order):
@@ -289,21 +251,22 @@ def show_backward(step, order, result, labels):
     if current is not None:
         notes[current[0]] = "hands on"
         say = "{0} hands {2} on to {1}".format(*handing(current, grads, labels))
-    caption = f"backward pass, {order}, step {step}: {say}; "
-    caption += described(nodes, grads, labels, notes)
-    return Picture(draw(result, grads, labels, notes, current), caption)
+    graph = Graph(result, grads, labels, notes, current)
+    description = f"Backward pass, {order}, step {step}: {say}. "
+    description += described(nodes, grads, labels, notes)
+    return Picture(graph.draw, f"Step {step}: {say}.", description)
 
 
 def handing(arrow, grads, labels):
     """Who hands on, to whom and how much, in words; a node without a name is its operation."""
     node, i = arrow
     names = {node: name for name, node in labels.items()}
-    who, whom = [names.get(n, operation(n) or "?") for n in (node, node.inputs[i])]
+    who, whom = [names.get(n, n.op or "?") for n in (node, node.inputs[i])]
     return who, whom, number(node.local_derivatives[i] * grads[node])
 
 
 def backward_table(result, labels, order):
-    """The gradients after each step of the backward pass, a line a step."""
+    """The gradients after each step of the backward pass, one line per step."""
     arrows = handings(result, order)
     names = {node: name for name, node in labels.items()}
     nodes = [node for node in reversed(inputs_first(result)) if node in names]
@@ -319,30 +282,58 @@ def backward_table(result, labels, order):
     return "\n".join(lines)
 
 
-def stack_table(result, labels):
-    """How Value.topological_order goes through its stack, a line for each node that it takes.
+def double_count(build):
+    """The walk straight back through a small graph in four frames, up to what it counts twice.
 
-    A node that was put back with its mark, True, is written with a star.
+    build: a function that returns two nodes and a result: a, b = a + a and c = b + b
     """
-    names = {node: name for name, node in labels.items()}
+    a, b, c = build()
+    labels = {"a": a, "b": b, "c": c}
+    arrows = handings(c, "straight back")
+    stops = [1, 3, 4, 6]  # handed to b, handed on to a twice; once more, and twice more
+    titles = ["1. c hands 1 to b", "2. b hands its 1 on, twice", "3. c hands 1 more to b"]
+    titles += ["4. b hands on all of its 2, twice"]
+    begins = [0, *stops[:-1]]
+    frames = [(after(c, arrows[:stop]), arrows[k:stop]) for k, stop in zip(begins, stops)]
+    right = after(c, handings(c, "topological"))[a]
 
-    def written(entry):
-        return names.get(entry[0], "?") + ("*" if entry[1] else "")
+    def draw(drawing):
+        draw_frames(drawing, labels, frames, titles)
 
-    lines = [f"taken  {'then':34}the stack after it"]
-    order, seen, stack = [], set(), [(result, False)]
-    while stack:
-        taken = stack.pop()
-        node, inputs_done = taken
-        if inputs_done:
-            order.append(node)
-            then = f"gets place {len(order)} in the row"
-        elif node in seen:
-            then = "seen: skipped"
-        else:
-            seen.add(node)
-            stack += [(node, True)] + [(child, False) for child in node.inputs]
-            then = "put back, marked" + (", then its inputs" if node.inputs else "")
-        line = f"{written(taken):6} {then:34}" + " ".join(map(written, stack))
-        lines.append(line.rstrip())
-    return "\n".join(lines)
+    ends = f"a ends at {number(frames[-1][0][a])}, and {number(right)} would be right"
+    caption = f"b didn’t wait: its first 1 travels twice, so {ends}."
+    said = ". ".join(
+        f"{title}: a has {number(grads[a])}, b {number(grads[b])}, c {number(grads[c])}"
+        for title, (grads, _) in zip(titles, frames)
+    )
+    return Picture(draw, caption, f"Four frames of a walk straight back. {said}. So {ends}.")
+
+
+def draw_frames(drawing, labels, frames, titles):
+    """Draw a chain of nodes once for each frame, beside or below one another."""
+    across = drawing.by_width(4, 2)
+    each, high = drawing.width / across, 292
+    for k, ((grads, active), title) in enumerate(zip(frames, titles)):
+        left, top = each * (k % across), high * (k // across)
+        drawing.wrapped(left + 8, top + 12, title, each - 20, 13, bold=True)
+        draw_chain(drawing, labels, grads, active, left + each / 2, top + 68)
+    drawing.height = high * (len(frames) // across)
+
+
+def draw_chain(drawing, labels, grads, active, x, top):
+    """Draw nodes above one another, with two arrows between neighbors; active: those in use."""
+    wide, tall, pitch = 112, 44, 82
+    nodes = list(labels.items())
+    for row, (name, node) in enumerate(nodes):
+        y = top + pitch * row
+        hands = any(user is node for user, _ in active)
+        line = {"line_width": 3.5 if hands else 1.5}
+        drawing.box(x, y, "", wide, tall, STAGE, rounding=12 if node.inputs else 0, **line)
+        drawing.text(x - wide / 2 + 12, y, name, 16, "ink", bold=True, mono=True)
+        drawing.text(x + wide / 2 - 12, y, f"grad {number(grads[node])}", 14, "ink", "end")
+        if row:
+            for i, apart in enumerate((-22, 22)):
+                start, end = (x + apart, y - tall / 2), (x + apart, y - pitch + tall / 2)
+                used = (node, i) in active
+                color = STAGE if used else "soft"
+                drawing.arrow(start, end, color, 3 if used else 1.4, head=9 if used else 7)

@@ -2,12 +2,13 @@
 
 import math
 
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
-
-from microgpt_ref.lab.figures import STAGE_COLOURS, Picture, new_axes, token_label
+from microgpt_ref.lab.canvas.drawing import DASHED
+from microgpt_ref.lab.figures import Picture, chart_on, loss_beside, share_table, token_label
 from microgpt_ref.layers import add, dot, linear, rmsnorm, softmax
 from microgpt_ref.transformer import self_attention
+
+__all__ = ["loss_beside"]  # which is among the figures of all lessons
+STAGE = "train3"
 
 VOWELS = "aeiou"
 
@@ -32,32 +33,33 @@ def attention_picture(weights, tokenizer, name):
     tokens = tokenizer.encode(name)[:-1]
     rows = attention_rows(weights, tokens)
     labels = [token_label(tokenizer, token) for token in tokens]
-    n = len(rows)
-    width, height = 1.2 + 0.32 * max(n, 7), 1.2 + 0.32 * max(n, 4)
-    figure = Figure(figsize=(width, height))  # with margins of our own, since it has to be quick
-    edges = {"left": 0.7 / width, "right": 1 - 0.1 / width}
-    axes = figure.subplots(gridspec_kw=edges | {"bottom": 0.6 / height, "top": 1 - 0.4 / height})
-    axes.spines[["top", "right"]].set_visible(False)
-    padded = [row + [0.0] * (n - len(row)) for row in rows]
-    axes.imshow(padded, cmap="Greys", vmin=0, vmax=1.25)
-    for i, row in enumerate(rows):
-        for j, weight in enumerate(row):
-            ink = "white" if weight > 0.65 else "black"
-            axes.text(j, i, f"{100 * weight:.0f}", ha="center", va="center", fontsize=8, color=ink)
-    axes.set_xticks(range(n), labels)
-    axes.set_yticks(range(n), labels)
-    axes.set_xlabel("looked at")
-    axes.set_ylabel("looks back")
-    axes.set_title("shares in percent", fontsize=10)
+
+    def draw(drawing):
+        left, top = 62, 64
+        cell = min(drawing.by_width(60, 44), (drawing.width - left - 4) / len(rows))
+        drawing.text(left, 14, "looks back at (percent)", 13, "soft")
+        drawing.text(8, top - 14, "letter", 13, "soft")
+        share_table(drawing, rows, labels, labels, STAGE, left, top, (cell, max(30, cell * 0.72)))
+        drawing.height = top + max(30, cell * 0.72) * len(rows) + 4
+
     last = ", ".join(f"{label} {100 * w:.0f}" for label, w in zip(labels, rows[-1]))
-    caption = f"attention weights for {name!r} in percent; its last position looks at {last}"
+    description = f"Attention weights for {name!r} in percent. Its last position looks at {last}."
     share, i, j = furthest_from_even(rows)
     if i:
-        caption += (
-            f"; furthest from an even share is {labels[i]} (position {i}) looking at {labels[j]} "
-            f"(position {j}), {100 * rows[i][j]:.0f} percent or {share:.2f} times an even share"
+        description += (
+            f" Furthest from an even share is {labels[i]} (position {i}) looking at {labels[j]} "
+            f"(position {j}): {100 * rows[i][j]:.0f} percent, {share:.2f} times an even share."
         )
-    return Picture(figure, caption)
+    return Picture(draw, attention_caption(name, labels, rows), description)
+
+
+def attention_caption(name, labels, rows):
+    """Where the furthest look from even goes, as a sentence."""
+    share, i, j = furthest_from_even(rows)
+    if not i or 0.8 < share < 1.25:
+        return f"In ·{name}, every letter spreads its attention almost evenly."
+    how = "most" if rows[i][j] == max(rows[i]) else "hardly"
+    return f"In ·{name}, attention is least even at {labels[i]}, which looks {how} at {labels[j]}."
 
 
 def furthest_from_even(rows):
@@ -67,7 +69,7 @@ def furthest_from_even(rows):
 
 
 def show_attention(name, weights, tokenizer):
-    """The attention picture for a name that someone has typed, or a text: what is amiss."""
+    """The attention picture for a name that someone has typed, or a text: what is wrong with it."""
     name = name.strip().lower()
     longest = len(weights["wpe"]) - 1
     unknown = sorted(set(name) - set(tokenizer.characters))
@@ -107,32 +109,39 @@ def query_and_keys(query, keys, shares):
 
     keys: vectors by letter; shares: one for each of them
     """
-    figure, axes = new_axes(5.2, 3.4)
     ends = [query, *keys.values()]
-    names = ["query"] + [f"key of {letter}\nshare {w:.2f}" for letter, w in zip(keys, shares)]
-    for (x, y), name in zip(ends, names):
-        is_query = name == "query"
-        axes.annotate(
-            "",
-            (x, y),
-            (0, 0),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": "black" if is_query else STAGE_COLOURS["train3"],
-                "linestyle": "dashed" if is_query else "solid",
-                "linewidth": 1.8,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
-        axes.annotate(name, (x, y), (5, 5), textcoords="offset points", fontsize=9)
-    axes.set_xlim(-0.1, 0.5 + max(x for x, _ in ends))
-    axes.set_ylim(-0.15, 0.45 + max(y for _, y in ends))
-    axes.set_xlabel("first number: vowel")
-    axes.set_ylabel("second number: consonant")
+
+    def draw(drawing):
+        x = min(0, *(x for x, _ in ends)) - 0.1, max(x for x, _ in ends) + 0.4
+        y = min(0, *(y for _, y in ends)) - 0.1, max(y for _, y in ends) + 0.25
+        chart = chart_on(drawing, x, y, 300, 260, left=30, top=34)
+        chart.x_axis("first number: vowel →")
+        drawing.line([(chart.left, chart.top), (chart.left, chart.bottom)], "soft", 1)
+        drawing.text(4, 14, "↑ second number: consonant", 13, "soft")
+        origin = chart.at(0, 0)
+        for (letter, key), share in zip(keys.items(), shares):
+            drawing.arrow(origin, chart.at(*key), STAGE, 2.4, head=12)
+            label_tip(drawing, chart.at(*key), f"key of {letter}\nshare {share:.2f}", STAGE)
+        drawing.arrow(origin, chart.at(*query), "ink", 2, dashes=DASHED, head=12)
+        label_tip(drawing, chart.at(*query), "query", "ink")
+
     found = "; ".join(f"{k} {list(v)} share {w:.4f}" for (k, v), w in zip(keys.items(), shares))
-    caption = f"arrows in the plane: the query {list(query)}, and the keys: {found}"
-    return Picture(figure, caption)
+    description = f"Arrows in the plane: the query {list(query)}, and the keys: {found}."
+    best = max(zip(shares, keys))
+    caption = (
+        f"The query agrees best with the key of {best[1]}, which gets {100 * best[0]:.0f}% of the "
+        "attention."
+    )
+    return Picture(draw, caption, description)
+
+
+def label_tip(drawing, tip, words, color):
+    """Write words beside the tip of an arrow, on the side where there is room."""
+    x, y = tip
+    above = 14 + 9 * words.count("\n")
+    right = x < drawing.width - 110
+    place, anchor = ((x + 4, y - above), "start") if right else ((x + 24, y - above), "end")
+    drawing.text(*place, words, 13, color, anchor, bold=True, halo=True)
 
 
 def model_diagram(shapes):
@@ -142,86 +151,63 @@ def model_diagram(shapes):
     """
     count = {name: rows * columns for name, (rows, columns) in shapes.items()}
     attention = sum(count[name] for name in ("wq", "wk", "wv", "wo"))
-    boxes = [
-        (f"wte + wpe: {count['wte'] + count['wpe']} weights", 0),
-        ("rmsnorm", 0),
-        (f"rmsnorm, attention, wo: {attention:,} weights", 1),
-        ("+", 0),
-        (f"rmsnorm, fc1, ReLU, fc2: {count['fc1'] + count['fc2']:,} weights", 1),
-        ("+", 0),
-        (f"lm_head: {count['lm_head']} weights", 0),
+    parts = [
+        ("wte + wpe", count["wte"] + count["wpe"]),
+        ("attention, wo", attention),
+        ("fc1, ReLU, fc2", count["fc1"] + count["fc2"]),
+        ("lm_head", count["lm_head"]),
     ]
-    figure, axes = new_axes(5.0, 5.6)
-    axes.set_axis_off()
-    axes.set_xlim(0, 10)
-    axes.set_ylim(-1.3, len(boxes) + 0.3)
-    heights = [len(boxes) - 1 - i for i in range(len(boxes))]
-    for (text, beside), y in zip(boxes, heights):
-        draw_box(axes, text, y, beside)
-    for y, (_, beside), (_, next_beside) in zip(heights, boxes, boxes[1:]):
-        if not beside and not next_beside:
-            arrow(axes, (2.0, y - 0.3), (2.0, y - 0.7))
-        elif next_beside:  # one way goes round the box on the right, the other through it
-            axes.plot([2.0, 2.0], [y - 0.3, y - 0.5], color="black", linewidth=1.3)
-            arrow(axes, (2.0, y - 0.5), (2.0, y - 1.7))
-            axes.plot([2.0, 6.6], [y - 0.5, y - 0.5], color="black", linewidth=1.3)
-            arrow(axes, (6.6, y - 0.5), (6.6, y - 0.7))
-        else:
-            axes.plot([6.6, 6.6], [y - 0.3, y - 1], color="black", linewidth=1.3)
-            arrow(axes, (6.6, y - 1), (2.45, y - 1))
-    arrow(axes, (2.0, -0.3), (2.0, -0.7))
-    axes.text(2.0, -1.0, "logits of the next letter", ha="center", va="center", fontsize=10)
-    caption = (
-        "diagram of the model from top to bottom: " + "; ".join(text for text, _ in boxes) + "; "
-        f"a line leads past attention, and one past fc1 and fc2, to the plus signs; "
-        f"{sum(count.values()):,} weights in all"
+    total = sum(count.values())
+
+    def draw(drawing):
+        draw_model(drawing, parts)
+
+    caption = "Each token's vector flows straight down; attention and the MLP only add to it."
+    description = (
+        "Diagram of the model from top to bottom: "
+        f"{parts[0][0]} ({parts[0][1]:,} weights); rmsnorm; a branch through rmsnorm and "
+        f"{parts[1][0]} ({parts[1][1]:,}), added at a plus sign; a branch through rmsnorm and "
+        f"{parts[2][0]} ({parts[2][1]:,}), added at a plus sign; {parts[3][0]} ({parts[3][1]:,}). "
+        f"Straight lines lead past both branches. {total:,} weights in all."
     )
-    return Picture(figure, caption)
+    return Picture(draw, caption, description)
 
 
-def draw_box(axes, text, y, beside):
-    """Nothing; draws one part of the diagram, on the main line or beside it."""
-    if text == "+":
-        axes.text(2.0, y, "+", ha="center", va="center", fontsize=13, bbox=ROUND)
-        return
-    words = text.replace(": ", "\n")
-    left, width = (3.4, 6.4) if beside else (0.1, 3.8)
-    box = FancyBboxPatch((left, y - 0.3), width, 0.6, boxstyle="round,pad=0,rounding_size=0.1")
-    box.set(facecolor="#e8f3f0" if beside else "white", edgecolor=STAGE_COLOURS["train3"])
-    axes.add_patch(box)
-    axes.text(left + width / 2, y, words, ha="center", va="center", fontsize=9)
+def draw_model(drawing, parts):
+    """Draw the residual stream from top to bottom, and the two branches that add to it."""
+    stream = drawing.by_width(180, 84)
+    beside = drawing.by_width(450, 256)
+    width, wide = drawing.by_width((190, 290), (140, 176))
+    first = plain_box(drawing, stream, 30, parts[0], width)
+    norm = drawing.box(stream, 104, "rmsnorm", width, 34, STAGE, size=14)
+    drawing.arrow((stream, first.bottom), (stream, norm.top), width=2)
+    above = norm.bottom
+    for i, part in enumerate(parts[1:3]):
+        top = 160 + 130 * i
+        branch = plain_box(
+            drawing, beside, top + 14, ("rmsnorm\n" + part[0], part[1]), wide, 74, True
+        )
+        plus = top + 84
+        drawing.line([(stream, above), (stream, plus - 12)], STAGE, 5, opacity=0.55)
+        drawing.elbow([(stream, top + 14), (branch.left, top + 14)], width=2)
+        drawing.elbow([(beside, branch.bottom), (beside, plus), (stream + 13, plus)], width=2)
+        drawing.circle(stream, plus, 12, "paper", "ink", 1.5)
+        drawing.text(stream, plus, "+", 18, anchor="middle", bold=True)
+        above = plus + 12
+    last = plain_box(drawing, stream, above + 64, parts[3], width)
+    drawing.line([(stream, above), (stream, last.top - 8)], STAGE, 5, opacity=0.55)
+    drawing.arrow((stream, last.top - 10), (stream, last.top), STAGE, 2)
+    drawing.arrow((stream, last.bottom), (stream, last.bottom + 24), width=2)
+    drawing.text(stream, last.bottom + 38, "logits of the next letter", 14, anchor="middle")
+    words = "the stream: each part reads it,\nand adds its result"
+    if not drawing.narrow:
+        drawing.note(words, (beside, above + 60), (stream + 8, above + 20), anchor="middle")
+    drawing.height = last.bottom + 52
 
 
-def arrow(axes, start, end):
-    """Nothing; draws an arrow."""
-    line = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", end, start, arrowprops=line)
-
-
-ROUND = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "black"}
-
-
-def loss_beside(losses, marks, window=100):
-    """Losses (steps,) in nats per token, their mean over a sliding window, and marks to beat.
-
-    marks: up to three losses by label, each drawn as a line with a dash of its own
-    """
-    window = min(window, len(losses))
-    figure, axes = new_axes(height=3.8)
-    colour = STAGE_COLOURS["train3"]
-    steps = range(1, len(losses) + 1)
-    axes.plot(steps, losses, ".", markersize=3, alpha=0.3, color=colour, label="one name")
-    means = [sum(losses[i - window : i]) / window for i in range(window, len(losses) + 1)]
-    axes.plot(steps[window - 1 :], means, color=colour, label=f"mean of {window} names")
-    for (label, level), dashes in zip(marks.items(), ["--", ":", "-."]):
-        axes.axhline(level, linestyle=dashes, color="black", linewidth=1.3, label=label)
-    axes.set_ylim(min(losses) - 0.1, max(losses[0], *means) + 0.5)
-    axes.set_xlabel("step")
-    axes.set_ylabel("loss (nats per token)")
-    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9)
-    levels = " and ".join(f"{label} at {level:.4f}" for label, level in marks.items())
-    caption = (
-        f"loss over {len(losses):,} steps of train3, one dot a name; the mean of {window} names "
-        f"goes from {means[0]:.4f} to {means[-1]:.4f} nats per token; level lines mark {levels}"
-    )
-    return Picture(figure, caption)
+def plain_box(drawing, x, y, part, width, height=48, tinted=False):
+    """Draw a box that says a part's name and its number of weights; returns it."""
+    name, weights = part
+    fill, shade = (STAGE, 0.14) if tinted else ("paper", 1.0)
+    words = f"{name}\n{weights:,} weights"
+    return drawing.box(x, y, words, width, height, STAGE, fill, shade, size=14)

@@ -1,57 +1,81 @@
 """Figures and things to play with for train4."""
 
 import json
+import math
 import random
 import sys
 from pathlib import Path
 
 from microgpt_ref.gpt import start_gpt
-from microgpt_ref.lab.figures import STAGE_COLOURS, Picture, new_axes, token_label
+from microgpt_ref.lab.canvas.charts import Chart, key_above, padded
+from microgpt_ref.lab.canvas.drawing import DASHED, DOTTED
+from microgpt_ref.lab.figures import (
+    Picture,
+    chart_on,
+    listed,
+    share_table,
+    sliding_means,
+    token_label,
+)
 from microgpt_ref.layers import add, dot, linear, rmsnorm, softmax, with_temperature
 from microgpt_ref.sampling import generate
+from microgpt_ref.stages import ROWS, STAGES
 
-COLOUR = STAGE_COLOURS["train4"]
-LIGHT = "#8f8f8f"
-DASHES = ("-", "--", ":")
-
-
-def sliding_means(losses, window, from_start=False):
-    """The steps, from 1, and the means of the last `window` losses at each.
-
-    They begin where there are as many; from_start: at step 1, with those that there are
-    """
-    steps = range(1 if from_start else window, len(losses) + 1)
-    lasts = [losses[max(0, step - window) : step] for step in steps]
-    return list(steps), [sum(last) / len(last) for last in lasts]
+STAGE = "train4"
+DASHES = ((), DASHED, DOTTED)
 
 
 def compare_curves(runs, window=50, colours=None, y_limits=None, log_steps=False):
     """The sliding mean of the losses of several runs.
 
     runs: by label, the losses (steps,) in nats per token
-    colours: by label, for those that aren't this stage's own
+    colours: by label, the name of its stage, for those that aren't this stage's own
     y_limits: the lowest and highest loss that the chart has room for
     log_steps: give the first steps more room, and start at step 1
     """
-    figure, axes = new_axes()
-    words = []
-    for (label, losses), dashes in zip(runs.items(), DASHES):
-        steps, means = sliding_means(losses, window, from_start=log_steps)
-        colour = (colours or {}).get(label, COLOUR)
-        axes.plot(steps, means, dashes, color=colour, label=label)
-        words.append(
-            f"{label} from {means[0]:.4f} at step {steps[0]} "
-            f"to {short(means[-1])} at step {steps[-1]:,}"
-        )
-    if y_limits:
-        axes.set_ylim(*y_limits)
-    if log_steps:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("step (log scale)" if log_steps else "step")
-    axes.set_ylabel("loss (nats per token)")
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
-    return Picture(figure, f"mean loss of the last {window} names; {'; '.join(words)}")
+    found = {
+        label: sliding_means(losses, window, from_start=log_steps) for label, losses in runs.items()
+    }
+    words = [
+        f"{label} from {means[0]:.4f} at step {steps[0]} "
+        f"to {short(means[-1])} at step {steps[-1]:,}"
+        for label, (steps, means) in found.items()
+    ]
+    colors = {label: stage_named((colours or {}).get(label, STAGE)) for label in runs}
+
+    def draw(drawing):
+        draw_curves(drawing, found, colors, y_limits, log_steps)
+
+    best = min(found, key=lambda label: last_or_infinity(found[label][1]))
+    caption = f"{best} ends lowest, at {short(found[best][1][-1])} nats per token."
+    if len(found) == 1:
+        caption = f"{best} ends at {short(found[best][1][-1])} nats per token."
+    description = f"Mean loss of the last {window} names: {'; '.join(words)}."
+    return Picture(draw, caption, description)
+
+
+def stage_named(color):
+    """The name of the stage that has a color, or the name itself."""
+    return next((stage.name for stage in ROWS if stage.color == color), color)
+
+
+def last_or_infinity(means):
+    """The last of some means, or infinity where that is no number."""
+    return means[-1] if math.isfinite(means[-1]) else math.inf
+
+
+def draw_curves(drawing, found, colors, y_limits, log_steps):
+    """Draw sliding means (steps, means) by label; the labels stand above, each after its line."""
+    last = max(steps[-1] for steps, _ in found.values())
+    finite = [x for _, means in found.values() for x in means if math.isfinite(x)]
+    marks = [(label, colors[label], dashes) for label, dashes in zip(found, DASHES)]
+    top = key_above(drawing, marks) + 30
+    x = (1, last) if log_steps else (0, last)
+    chart = chart_on(drawing, x, y_limits or padded(finite), 270, 240, top=top, log_x=log_steps)
+    chart.y_axis("loss (nats per token)")
+    chart.x_axis("step, ×10 per mark" if log_steps else "step")
+    for (label, (steps, means)), dashes in zip(found.items(), DASHES):
+        chart.line(steps, means, colors[label], 2.4, dashes)
 
 
 def short(loss):
@@ -64,56 +88,222 @@ def running_mean_chart(gradients, means, label, corrected=None):
 
     corrected: a second running mean, drawn dashed
     """
-    figure, axes = new_axes()
-    steps = range(1, len(gradients) + 1)
-    axes.axhline(0, color="black", linewidth=0.8)
-    axes.plot(steps, gradients, "o", markersize=5, color=LIGHT, label="one name's gradient")
-    axes.plot(steps, means, color=COLOUR, label="running mean")
     rising = sum(gradient > 0 for gradient in gradients)
-    caption = (
-        f"the gradient of {label} from {len(gradients)} names, one after another: {rising} are "
-        f"positive, the lowest {min(gradients):.4f}, the highest {max(gradients):.4f}; of their "
-        f"running mean the first is {means[0]:.4f}, the last {means[-1]:.4f}, the lowest "
-        f"{min(means):.4f}, the highest {max(means):.4f}"
+    description = (
+        f"The gradient of {label} from {len(gradients)} names, one after another: {rising} are "
+        f"positive, the lowest {min(gradients):.4f}, the highest {max(gradients):.4f}. Their "
+        f"running mean begins at {means[0]:.4f} and ends at {means[-1]:.4f}, the lowest "
+        f"{min(means):.4f}, the highest {max(means):.4f}."
     )
+    caption = "Single gradients jump around; their running mean moves slowly."
     if corrected:
-        axes.plot(steps, corrected, "--", color="black", label="with its start corrected")
-        caption += f"; corrected, it begins at {corrected[0]:.4f} and ends at {corrected[-1]:.4f}"
-    axes.set_xlabel("name")
-    axes.set_ylabel("gradient (nats per unit)")
-    axes.set_xticks(range(1, len(gradients) + 1, 1 if len(gradients) < 12 else 2))
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
-    return Picture(figure, caption)
+        caption = "The plain running mean starts near zero; the corrected one starts at full size."
+        description += (
+            f" Corrected, it begins at {corrected[0]:.4f} and ends at {corrected[-1]:.4f}."
+        )
+
+    def draw(drawing):
+        numbers = [*gradients, *means, *(corrected or [])]
+        marks = [("one name’s gradient", "soft", None), ("running mean", STAGE, ())]
+        marks += [("with its start corrected", "ink", DASHED)] if corrected else []
+        top = key_above(drawing, marks) + 30
+        chart = chart_on(drawing, (0.4, len(gradients) + 0.6), padded(numbers), 240, 220, top=top)
+        chart.y_axis("gradient (nats per unit)", most=4)
+        every = 1 if len(gradients) < 12 else 2 if not drawing.narrow else 5
+        steps = range(1, len(gradients) + 1)
+        chart.x_axis("name", [(n, str(n)) for n in steps if (n - 1) % every == 0])
+        chart.line([0.4, len(gradients) + 0.6], [0, 0], "soft", 1)
+        drawing.dots(chart.points(steps, gradients), 4, "soft")
+        chart.line(steps, means, STAGE, 2.6)
+        if corrected:
+            chart.line(steps, corrected, "ink", 2, DASHED)
+
+    return Picture(draw, caption, description)
 
 
-def rate_chart(runs):
+def ladder(losses):
+    """The held-out loss of each stage as a rung, from knowing nothing down to the last.
+
+    losses: by stage, in nats per token
+    """
+    nothing = math.log(27)
+    rungs = {"knowing nothing": nothing, **losses}
+
+    def draw(drawing):
+        draw_ladder(drawing, rungs)
+
+    last = list(losses)[-1]
+    caption = f"From {math.exp(nothing):.0f} tokens to {math.exp(losses[last]):.1f}: the ladder."
+    said = listed(f"{name} {loss:.4f}, {math.exp(loss):.2f} tokens" for name, loss in rungs.items())
+    return Picture(draw, caption, f"Held-out losses in nats per token: {said}.")
+
+
+def draw_ladder(drawing, rungs):
+    """Draw a bar for each rung, as long as the number of tokens that it hesitates between."""
+    left, row = drawing.by_width(140, 8), drawing.by_width(38, 56)
+    room = drawing.width - left - drawing.by_width(190, 120)
+    widest = math.exp(max(rungs.values()))
+    for i, (name, loss) in enumerate(rungs.items()):
+        y, tokens = drawing.by_width(22, 36) + row * i, math.exp(loss)
+        color = name if name in STAGES else "soft"
+        at = (left - 12, y) if not drawing.narrow else (left, y - 18)
+        drawing.text(*at, name, 14, color, drawing.by_width("end", "start"), bold=True)
+        wide = room * tokens / widest
+        drawing.rectangle(left, y - 9, wide, 18, color, 0.85, rounding=4)
+        words = drawing.by_width(f"{tokens:.2f} tokens, loss {loss:.4f}", f"{tokens:.2f} tokens")
+        drawing.text(left + wide + 10, y, words, 14, "ink")
+    drawing.height = drawing.by_width(8, 0) + row * len(rungs)
+
+
+def seeds_chart(losses):
+    """The held-out losses of several settings, a dot for each seed and a tick at their mean.
+
+    losses: by label, in nats per token
+    """
+    means = {label: sum(found) / len(found) for label, found in losses.items()}
+
+    def draw(drawing):
+        draw_seeds(drawing, losses, means)
+
+    best = min(means, key=means.get)
+    beaten = [label for label, found in losses.items() if min(found) > max(losses[best])]
+    caption = f"{listed(beaten)}: behind with every seed. The others can’t be told apart."
+    if not beaten:
+        caption = "No setting is ahead of another with every seed."
+    said = "; ".join(
+        f"{label}: mean {means[label]:.4f}, from {min(found):.4f} to {max(found):.4f}"
+        for label, found in losses.items()
+    )
+    count = len(next(iter(losses.values())))
+    return Picture(draw, caption, f"Held-out losses from {count} first weights each. {said}.")
+
+
+def draw_seeds(drawing, losses, means):
+    """Draw a row of dots for each setting."""
+    numbers = [loss for found in losses.values() for loss in found]
+    left, row = drawing.by_width(190, 14), drawing.by_width(40, 58)
+    bottom = 30 + row * len(losses)
+    edges = left, 10, drawing.width - 20, bottom
+    chart = Chart(drawing, edges, padded(numbers), (0, 1))
+    chart.x_axis("held-out loss (nats per token)")
+    for i, (label, found) in enumerate(losses.items()):
+        y = 34 + row * i
+        color = STAGE if label.startswith("Adam") else "train3"
+        at = (left - 14, y) if not drawing.narrow else (left, y - 20)
+        drawing.text(*at, label, 14, "ink", drawing.by_width("end", "start"))
+        drawing.line([(left, y), (drawing.width - 20, y)], "line", 1)
+        drawing.dots([(chart.x(loss), y) for loss in found], 5, color, 0.55)
+        x = chart.x(means[label])
+        drawing.line([(x, y - 13), (x, y + 13)], "ink", 3)
+    drawing.height = bottom + 46
+
+
+def awakening(run):
+    """What it costs to blank wq or wo after training on more and more names.
+
+    run: a kept run with `steps` and, for each of them, `held_out_loss`, `without_wq`, `without_wo`
+    """
+    steps = run["steps"]
+    costs = {
+        label: [without - loss for without, loss in zip(run[key], run["held_out_loss"])]
+        for label, key in (
+            ("nobody asks (wq blank)", "without_wq"),
+            ("no attention (wo blank)", "without_wo"),
+        )
+    }
+
+    def draw(drawing):
+        draw_awakening(drawing, steps, costs)
+
+    first, last = (costs["nobody asks (wq blank)"][i] for i in (0, -1))
+    caption = (
+        f"Asking is worth {first:.3f} nats after {steps[0]:,} names and {last:.3f} after "
+        f"{steps[-1]:,}."
+    )
+    said = "; ".join(
+        f"{label}: " + ", ".join(f"{n:,} names {cost:.4f}" for n, cost in zip(steps, found))
+        for label, found in costs.items()
+    )
+    said = f"By how many nats the held-out loss rises when a matrix is set to zeros. {said}."
+    return Picture(draw, caption, said)
+
+
+def draw_awakening(drawing, steps, costs):
+    """Draw a line for each kind of cost over the number of names, on a log scale."""
+    marks = [(label, STAGE, dashes) for label, dashes in zip(costs, ((), DASHED))]
+    top = key_above(drawing, marks) + 34
+    highest = max(cost for found in costs.values() for cost in found)
+    x = steps[0] * 0.85, steps[-1] * 1.2
+    chart = chart_on(drawing, x, (0, highest * 1.05), 250, 230, top=top, log_x=True)
+    chart.y_axis("what it costs to go without (nats per token)")
+    chart.x_axis("names trained on", [(n, f"{n:,}") for n in steps])
+    for (_, found), (_, color, dashes) in zip(costs.items(), marks):
+        chart.line(steps, found, color, 2.6, dashes)
+        drawing.dots(chart.points(steps, found), 4.5, color)
+
+
+def rate_chart(runs, hide=()):
     """The held-out loss by learning rate, a line for each optimizer; what failed stands on top.
 
     runs: for each optimizer's name a dictionary from rates to runs, as `load_run` gives them
+    hide: an optimizer's name and a rate that stay out of the chart
     """
-    figure, axes = new_axes(height=4.0)
-    ended_well = [run for by_rate in runs.values() for run in by_rate.values() if reached_end(run)]
-    top = max(run["held_out_loss"] for run in ended_well) + 0.03
+    runs = {
+        name: {rate: run for rate, run in by_rate.items() if (name, rate) != tuple(hide)}
+        for name, by_rate in runs.items()
+    }
+    good = {
+        name: {
+            rate: by_rate[rate]["held_out_loss"]
+            for rate in sorted(by_rate)
+            if reached_end(by_rate[rate])
+        }
+        for name, by_rate in runs.items()
+    }
+    failed = {name: sorted(set(by_rate) - set(good[name])) for name, by_rate in runs.items()}
+
+    def draw(drawing):
+        draw_rates(drawing, good, failed)
+
     words = []
-    for (name, by_rate), dashes, marker, fill in zip(
-        runs.items(), ("--", "-"), "so", ("w", COLOUR)
-    ):
-        good = [rate for rate in sorted(by_rate) if reached_end(by_rate[rate])]
-        losses = [by_rate[rate]["held_out_loss"] for rate in good]
-        style = {"color": COLOUR, "markerfacecolor": fill, "label": name}
-        axes.plot(good, losses, dashes, marker=marker, **style)
-        words.append(f"{name} " + ", ".join(f"{x:g}: {y:.4f}" for x, y in zip(good, losses)))
-        for rate in sorted(set(by_rate) - set(good)):
-            axes.plot([rate], [top], "x", color=COLOUR)
-            note = f"{name} at {rate:g}: blew up, no number"
-            axes.annotate(note, (rate, top), (-8, -3), textcoords="offset points", ha="right")
-            words.append(f"{name} {rate:g}: blew up, the loss is no longer a number")
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("learning rate at the start (log scale)")
-    axes.set_ylabel("held-out loss (nats per token)")
-    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9)
-    return Picture(figure, f"held-out loss by learning rate; {'; '.join(words)}")
+    for name in runs:
+        words.append(f"{name} " + ", ".join(f"{x:g}: {y:.4f}" for x, y in good[name].items()))
+        words += [
+            f"{name} at {rate:g} blew up: its loss is no longer a number" for rate in failed[name]
+        ]
+    best = [
+        f"{name} at {min(found, key=found.get):g} ({min(found.values()):.2f})"
+        for name, found in good.items()
+        if found
+    ]
+    best[:1] = [best[0].replace(" at ", " does best at ", 1)]
+    description = f"Held-out loss by learning rate. {'; '.join(words)}."
+    return Picture(draw, f"{', '.join(best)}.", description)
+
+
+def draw_rates(drawing, good, failed):
+    """Draw losses by rate for each optimizer, and a cross at the top for each run that failed."""
+    losses = [loss for found in good.values() for loss in found.values()]
+    rates = [rate for found in (*good.values(), *failed.values()) for rate in found]
+    room = 0.14 * (max(losses) - min(losses)) + 0.02
+    low, high = min(losses) - room, max(losses) + room
+    x = min(rates) / 1.4, max(rates) * 1.6
+    chart = chart_on(drawing, x, (low, high), 290, 270, top=40, log_x=True)
+    chart.y_axis("held-out loss (nats per token)")
+    chart.x_axis("learning rate, ×10 per mark")
+    for (name, found), dashes in zip(good.items(), (DASHED, ())):
+        chart.line(found, found.values(), STAGE, 2.2, dashes)
+        for rate, loss in found.items():
+            drawing.circle(*chart.at(rate, loss), 4.5, "paper" if dashes else STAGE, STAGE, 2)
+        best = min(found, key=found.get)
+        x, y = chart.at(best, found[best])
+        drawing.text(
+            x, y + 18, f"{name} {found[best]:.2f}", 14, STAGE, "middle", bold=True, halo=True
+        )
+        for rate in failed[name]:
+            x, y = chart.at(rate, high - room / 3)
+            drawing.crosses([(x, y)], 5, STAGE, 2.2)
+            drawing.text(x - 12, y, f"{name} at {rate:g} blew up", 13, "ink", "end", halo=True)
 
 
 def reached_end(run):
@@ -141,21 +331,28 @@ def head_map(weights, tokenizer, text, n_head):
     """What each head of the first layer attends to when all of a text has been read."""
     tokens = tokenizer.encode(text)[:-1]
     rows = head_weights(weights, tokens, n_head)
-    figure, axes = new_axes(height=2.6)
-    image = axes.imshow(rows, cmap="Greys", vmin=0, vmax=1, aspect="auto")
-    for i, row in enumerate(rows):
-        for j, weight in enumerate(row):
-            colour = "white" if weight > 0.6 else "black"
-            axes.text(j, i, f"{weight:.2f}", ha="center", va="center", color=colour, fontsize=9)
     labels = [token_label(tokenizer, token) for token in tokens]
-    axes.set_xticks(range(len(labels)), labels)
-    axes.set_yticks(range(n_head), [f"head {i}" for i in range(n_head)])
-    axes.set_xlabel(f"token looked at, of ·{text}")
-    figure.colorbar(image, ax=axes, label="attention weight")
-    caption = f"attention weights after ·{text}, for {' '.join(labels)}, darker for more"
-    for i, row in enumerate(rows):
-        caption += f"; head {i}: " + " ".join(f"{weight:.2f}" for weight in row)
-    return Picture(figure, caption)
+    names = [f"Head {i}" for i in range(n_head)]
+
+    def draw(drawing):
+        left = 70
+        width = min(drawing.by_width(84, 70), (drawing.width - left - 4) / len(labels))
+        share_table(drawing, rows, names, labels, STAGE, left, 58, (width, 36), percent=width > 90)
+        drawing.text(left, 14, f"after ·{text}, each head looks back at", 13, "soft")
+        drawing.height = 58 + 36 * n_head + 4
+
+    best = [labels[max(range(len(row)), key=row.__getitem__)] for row in rows]
+    if len(set(best)) == 1:
+        caption = f"After ·{text}, all {n_head} heads look most at {best[0]}."
+    else:
+        found = [f"head {i} at {label}" for i, label in enumerate(best)]
+        caption = f"After ·{text}, the heads differ: {listed(found)}."
+    parts = [f"{names[i]}: " + " ".join(f"{w:.2f}" for w in row) for i, row in enumerate(rows)]
+    description = (
+        f"Attention weights after ·{text}, for {' '.join(labels)}, darker for more. "
+        f"{'; '.join(parts)}."
+    )
+    return Picture(draw, caption, description)
 
 
 def names_from(weights, tokenizer, temperature=0.5, prompt="", count=5, seed=1, n_head=4):
@@ -188,7 +385,8 @@ def show_names(weights, tokenizer, temperature, prompt, count=5, n_head=4):
 
 def methods_called(cls, action):
     """The names of the methods of a class that are called while `action()` runs."""
-    methods = {f.__code__: name for name, f in vars(cls).items() if hasattr(f, "__code__")}
+    functions = {name: getattr(f, "__func__", f) for name, f in vars(cls).items()}
+    methods = {f.__code__: name for name, f in functions.items() if hasattr(f, "__code__")}
     called = set()
 
     def note(frame, event, argument):

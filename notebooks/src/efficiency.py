@@ -19,8 +19,6 @@
 # %%
 import random
 
-import numpy as np
-
 from microgpt_ref import fast
 from microgpt_ref.gpt import gpt_shapes, start_gpt
 from microgpt_ref.lab.efficiency import fresh, ladder, measured, nodes_and_inputs
@@ -28,6 +26,9 @@ from microgpt_ref.lab.efficiency import products, rung
 from microgpt_ref.lab.runs import load_run
 from microgpt_ref.layers import document_loss, linear, random_weights, relu, total
 from microgpt_ref.value import Value, to_values
+
+# %% tags=["desk"]
+import numpy as np
 
 # %% [markdown]
 # ## Count first
@@ -51,7 +52,7 @@ print(f"{doc}: {n_positions} positions, {needed:,} products forward")
 #
 # **What do you expect?** How many microseconds should a name take then, forward and backward?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="for a name, in µs" answer="3 * needed / 3e9 * 1e6" digits=0
 print(f"{3 * needed / 3e9 * 1e6:.0f} µs")
 
 # %% [markdown]
@@ -66,9 +67,10 @@ rung(bench, "scalar")
 
 # %% [markdown]
 # Thousands of times longer than the arithmetic. And why so far apart, two programs that do the
-# same? Python's *cycle collector*, part of train2's garbage collector, searches for objects that
-# refer to each other in rings, each time that some hundreds of objects have been made. In a growing
-# graph it finds none. Its share of the plain program's time:
+# same? Python throws an object away as soon as nothing refers to it. Objects that refer to each
+# other in a ring would never go that way, so its *cycle collector* searches for rings, each time
+# that some hundreds of objects have been made. Our graphs have none, and it searches them all the
+# same; `gc.disable()` in train2 to train4 tells it not to. Its share of the plain program's time:
 
 # %%
 print(f"{bench['collector']:.0%}")
@@ -129,7 +131,7 @@ print([a.grad for a in x], [b.grad for b in y])
 # **What do you expect?** By what factor does the number of nodes besides the weights fall, and by
 # what factor that of their inputs?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask=["the nodes fall by a factor of", "their inputs by"] answer=["nodes_and_inputs(loss)[0] / nodes_and_inputs(engine.document_loss(tokens))[0]", "nodes_and_inputs(loss)[1] / nodes_and_inputs(engine.document_loss(tokens))[1]"] digits=1
 engine = fast.new_engine("dot", model, [tokens])
 print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(engine.document_loss(tokens))))
 
@@ -145,7 +147,7 @@ rung(bench, "dot", "scalar")
 # together, and ask whether the largest difference is below a billionth of the gradient's largest
 # entry. (The engine adds in another order, so the last digits may differ.)
 
-# %%
+# %% tags=["desk"]
 names = [model.tokenizer.encode(doc) for doc in docs[:3]]
 
 
@@ -183,7 +185,7 @@ print("dot finds the reference's gradient:", same_gradient("dot", 1e-9))
 # Here is the feed-forward part of a layer, forward and backward. As a loss we take the sum of all
 # entries of $y$, so that $dy$ is 1 everywhere. (`z > 0` counts as 1 where it is true.)
 
-# %%
+# %% tags=["desk"]
 shapes = {"fc1": (64, 16), "fc2": (16, 64), "x": (7, 16)}
 weights = random_weights(shapes, random.Random(1))
 fc1, fc2, x = (np.array(matrix) for matrix in weights.values())
@@ -201,7 +203,7 @@ dfc1 = dz.T @ x
 # **What do you expect?** Those are five products of matrices. The same with Values is one graph.
 # How many nodes has it, besides the numbers put in: about 150, 1,500, or 15,000?
 
-# %% tags=["reveal"]
+# %% tags=["desk", "reveal"] ask="nodes, about" answer="min(['150', '1,500', '15,000'], key=lambda n: abs(float(n.replace(',', '')) - nodes_and_inputs(graph)[0]))" choices=["150", "1,500", "15,000"]
 values = to_values(weights)
 rows = [linear(values["fc2"], list(map(relu, linear(values["fc1"], row)))) for row in values["x"]]
 graph = total([a for row in rows for a in row])
@@ -221,10 +223,10 @@ for name, ours in [("fc1", dfc1), ("fc2", dfc2)]:
 # hundred of them. Its gradient must be the reference's, and its losses, all thousand of them, and
 # its names: train4 has these ten, from *biad* to *salelyn*.
 
-# %%
+# %% tags=["desk"]
 print("numpy finds the reference's gradient:", same_gradient("numpy", 1e-9))
 
-# %%
+# %% tags=["desk"]
 trained, docs, rng = fresh()
 losses = fast.fit(trained, docs, steps=1000, engine="numpy")
 kept = load_run("train4")["losses"]
@@ -234,7 +236,7 @@ print(*[trained.sample(rng) for _ in range(10)])
 # %% [markdown]
 # **What do you expect?** The reference trains for about a minute. How long did that take?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="a thousand names, in seconds" answer="bench['engines']['numpy']['us_per_name'] / 1000" digits=2
 rung(bench, "numpy", "dot")
 print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} s")
 
@@ -246,7 +248,7 @@ print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} 
 # packs all positions of all names into one array; only attention has to know which rows belong
 # together. Here are three names packed, with the share of each row in the loss:
 
-# %%
+# %% tags=["desk"]
 engine = fast.new_engine("batch", model, names, batch=3)
 packed, positions, targets, shares = engine.rows(names)
 
@@ -268,14 +270,14 @@ for label, row in [
 # wherever the processor keeps them. So its gradient agrees in fewer digits, and a ten-thousandth
 # will do.
 
-# %%
+# %% tags=["desk"]
 print("batch finds the reference's gradient:", same_gradient("batch", 1e-4))
 
 # %% [markdown]
 # **What do you expect?** How much longer does a step of 64 names take than *numpy*'s step of one:
 # hardly, some ten times, or 64 times as long?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="a step of 64 takes so many times as long" answer="64 * many / one" digits=1
 one, many = (bench["engines"][name]["us_per_name"] for name in ("numpy", "batch64"))
 print(f"a step of one: {one:.0f} µs, a step of 64: {64 * many:,.0f} µs")
 rung(bench, "batch64", "numpy")
@@ -284,7 +286,7 @@ rung(bench, "batch64", "numpy")
 # **What do you expect?** A thousand names cost next to nothing now. Train on 1,024 names, once one
 # a step, and once sixty-four a step. Does the second end better, or worse?
 
-# %% tags=["reveal"]
+# %% tags=["desk", "reveal"] ask="64 a step ends" answer="'worse' if held_out > 2.5 else 'better'" choices=["better", "worse"]
 seen, unseen = docs[:-300], docs[-300:]
 for batch, steps in [(1, 1024), (64, 16)]:
     trained, _, _ = fresh()
@@ -298,7 +300,7 @@ for batch, steps in [(1, 1024), (64, 16)]:
 # trusted further, so batches go with a higher rate: put `rate=0.03` into both, and look again.)
 # When the number of steps stays the same, the batch is better:
 
-# %%
+# %% tags=["desk"]
 for batch in [1, 64]:
     trained, _, _ = fresh()
     fast.fit(trained, seen, 1000, engine="batch", batch=batch)
@@ -318,7 +320,7 @@ for batch in [1, 64]:
 # What is left of a microsecond a call if there is no call? **Numba** translates a Python function
 # of plain loops into machine code, for the types of number that it is first called with:
 
-# %%
+# %% tags=["desk"]
 import numba
 
 
@@ -353,14 +355,14 @@ print("as NumPy's:", np.allclose(y, z, rtol=0, atol=1e-12))
 # It compiles for some ten seconds when it meets a size for the first time, and keeps the result on
 # the disk.
 
-# %%
+# %% tags=["desk"]
 print("compiled finds the reference's gradient:", same_gradient("compiled", 1e-4))
 
 # %% [markdown]
 # **What do you expect?** *numpy* and *compiled* both take one name at a time, and the same products.
 # What is left of *numpy*'s time: half, a third, or a tenth?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="compiled's share of numpy's time" answer="found['us_per_name'] / bench['engines']['numpy']['us_per_name']" digits=2
 rung(bench, "compiled", "numpy")
 rung(bench, "compiled16", "compiled")
 found = bench["engines"]["compiled"]
@@ -383,7 +385,7 @@ print(f"with the code from the disk: {found['cached_first_step_s']:.1f} s")
 #
 # **What do you expect?** What is left of *compiled*'s time: a half, a fifth, or a sixteenth?
 
-# %% tags=["reveal"]
+# %% tags=["desk", "reveal"] ask="simd's share of compiled's time" answer="bench['engines']['simd']['us_per_name'] / bench['engines']['compiled']['us_per_name']" digits=2
 rung(bench, "simd", "compiled")
 rung(bench, "simd16", "simd")
 print("simd finds the reference's gradient:", same_gradient("simd", 1e-4))
@@ -527,7 +529,7 @@ play(
 # %% [markdown]
 # On this page nothing moves, so here are some of its settings:
 
-# %%
+# %% tags=["desk"]
 for n_embd in [4, 16, 32]:
     for steps in [300, 3000]:
         trained, _, _ = fresh(n_embd=n_embd)
@@ -539,11 +541,11 @@ for n_embd in [4, 16, 32]:
 # After 300 steps 16 and 32 are equal; after 3,000 width 16 is a little ahead, and 4 is behind both.
 # At a rate of 0.1 width 32 breaks:
 
-# %%
+# %% tags=["desk"]
 print(train_now(n_embd=32, steps=300, rate=0.1))
 
 # %% [markdown]
-# ## What to take along
+# ## What to remember
 #
 # - Count what the task needs before you look at what the program does.
 # - Python costs a microsecond an operation. Fewer, larger operations are the whole secret of arrays.

@@ -1,41 +1,44 @@
 # %% [markdown]
 # # train0: what comes next, by counting?
 #
-# A language model answers one question over and over: *given what has been written so far, what
-# comes next?* In five lessons you build one that answers it as GPT does. This first one answers
-# it by counting, in a few lines, and it already has everything that goes around a GPT: data,
-# tokens, a loss, a training loop, and a way to invent new text.
-#
 # | | |
 # |---|---|
-# | **question** | what comes next, if all you see is the letter before it? |
-# | **loss so far** | none yet: this lesson says what a loss is |
+# | **question** | what comes next, if all you can see is one letter? |
 # | **new here** | tokens, counts, probabilities, the loss, sampling |
-# | **time** | about 40 minutes to read and try; the cells run in a few seconds |
+# | **time** | about 50 minutes, 20 of them for two exercises; the cells run in seconds |
 #
-# Run each cell with Shift+Enter. Where the text asks *what do you expect?*, say a number aloud
-# or write it down before you look: the output that answers is folded.
+# Dandan. Styallo. Kerice. Addorelenatz.
+#
+# Nobody chose these names. A machine made them up, letter by letter, after a look at a thousand
+# real ones. Here it is. Press the button and watch a name grow.
 
 # %% tags=["setup"]
 
-# %%
+# %% tags=["hide-input"]
 import math
 import random
 
 from microgpt_ref.lab.checks import check, summary
-from microgpt_ref.lab.figures import program_map
+from microgpt_ref.lab.explorables import example
 
-program_map("train0")
+example("name_machine")
 
 # %% [markdown]
-# That is the program at the end of this lesson, in small, a bar a line. Every later lesson begins
-# with such a map, on which you see what it adds.
+# The machine looks at the last letter, finds that letter's row in a table, and picks the next one.
+# A tall bar is picked often, a short bar rarely. Then it forgets everything except the letter it
+# has picked. The dot means that the name is over.
 #
-# ## Names to learn from
+# That's a **language model**: a program that looks at what has been written so far and gives each
+# possible next piece a probability. ChatGPT runs the same loop. It looks further back, and it has a
+# far better way to come up with the bars. This course builds from this machine to a small version
+# of that one, in five lessons. In this first one you build the machine, and then you find out how
+# bad it is. The second half matters more, because we can only improve what we can measure.
 #
-# Our text is a list of first names, one a line: those given to at least five children born in
-# the United States in 2018, as the Social Security Administration counted them. It comes with
-# the package, so nothing is downloaded.
+# ## A thousand names
+#
+# Our text is a list of first names: those given to at least five children born in the United
+# States in 2018, as counted by the Social Security Administration. The list comes with the course,
+# so nothing is downloaded.
 
 # %%
 from microgpt_ref.data import load_docs
@@ -45,8 +48,8 @@ print(len(docs), "names, from", docs[0], "to", docs[-1])
 print(" ".join(docs[:10]))
 
 # %% [markdown]
-# We call each name a **document**: one piece of text with a beginning and an end. For a large
-# model a document is a web page or a book; nothing below would change.
+# Each name is a **document**, one piece of text with a beginning and an end. Large models train on
+# web pages and books instead. Nothing below would change.
 #
 # Look at the data before you teach anything with it. How long are the names?
 
@@ -58,29 +61,13 @@ of_length = [sum(len(doc) == n for doc in docs) for n in lengths]
 bar_chart(lengths, of_length, "letters in a name", "number of names", "train0")
 
 # %% [markdown]
-# Which letters are they made of?
-
-# %%
-letters = sorted(set("".join(docs)))
-times = [sum(doc.count(letter) for doc in docs) for letter in letters]
-bar_chart(letters, times, "letter", "times in the list", "train0")
-
-# %% [markdown]
-# Girls' names come first in the list, the most frequent at the top, and boys' names after them.
-# A name that was given to both stands there twice:
-
-# %%
-print(len(docs) - len(set(docs)), "rows repeat an earlier one, for example:")
-top_girls, second_half = set(docs[:1000]), set(docs[len(docs) // 2 :])
-print(sorted(top_girls & second_half)[:6])
-
-# %% [markdown]
-# Remember that for later: a model can be tested on a name that it has learned from in another row.
+# Six letters is the most common length. Keep that in mind: a name gives a model very little to go
+# on.
 #
-# We will train on a thousand names only, in every lesson. The first thousand of this list are all
-# girls' names, and the most frequent ones, so we shuffle. The shuffle is **seeded**: it looks
-# random, yet comes out the same on every machine, and so does every number in this course, as long
-# as you run the cells once each, from the top. (Where a number differs, *Restart and run all*.)
+# Every lesson trains on a thousand of these names. The first thousand won't do, because the list
+# starts with the most popular girls' names, so we shuffle it first. The shuffle looks random, but
+# it starts from a **seed**, the number 42, and comes out the same on every computer. So does every
+# other number in this course, as long as you run the cells once each, from the top.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -92,9 +79,13 @@ print(docs[:5])
 # %% [markdown]
 # ## Letters become numbers
 #
-# A model works on numbers, so each letter gets one: a is 0, b is 1, and so on. In a few lines:
+# A model calculates, so each letter needs a number. The obvious choice is its place in the
+# alphabet, counted from 0:
 
 # %%
+letters = sorted(set("".join(docs)))
+
+
 def encode_draft(doc):
     return [letters.index(letter) for letter in doc]
 
@@ -102,64 +93,77 @@ def encode_draft(doc):
 print(encode_draft("emma"))
 
 # %% [markdown]
-# Something is missing. Who looks only at what follows what can't see from this list that *emma*
-# begins with its e, nor that it is over after the a. Both are worth knowing: few names begin with
-# x, and many end in n or a. So we add one more symbol. It is called **BOS**, beginning of sequence,
-# and it marks the end as well, as if the next name began there: one symbol is enough. In pictures
-# we draw it as a dot: ·emma·
+# Something is missing. A model that only knows which letter follows which can't tell from this
+# list that *emma* starts with an e, or that it's over after the a. Both matter: few names start
+# with x, and a great many end in n or a. So we add one more symbol and put it at both ends. It's
+# called **BOS**, for *beginning of sequence*. The end needs no symbol of its own, since the end of
+# one name is where the next could begin. In pictures BOS is a dot: ·emma·
 #
-# What the model sees are **tokens**: the 26 letters and BOS. The number of a token is its **id**,
-# and in the code `tokens` is a list of ids. The table from tokens to ids and back is the
-# **tokenizer**. Here is ours, exactly as it stands in the finished
-# program:
+# The 26 letters and BOS are our **tokens**, the pieces that the model reads and writes. A token's
+# number is its **id**. The thing that turns text into ids and back is a **tokenizer**.
+#
+# The next cell holds the tokenizer of the finished program, and it's a **class**, so here is what
+# that means. A class is a plan for making objects that carry data and know what to do with it.
+# `Tokenizer(docs)` makes one: Python runs the function called `__init__`, in which `self` stands
+# for the new object, and whatever is stored on `self` stays with it. The functions inside a class
+# are its **methods**. When you later write `tokenizer.encode("emma")`, Python calls the method
+# `encode` with that object as `self`.
 
 # %% tags=["piece"] piece="tokenizer.Tokenizer"
 
 # %% [markdown]
-# This cell has just *defined* the tokenizer in your notebook. Whenever a cell shows a piece of the
-# program, with a description in triple quotes, that is the real thing, and the lesson goes on with
-# it. The description says first what comes back, *Nothing* if something is only changed. Brackets
-# give a size: (characters + 2,) is a list with two entries more than there are characters.
+# Line by line: `__init__` collects every character that occurs in the documents, in alphabetical
+# order. `ids` is a dictionary from each character to its number, and the next free number goes to
+# BOS. `encode` puts BOS before and after a document's ids. (The star spreads one list out inside
+# another.) `characters_to_ids` looks the ids up, and complains about a character that it has never
+# seen. `decode` goes the other way.
+#
+# You've just read a **piece of the program**. Every cell with a description in triple quotes holds
+# one, word for word as it stands in the finished GPT. The description says what comes back, and a
+# bracket gives its size: (characters + 2,) is a list with two more entries than the text has
+# characters.
 
 # %% tags=["main"]
 tokenizer = Tokenizer(docs)
 
 # %%
-tokens = tokenizer.encode("emma")
-print(tokens)
+print(tokenizer.encode("emma"))
+print(tokenizer.decode([26, 4, 12, 12, 0, 26]))
 print(tokenizer.vocab_size, "tokens in the vocabulary; BOS is number", tokenizer.bos)
 
 # %% [markdown]
-# $V$ stands for the size of the **vocabulary**, the number of different tokens.
+# The set of all tokens is the **vocabulary**, and $V$ is its size.
 #
 # ## Counting pairs
 #
-# The plan: for every token, count which token came after it. Three short names are few enough to
-# do by hand. For *ana*, *nan* and *anna*, how often is a followed by n?
+# The machine's table comes from counting: for each token, how often did each other token come
+# right after it? Three short names are few enough to do this by hand. In *ana*, *nan* and *anna*,
+# how often is a followed by n?
 #
-# With their ends they read ·ana·, ·nan· and ·anna·, and each of them has one *an*. So, three
-# times.
+# With a dot at each end they're ·ana·, ·nan· and ·anna·, and each contains *an* once. The answer is
+# three.
 #
-# From here on the lesson now and then asks you to build a piece before it shows its own. Nothing
-# below needs your version, so you can also pass on and come back.
+# Now do it in Python. From time to time a lesson asks you to build a piece before it shows its
+# own. Nothing further down needs your version, so you can skip ahead and come back.
 
 # %% [markdown] exercise="train0.count_pairs" kind="build it first" size="short" minutes="10"
 # ### Count the pairs
 #
-# **Aim.** See how a list of tokens becomes pairs.
+# **Aim.** Turn a list of tokens into counted pairs.
 #
-# `counts` is a table with a row for each token: `counts[token][target]` is how many times
-# `target` came right after `token`. Write a function that adds the pairs of one document to it.
-# `tokens` is a list of ids with BOS at both ends, such as `[2, 0, 1, 0, 2]` where there are only
-# three tokens, and BOS is number 2.
+# `counts` is a table with one row for each token. The entry `counts[token][target]` says how many
+# times `target` came right after `token`. Write a function that adds the pairs of one document to
+# the table. `tokens` is a list of ids with BOS at both ends. If there were only three tokens, with
+# BOS as number 2, it could be `[2, 0, 1, 0, 2]`.
 #
 # **Done when** the check below says *right*.
 
 # %% [markdown] tags=["hint"]
-# The document `[2, 0, 1, 0, 2]` has four pairs. Which is the first, and which the last?
+# The document `[2, 0, 1, 0, 2]` has four pairs. Which comes first, and which comes last?
 
 # %% [markdown] tags=["hint"]
-# Go through the positions `i`, and look at `tokens[i]` and `tokens[i + 1]`. Where must `i` stop?
+# Go through the positions `i`, and look at `tokens[i]` and `tokens[i + 1]`. Where does `i` have to
+# stop?
 
 # %% tags=["exercise"]
 def my_count_pairs(counts, tokens):
@@ -174,20 +178,21 @@ def my_count_pairs(counts, tokens):
 check("train0.count_pairs", my_count_pairs)
 
 # %% [markdown] tags=["solution"]
-# The last `i` is that of the token before the last, as the last one has no successor: hence the
-# `- 1`. Frequent slips: `= 1` instead of `+= 1`, which counts a pair at most once; row and column
-# exchanged; and a new table made inside the function, so that the counts of earlier documents are
-# lost.
+# The last token has nothing after it, so `i` stops one token earlier. That's what the `- 1` is for.
+#
+# Common mistakes: `= 1` instead of `+= 1`, which counts every pair at most once; row and column the
+# wrong way round; and a new table made inside the function, which loses the counts of earlier
+# documents.
 
 # %% [markdown]
-# Now the lesson's own:
+# Here is how the program does it:
 
 # %% tags=["piece"] piece="bigram.zero_counts bigram.count_pairs"
 
 # %% [markdown]
-# `counts[token][target]` is how many times `target` came right after `token`. `zip` sets the
-# tokens beside the same tokens moved up by one, and so makes the pairs: from ·an· come ·a, an
-# and n·. A pair of neighbours is called a **bigram**, and so is a model made of them.
+# `zip` lays the tokens beside the same tokens shifted by one, and hands them out in pairs. From
+# ·an· it makes ·a, an and n·. Two neighbours are called a **bigram**, and a model that knows only
+# bigrams is called a bigram model.
 
 # %%
 tiny = Tokenizer(["ana", "nan", "anna"])  # a is 0, n is 1, BOS is 2
@@ -200,13 +205,13 @@ for label, row in zip("an·", tiny_counts):
     print(label, row)
 
 # %% [markdown]
-# Read the first row: an a was never followed by an a, three times by an n, and twice by the end.
-# Check the other two rows against the names before you go on.
+# Read the first row: a was never followed by a, three times by n, and twice by the end of the name.
+# Check the other two rows against the three names before you go on.
 #
-# ## From counts to probabilities
+# ## Drawing a name
 #
-# A count becomes a **probability** when it is divided by the sum of its row: how often, out of
-# all the times?
+# Divide a count by the sum of its row, and you get a **probability**: out of all the times that
+# this token came up, how often was it followed by that one?
 
 # %%
 def probs_draft(row):
@@ -216,36 +221,82 @@ def probs_draft(row):
 print("after a:", probs_draft(tiny_counts[0]))
 
 # %% [markdown]
-# The row adds up to 1, as probabilities must. With these the model can be asked how well it
-# expected a text, and that will be its mark.
-#
-# If it gives the token that really came next a probability of 1, it is not surprised at all. The
-# smaller the probability, the larger the surprise. The measure that we use is $-\ln p$, with the
-# natural logarithm: to the base $e$, about 2.718. (The unit that goes with it is called the nat.)
+# The three numbers add up to 1, as probabilities do. These are the machine's bars. To make a name,
+# start from BOS, draw the next token at random with these probabilities, go to the row of
+# whatever came, and draw again. When BOS comes up, the name is over. This is called **sampling**.
 
-# %%
-for p in [1, 1 / 2, 1 / 4, 1 / 8, 1 / 1000]:
-    print(f"p = {p:.3f}   surprise = {math.log(1 / p):.4f}")
+# %% tags=["piece"] piece="sampling.generate"
 
 # %% [markdown]
-# ($\ln \frac1p$ is the same as $-\ln p$.) Each halving of $p$ adds the same amount, $\ln 2$. That
-# is why the logarithm: the probability of a whole name is that of its first token, times that of
-# the second after the first, and so on, so the surprises add up. Two tokens of 1/2 and 1/4 make 1/8
-# together, and 0.6931 + 1.3863 is 2.0794.
+# `rng.choices` does the drawing: a token with twice the weight comes up twice as often. We pass
+# `generate` a function, `next_probs`, and it calls that function for each token. In Python a
+# function can be handed over like any other value, and so `generate` doesn't have to know what kind
+# of model it draws from. It will still be here in the last lesson, when the model is a GPT.
+# (`prompt` lets you choose how a name begins; that's for later.)
 #
-# > **The loss.** A model gives the token that really came next some probability $p$. Its
-# > surprise at that token is $-\ln p$, measured in *nats*: 0 if it was certain and right, and
-# > more the less it expected what came. The loss is the mean surprise per token. $e^{\text{loss}}$
-# > is the number of letters it hesitates between: a model that wavers evenly among $k$ letters
-# > has a loss of $\ln k$.
+# Count a thousand names, and draw ten new ones:
+
+# %%
+first_counts = zero_counts(tokenizer.vocab_size)
+for doc in docs[:1000]:
+    count_pairs(first_counts, tokenizer.encode(doc))
+
+
+def machine(token):
+    return probs_draft(first_counts[token])
+
+
+dice = random.Random(4)
+for _ in range(10):
+    print(tokenizer.decode(generate(machine, tokenizer.bos, 16, dice)))
+
+# %% [markdown]
+# That's it: the machine from the top of the page, and the names this lesson began with. *Kerice*
+# could pass for a name. *Sle* couldn't, and *rtereiak* is a cat on a keyboard.
 #
-# (If it gives each of $k$ tokens $1/k$, its surprise is $-\ln \frac1k = \ln k$, and $e$, about
-# 2.718, to that power is $k$ again. So for any model $e^{\text{loss}}$ says: as unsure as if it
-# had to choose evenly among so many. The end of a name is counted as a letter here.)
+# ## The loss
+#
+# So how bad is it? "Kerice sounds fine" won't do. To improve a model we need a number, and to get
+# one we turn the machine around. Instead of letting it write, we show it a real name and watch how
+# surprised it is.
+#
+# Say the model gave the letter that really came next a probability $p$. If $p$ was 1, it saw the
+# letter coming and isn't surprised at all. The smaller $p$ was, the bigger the surprise. We measure
+# it as $-\ln p$, where $\ln$ is the natural logarithm. Drag $p$ to see how it behaves:
+
+# %% tags=["hide-input"]
+
+example("surprise")
+
+# %% [markdown]
+# Why a logarithm, and not $1 - p$ or $1/p$? Because surprises should add up. The probability of a
+# whole name is a product: the probability of its first token, times that of the second after the
+# first, and so on. A logarithm turns this product into a sum.
+
+# %%
+print(f"{1/2} · {1/4} = {1/2 * 1/4}")
+print(f"-ln {1/2} = {-math.log(1/2):.4f}")
+print(f"-ln {1/4} = {-math.log(1/4):.4f}")
+print(f"-ln {1/8} = {-math.log(1/8):.4f}, which is {-math.log(1/2):.4f} + {-math.log(1/4):.4f}")
+
+# %% [markdown]
+# Average the surprises over a document, and you have the number that the rest of this course is
+# about.
+#
+# > **The loss.** At each position the model gives the token that really comes next some
+# > probability $p$. Its surprise there is $-\ln p$, in units called *nats*: 0 if it was certain and
+# > right; the less it expected the token, the larger. The loss is the mean surprise per token.
+# > And $e^{\text{loss}}$ is the number of tokens that the model hesitates between: if it gives each
+# > of $k$ tokens the probability $1/k$, its loss is $\ln k$.
+#
+# In books and papers this loss is called the **cross-entropy**, and $e^{\text{loss}}$ is called
+# the **perplexity**. Every model in this course is judged by it. So are the models behind ChatGPT
+# while they learn from text.
 #
 # ## A pair never seen
 #
-# Now ask our model of three names about a fourth, *naan*. It has never seen a followed by a.
+# Let's try it on the model that has read *ana*, *nan* and *anna*. We show it a fourth name, *naan*,
+# which has an a after an a.
 
 # %%
 p = probs_draft(tiny_counts[0])[0]
@@ -256,16 +307,18 @@ except ValueError:
     print("surprise: -ln 0 is infinite, and Python refuses to compute it")
 
 # %% [markdown]
-# One unseen pair, and the loss of the whole text is infinite: the model said *impossible*, and was
-# wrong. But three names can only show that something isn't common, not that it is impossible.
+# One pair that it had never seen, and its surprise is infinite. The model had said *impossible*,
+# and it was wrong. Three names can't show that something is impossible, only that it hasn't come up
+# yet.
 #
-# The cure is an old one: count every pair **once more than seen**.
-# This is Laplace's *rule of succession*:
+# The cure is about two hundred years old, and it's called Laplace's *rule of succession*: count
+# every pair **once more than you have seen it**.
 #
 # $$p(\text{next} \mid \text{token}) = \frac{\text{count} + 1}{\text{row sum} + V}$$
 #
-# The bar is read *given*: the probability of the next token, given this one. Each row gains $V$
-# extra counts, one for each token, so we divide by $V$ more. (In the code `len(row)` is $V$.)
+# Read the upright line as *given*: the probability of the next token, given this one. Each of the
+# $V$ counts in the row grows by one, so the sum of the row grows by $V$. In the code, `len(row)` is
+# $V$.
 
 # %% tags=["piece"] piece="bigram.bigram_probs"
 
@@ -274,27 +327,27 @@ after_a = bigram_probs(tiny_counts, 0)
 print("after a:", after_a, "which add up to", sum(after_a))
 
 # %% [markdown]
-# Nothing is impossible any more, and what was seen often is still the likeliest. The loss of a
-# document, then, is the mean of its surprises.
+# Nothing is impossible any more, and what came often is still the most likely. Now the loss is safe
+# to compute, and it's yours to write.
 
 # %% [markdown] exercise="train0.loss" kind="build it first" size="short" minutes="10"
 # ### The loss of a document
 #
-# **Aim.** Turn the box above into a few lines.
+# **Aim.** Turn the definition of the loss into a few lines of Python.
 #
-# Write a function that gives the loss of one document, a single number in nats per token.
-# `bigram_probs(counts, token)` gives the probabilities of what comes after a token.
+# Write a function that returns the loss of one document: a single number, in nats per token. Call
+# `bigram_probs(counts, token)` to get the probabilities of whatever comes after `token`.
 #
-# **Done when** the check says *right*. By hand, the loss of *naan* comes out right after this
-# exercise; compare.
+# **Done when** the check says *right*. Right below it we work out the loss of *naan* by hand, so
+# you can compare.
 
 # %% [markdown] tags=["hint"]
-# For each pair of neighbours: the probabilities after the first of them, of these the one of the
-# second, and of that the surprise.
+# Take each pair of neighbours. Get the probabilities of what comes after the first, pick out the
+# one that belongs to the second, and turn it into a surprise.
 
 # %% [markdown] tags=["hint"]
-# Collect the surprises in a list. How many are there, for a document of so many tokens? Divide
-# their sum by that number.
+# Collect the surprises in a list. How many are there in a document of so many tokens? Divide their
+# sum by that.
 
 # %% tags=["exercise"]
 def my_loss(counts, tokens):
@@ -312,18 +365,18 @@ def my_loss(counts, tokens):
 check("train0.loss", my_loss)
 
 # %% [markdown] tags=["solution"]
-# Frequent slips: the sum instead of the mean; a division by `len(tokens)`, though there is one
-# pair fewer than there are tokens; `-math.log` of the mean probability, which is not the mean of
-# the surprises.
+# Common mistakes: the sum instead of the mean; dividing by `len(tokens)`, when there is one pair
+# fewer than there are tokens; and taking the logarithm of the mean probability, which isn't the
+# mean of the surprises.
 
 # %% [markdown]
-# The lesson's own does the same:
+# The program's version does the same:
 
 # %% tags=["piece"] piece="bigram.bigram_loss"
 
 # %% [markdown]
-# By hand for *naan*, with the counts from above: the five pairs ·n, na, aa, an and n· have the
-# probabilities 2/6, 4/8, 1/8, 4/8 and 2/8. Take their surprises, add them up, divide by 5:
+# By hand, for *naan*: its five pairs are ·n, na, aa, an and n·. From the little table, with one
+# added to each count, their probabilities are 2/6, 4/8, 1/8, 4/8 and 2/8.
 
 # %%
 surprises = [-math.log(p) for p in [2 / 6, 4 / 8, 1 / 8, 4 / 8, 2 / 8]]
@@ -332,38 +385,38 @@ print(f"by hand:     {sum(surprises) / 5:.4f} nats per token")
 print(f"bigram_loss: {bigram_loss(tiny_counts, tiny.encode('naan')):.4f}")
 
 # %% [markdown]
-# A document has one prediction more than letters: the last one is that it ends here.
+# Four letters, but five predictions. The last one is that the name ends here.
 #
-# ## What an untrained model scores
+# ## Training
 #
-# Back to real names. Take a table that has counted nothing yet, and score *emma* with it.
+# Back to real names. Take a table that hasn't counted anything yet, and show it *emma*.
 #
-# **What do you expect?** All 27 tokens are equally likely. Which number is the loss?
+# **What do you expect?** It has seen nothing, so it gives all 27 tokens the same probability.
+# What's its loss?
 
 # %% tags=["main"]
 counts = zero_counts(tokenizer.vocab_size)
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="the loss of emma, in nats" answer="bigram_loss(counts, tokenizer.encode('emma'))" digits=4
 print(f"loss of an empty table: {bigram_loss(counts, tokenizer.encode('emma')):.4f}")
-print(f"by hand:                {math.log(tokenizer.vocab_size):.4f}")
 
 # %% [markdown]
-# With every probability $1/27$, every surprise is $\ln 27$, whatever the name. Keep this number
-# in mind: it is about where every model of this course starts, and one that scores worse than that
-# on average would do better by knowing nothing.
+# It's $\ln 27$, since every token has a probability of $1/27$, whatever the name. Remember this
+# number. Every model of this course starts out near it, and one that scores worse would do better
+# to shrug.
 #
-# ## Training
-#
-# To **train** is to show the model one document after another and let it change a little each
-# time. One round is a **step**. In each we first note the loss, *then* learn from the document;
-# the other way round it would be marked on what it has just been told.
+# To **train** a model is to show it one document after another and let it change a little each
+# time. One round is a **step**. At each step we note the loss first and let the model learn second.
+# The other way round, we'd be asking it about something that it had been told a moment before.
 
 # %% tags=["piece"] piece="training.train"
 
 # %% [markdown]
-# The loop doesn't know what kind of model it trains: that is hidden in `learn`, a function that
-# it is given. So the loop can stay as it is until the end of the course. (`rate` is of no use to
-# a model that counts; it waits for the next lesson.) Ours learns like this:
+# The loop knows nothing about counting. Like `generate`, it's given a function: `learn` takes a
+# document, changes the model and returns the loss. That's why this same loop can train the GPT in
+# the last lesson. (`%` is the remainder of a division, so after the last document comes the first
+# one again.) (`rate` says how large the changes should be. Counting has no use for it; the next
+# lesson does.) Our `learn` looks like this:
 
 # %% tags=["main"]
 def learn(tokens, rate):
@@ -378,12 +431,14 @@ losses = train(learn, docs, tokenizer, steps)
 # %%
 print("first five:", [round(loss, 4) for loss in losses[:5]])
 print("last five: ", [round(loss, 4) for loss in losses[-5:]])
+print("same table as the machine's:", counts == first_counts)
 
 # %% [markdown]
-# The very first loss is that of the empty table. The second is even a little higher: one name
-# tells next to nothing about the next, and its counts have taken some probability away from the
-# other pairs in the same rows. Single losses jump about, as some names are odd; their mean tells
-# more.
+# The first loss is that of the empty table. The second is *higher*. One name says next to nothing
+# about the next one, and whatever its own pairs gained, all the other pairs in the same rows lost.
+# Learning can make things worse before it makes them better.
+#
+# Single losses jump about, because some names are odd. Their average tells the story:
 
 # %%
 from microgpt_ref.lab.figures import loss_curve
@@ -391,12 +446,11 @@ from microgpt_ref.lab.figures import loss_curve
 loss_curve(losses, "train0", reference=("an empty table, ln 27", math.log(27)))
 
 # %% [markdown]
-# (The line begins where there are 50 names to take the mean of.) Most is learned within the first
-# two hundred names. After that it falls slowly.
+# Two hundred names teach it most of what it will ever know. The other eight hundred add a little.
 #
-# ## What the table has learned
+# ## What it has learned
 #
-# The model is nothing but this table. Here it is, whole:
+# There's nothing in this model except its table of counts. So we can look at everything it knows:
 
 # %%
 from microgpt_ref.lab.figures import count_heatmap
@@ -404,27 +458,27 @@ from microgpt_ref.lab.figures import count_heatmap
 count_heatmap(counts, tokenizer)
 
 # %% [markdown]
-# Take a minute to read it. (The colours are stretched at the pale end, so that a count of 1 can be
-# told from 0.) The last row shows what names begin with, the last column what they end with. A dark
-# square is a frequent pair, not yet a sure one: for that, compare it with the rest of its row.
+# Take a minute with it. The last row shows how names begin, and the last column how they end. The
+# darkest square is n·, a name that ends in n. Find the row of q, which is almost empty. Then find
+# the vowels: their columns are dark stripes, because nearly every letter can be followed by one.
 #
-# **What do you expect?** After which token is the model surest of what comes next, and how sure?
+# **What do you expect?** After which letter is the model surest of what comes next, and what
+# probability does it give its favourite? (In the cell below, `lambda target: probs[target]` is a
+# small function without a name. It takes a target and returns its probability.)
 
-# %% tags=["reveal"]
+# %%
 def favourite(token):
     probs = bigram_probs(counts, token)
     best = max(range(len(probs)), key=lambda target: probs[target])
     letter, follower = tokenizer.decode([token]), tokenizer.decode([best])
     return probs[best], letter or "·", follower or "·"  # BOS decodes to nothing
 
-
+# %% tags=["reveal"] ask=["it is surest after", "with a probability of"] answer=["max(map(favourite, range(27)))[1]", "max(map(favourite, range(27)))[0]"] digits=2
 for p, letter, follower in sorted(map(favourite, range(27)), reverse=True)[:3]:
     print(f"after {letter} comes {follower} with probability {p:.2f}")
 
 # %% [markdown]
-# Even at its surest it gives its favourite less than one half, though that came after more than
-# half of the j's, as the next cell shows: the 27 extra counts make it careful. Did you think of u
-# after q?
+# Did you think of u after q? That's what English would say, but look at the counts:
 
 # %%
 for pair in ["ja", "qu"]:
@@ -436,20 +490,16 @@ for pair in ["ja", "qu"]:
     print(f"{bigram_probs(counts, first)[then]:.2f}")
 
 # %% [markdown]
-# You were right about the names. But there are few q's among a thousand of them, and next to the
-# 27 extra counts the real ones weigh little. With so small a model you can always look up why it
-# answers as it does. Here is the row of a, as probabilities:
-
-# %%
-from microgpt_ref.lab.train0 import show_followers
-
-show_followers(counts, tokenizer, "a")
-
-# %% [markdown]
-# In JupyterLab or Colab, run the next cell and choose other letters. After which one is the model
-# least sure, with the smallest probability even for its favourite?
+# A thousand names have hardly any q in them, and the 27 counts that we added drown the few real
+# ones. The cure for *impossible* has a price, and rare letters pay it. With a model this small you
+# can always find out why it answers as it does. You can't with a large one, which is something
+# to remember when we get there.
+#
+# Look up some other letters. Where is the model least sure? In other words, whose tallest bar is
+# lowest?
 
 # %% tags=["live"]
+from microgpt_ref.lab.train0 import show_followers
 from microgpt_ref.lab.widgets import choice, play
 
 play(
@@ -458,29 +508,29 @@ play(
     letter=choice("after", [*tokenizer.characters, "·"], "a"),
 )
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="it is least sure after" answer="letter"
 p, letter, follower = min(map(favourite, range(27)))
 row = counts[tokenizer.encode(letter)[1]]
 print(f"after {letter} comes {follower} with probability {p:.2f}; {letter} was seen {sum(row)} times")
 
 # %% [markdown]
-# Little seen, and followed by many different letters. (q was seen still less, but mostly had its
-# u.)
-# %% [markdown]
-# ## The loss that counts
+# x was seen only 17 times, so the 27 that we add flatten its row, as they did q's. Among the common
+# letters, the model is least sure after s and i.
 #
-# The losses above were noted while the model was still changing, each on a single name. For a mark
-# we want the finished model, and names that it hasn't learned from: on names that it has learned
-# from, a low loss could mean that it knows them by heart. So we keep some back: 300 rows, numbers
-# 1,000 to 1,299 of the shuffled list, counted from 0 as Python does. We train on rows 0 to 999. The
-# loss on such **held-out** documents is the mark by which we compare all our models.
+# ## A fair test
+#
+# The losses so far were noted while the model was still changing, each on a single name. To compare
+# models we want the finished one, tested on names that it hasn't learned from. On a name that it
+# *has* seen, a low loss could mean that it knows the name by heart, the way a student who has seen
+# the exam does well in it. So we keep 300 names out of training, and the mean loss on such
+# **held-out** names is the score by which all our models are compared.
 
 # %% tags=["piece"] piece="training.evaluate"
 
 # %% [markdown]
-# Here `loss` is a function, as `learn` was in `train`. It has divided by the number of predictions,
-# one fewer than the tokens; `evaluate` multiplies by that again, adds everything up, and divides
-# once: so a long name weighs more than a short one, as it has more tokens.
+# `loss` is a function here, the way `learn` was in `train`. It returns a mean per token, so
+# `evaluate` multiplies by the number of predictions, adds everything up, and divides once at the
+# end. That way every token counts the same, whether its name is long or short.
 
 # %% tags=["main"]
 held_out = docs[1000:1300]
@@ -488,37 +538,31 @@ loss = evaluate(lambda tokens: bigram_loss(counts, tokens), held_out, tokenizer)
 print(f"held-out loss: {loss:.4f} nats per token")
 
 # %% [markdown]
-# **What do you expect?** Before the training the model wavered among 27 tokens. Among how many
-# does it waver now?
+# **What do you expect?** Before training, the model hesitated between 27 tokens. Between how many
+# does it hesitate now?
 
-# %% tags=["reveal"]
-print(f"e^{loss:.4f} = {math.exp(loss):.2f}")
+# %% tags=["reveal"] ask="how many tokens it hesitates between" answer="math.exp(loss)" digits=2
+print(f"{math.exp(loss):.2f} tokens")
 
 # %% [markdown]
-# Counting has brought it down to about twelve. The rest of the course, with all its machinery,
-# brings it to between ten and eleven: names are short and often arbitrary, and nobody can
-# foretell them. What a better model gains here looks small in nats, and is easily heard
-# in the names that it invents.
+# From 27 down to about twelve, by counting alone. Everything else in this course, with all its
+# machinery, will bring it down to between ten and eleven. That sounds like a disappointment, but it
+# isn't one. Names are short and often arbitrary, and nobody can know whether *mar* goes on to be
+# Mary, Mark or Marvin. A small step in the loss is a large step for the ear, as you'll hear.
 #
-# One honest remark. We held back rows, not names, and a name may stand in two rows:
+# One thing we should admit. We held back rows of the list, and a name that was given to both girls
+# and boys appears in two rows:
 
 # %%
-print(sorted(set(held_out) & set(docs[:1000])), "are among the training names too")
+print(sorted(set(held_out) & set(docs[:1000])), "are held out, and also among the training names")
 
 # %% [markdown]
-# Only two. We leave them in, and say so.
+# Two out of 300 hardly move the score, so we leave them in and say so.
 #
-# ## Inventing names
+# ## Twenty new names
 #
-# The same probabilities can be used the other way round: draw the next token at random, likely
-# ones more often, then the one after it, until BOS says that the name is over, or it has 16
-# letters. This is **sampling**.
-
-# %% tags=["piece"] piece="sampling.generate"
-
-# %% [markdown]
-# `rng.choices` draws one token, with the probabilities as weights. (The `prompt` lets you choose
-# how a document begins; leave it for later.)
+# Now the finished model writes. From here on, every lesson invents twenty names this way, so that
+# you can hear the difference.
 
 # %% tags=["main"]
 def next_probs(token):
@@ -529,24 +573,36 @@ names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in
 print("\n".join(names))
 
 # %% [markdown]
-# A few are names, some could be, and some could not: nearly every *pair* of letters is plausible,
-# the whole often isn't. (In the last name, a k follows a q: no such pair was ever counted. It comes
-# from the extra count that makes nothing impossible.) The longest were cut off at 16 letters. And
-# the real ones, are they copied? **What do you expect?** How many of the twenty are in the list of
-# all names, and how many of those has the model seen?
+# *Torile* and *xiesa* sound like somebody. *Ffrijneriawarler* doesn't: like two others, it ran
+# until we cut it off at 16 letters. Pair by pair, nearly all of it is plausible. The whole often
+# isn't.
+#
+# And *cqkolynn*? Look it up:
 
-# %% tags=["reveal"]
+# %%
+for pair in ["cq", "qk"]:
+    first, then = tokenizer.encode(pair)[1:3]
+    print(f"{pair} was counted {counts[first][then]} times")
+
+# %% [markdown]
+# Neither pair was ever seen. Both come from the one that we add to every count. We promised that
+# nothing would be impossible, and now and then the model takes us at our word.
+#
+# **What do you expect?** Some of the twenty are real names. How many? And how many of those did the
+# model copy from its thousand training names?
+
+# %% tags=["reveal"] ask=["real names among the twenty", "of these, copied"] answer=["len(real)", "sum(name in seen for name in real)"] digits=0
 known, seen = set(docs), set(docs[:1000])
 real = [name for name in names if name in known]
-print(len(real), "of 20 are names:", real)
+print(len(real), "of 20 are in the whole list:", real)
 print(sum(name in seen for name in real), "of these are among the thousand that it learned from")
 
 # %% [markdown]
-# It has put them together by itself, from pairs.
+# It copied none. It found real names that it had never been shown, by putting pairs together.
 #
 # ## What one letter can't know
 #
-# Whatever stands before the last letter is forgotten:
+# Ask the model how likely it is that a name is over, after *n*, after *an*, and after *madisonnn*:
 
 # %%
 def end_after(text):
@@ -558,9 +614,12 @@ for text in ["n", "an", "madisonnn"]:
     print(f"probability that the name ends after {text!r}: {end_after(text):.4f}")
 
 # %% [markdown]
-# To see two letters back, the table would need a row for each *pair* of tokens, then for each
-# triple. How many of its entries would be seen at all, if we counted not a thousand names but the
-# whole list?
+# The same number three times. The model forgets everything but the last letter, and no amount of
+# counting will cure that.
+#
+# Then why not make the table longer? Give it a row for each *pair* of letters, or each triple. Such
+# a table does see further back. But how much would there be to see? Count the whole list this
+# time, all 32,000 names:
 
 # %%
 texts = ["·" * 3 + doc + "·" for doc in docs]  # room for a memory of three
@@ -570,24 +629,27 @@ for memory in [1, 2, 3]:
     print(f"memory {memory}: {size:7,} counts, {len(met) / size:4.0%} of them ever seen")
 
 # %% [markdown]
-# With three letters of memory, about 95 in 100 entries stay at zero, and each further letter makes
-# the table 27 times as large. And what a table has counted after *emm* is of no help to it after
-# *amm*, alike as they are. What we need is a model that can tell that two situations are alike.
+# With a memory of three letters, the table has half a million entries, and 95 in 100 stay empty.
+# Every further letter makes it 27 times as large. And its rows are strangers to one another:
+# whatever the table has counted after *emm* is of no help after *amm*. You can see that the two
+# are alike. A table can't, because *alike* isn't something that it can count. We need a model that
+# knows when two situations are alike.
 #
-# ## What to take along
+# ## What to remember
 #
-# - Text is cut into tokens; BOS marks where a document begins and ends.
-# - A language model gives each possible next token a probability.
-# - The loss is the mean surprise, $-\ln p$, per token; $e^{\text{loss}}$ is the number of letters
-#   it hesitates between. Knowing nothing costs $\ln V$.
-# - Never say impossible: one zero makes the loss infinite.
-# - Training is a loop of one document, one loss, one small change. Marks are given on documents
-#   that were held out.
-#
+# - Text is cut into tokens. BOS marks where a document begins and ends.
+# - A language model gives every possible next token a probability. Drawing from these
+#   probabilities, again and again, writes new text.
+# - The loss is the mean surprise, $-\ln p$, per token. $e^{\text{loss}}$ says how many tokens the
+#   model hesitates between. Knowing nothing costs $\ln V$.
+# - Never say impossible: a single zero makes the loss infinite.
+# - Training is a loop: one document, one loss, one small change. Models are compared on documents
+#   that they haven't learned from.
+
 # %% [markdown]
 # ## Questions
 #
-# Open the option that you think is right: it says whether it is, and why.
+# Open the answer that you think is right. It tells you whether you chose well, and why.
 
 # %% [markdown] tags=["question"] question="train0.predictions"
 # A name has five letters. How many predictions does the model make for it?
@@ -599,65 +661,63 @@ for memory in [1, 2, 3]:
 # %% [markdown] tags=["question"] question="train0.one_tenth"
 # A model gives the right token a probability of 1/10 every time. What is its loss?
 #
-# - [ ] 0.1 nats :: That is the probability. The loss is the mean of -ln of it.
+# - [ ] 0.1 nats :: That's the probability. The loss is the mean of -ln of it.
 # - [x] 2.3026 nats :: The surprise is ln 10 at every token, so the mean is ln 10 too.
-# - [ ] 10 nats :: It hesitates between ten letters; the loss is the logarithm of that.
-# - [ ] 1 nat :: That would be the logarithm to base 10; nats have the natural one.
+# - [ ] 10 nats :: It hesitates between ten tokens, and the loss is the logarithm of that.
+# - [ ] 1 nat :: That would be the logarithm to base 10. Nats come from the natural logarithm.
 
 # %% [markdown] tags=["question"] question="train0.add_one"
-# A token was followed by another 3 times, and its row of 27 counts adds up to 9. Which probability
-# does the model give that pair?
+# One token followed another 3 times, and the 27 counts in the row add up to 9. What probability
+# does the model give this pair?
 #
-# - [ ] 3/9 :: That is the share of what was seen, before one is added to every count.
-# - [ ] 4/10 :: Each of the 27 counts gains one, not only this one.
-# - [x] 4/36 :: One more for the pair, and 27 more for its row.
-# - [ ] 3/36 :: The pair's own count gains one as well.
+# - [ ] 3/9 :: That's the share of what was seen, before one is added to every count.
+# - [ ] 4/10 :: All 27 counts grow by one, not only this one.
+# - [x] 4/36 :: One more for the pair, and 27 more for the row.
+# - [ ] 3/36 :: The pair's own count grows by one as well.
 
 # %% [markdown] tags=["question"] question="train0.order"
-# Why is the loss of a document noted before its pairs are counted?
+# Why do we note the loss of a document before we count its pairs?
 #
-# - [ ] It is faster :: Both ways take the same time.
-# - [x] Otherwise the model would be marked on what it has just been told :: It would look better
-#   than it is, and most of all on odd names, whose pairs nothing else had shown it.
-# - [ ] Otherwise a count could be 0 :: One is added to each count, so a 0 does no harm.
+# - [ ] It's faster :: Both ways take the same time.
+# - [x] Otherwise we'd test the model on what it has just been told :: It would look better than it
+#   is, and most of all on odd names, whose pairs nothing else had shown it.
+# - [ ] Otherwise a count could be 0 :: We add one to each count, so a 0 does no harm.
 
 # %% [markdown] tags=["question"] question="train0.no_shuffle"
-# What would the training names be if we took the first thousand of the list unshuffled?
+# Which names would we train on if we took the first thousand of the list without shuffling?
 #
 # - [ ] A fair sample all the same :: The list is in order: girls by number of births, then boys.
-# - [x] The most frequent girls' names :: And the held-out rows would be the 300 girls' names that
-#   come after them.
-# - [ ] Names that begin with a :: Names given equally often are in alphabetical order, the others
-#   are not.
+# - [x] The most frequent girls' names :: And we would test on the 300 girls' names after them.
+# - [ ] Names that begin with a :: Only names given equally often are in alphabetical order.
 
 # %% [markdown] tags=["question"] question="train0.memory"
-# A table with a memory of two tokens has how many counts, if there are 27 tokens?
+# How many counts does a table with a memory of two tokens have, if there are 27 tokens?
 #
-# - [ ] 729 :: That is 27 · 27, the table with a memory of one.
-# - [ ] 1,458 :: Twice as many would be two tables. Here there is a row for each pair.
+# - [ ] 729 :: That's 27 · 27, the table with a memory of one.
+# - [ ] 1,458 :: Twice as many would be two tables. Here there is one row for each pair.
 # - [x] 19,683 :: 27 · 27 rows of 27 counts.
 
 # %% [markdown]
 # ## Exercises
 #
-# Each names its aim, its size, and when it is done. Run its cell, then the check. Hints are folded
-# under each task; solutions stand in the book's last part. Points count where a class is marked,
-# and nowhere else.
+# Each exercise says what it's for, how long it takes, and when you're done. Write in its cell, then
+# run the check below it. Hints are folded under each task, and the solutions are in the last part
+# of the book. The points only matter if you take this course in a class.
 
 # %% [markdown] exercise="train0.by_hand" kind="by hand" size="short" minutes="10"
 # ### A surprise on paper
 #
-# **Aim.** Go once through the whole chain from names to a surprise, without a computer.
+# **Aim.** Get from names to a surprise without a computer, for once.
 #
-# A model has counted the names *bob* and *bo*, and no more. Its tokens are b, o and BOS. Write
-# down its table of counts. Then, with one added to each count: what is its surprise, in nats, at
-# the second letter of *bb*, the b that comes after b?
+# A model has counted two names, *bob* and *bo*. Its tokens are b, o and BOS. Write down its table
+# of counts, and add one to each count. Now show it the name *bb*. What is its surprise, in nats, at
+# the second letter, the b that comes after b?
 #
-# **Done when** your number, with three decimals or more, is in the cell below and the check says
-# *right*. (`math.log` may do the last step.)
+# **Done when** your number is in the cell below, with at least three decimals, and the check says
+# *right*. (You may leave the last step to `math.log`.)
 
 # %% [markdown] tags=["hint"]
-# The pairs are ·b, bo, ob, b· and ·b, bo, o·. Only the row of b matters.
+# The pairs are ·b, bo, ob, b· and ·b, bo, o·. You only need the row of b.
 
 # %% tags=["exercise"]
 my_surprise = ...
@@ -669,31 +729,34 @@ my_surprise = math.log(6)
 check("train0.by_hand", my_surprise)
 
 # %% [markdown] tags=["solution"]
-# After b came o twice and the end once, b never: the row is 0, 2, 1. With one more for each it is
-# 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 = \ln 6$, about 1.792.
+# After b, o came twice and the end came once. Another b never came, so the row is 0, 2, 1. With one
+# more for each it is 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
+# \ln 6$, about 1.792.
 
 # %% [markdown] exercise="train0.trigram" kind="go further" size="longer" minutes="30" points="4"
 # ### A memory of two
 #
-# **Aim.** Stretch the table by one token, and see what that gains and what it costs.
+# **Aim.** Make the table look one token further back, and see what that gains and what it costs.
 #
-# Write `trigram_probs(documents, vocab_size, before, token)`: the probabilities, a list of
-# `vocab_size` numbers, of what comes after the two tokens `before` and `token`, in this order.
-# `documents` is a list of lists of tokens, each with BOS at both ends, and BOS is the last id. The
-# first letter of a document has only one BOS before it: pretend that there are two. Add one to
-# each count, as the lesson does, and leave `documents` as it is.
+# Write `trigram_probs(documents, vocab_size, before, token)`. It returns a list of `vocab_size`
+# probabilities, those of whatever comes after the two tokens `before` and `token`, in this order.
+# `documents` is a list of lists of tokens, each with BOS at both ends, and BOS is the last id, that
+# is, `vocab_size - 1`. The first letter of a document has only one BOS before it, so pretend that
+# there are two. Add one to each count, as in the lesson, and leave `documents` unchanged.
 #
-# Then compute the held-out loss of a table like that after 1,000 names. Is it better than the
-# lesson's? And after all rows of the list but the held-out ones?
+# Then compute the held-out loss of such a table after 1,000 names. Is it better than the lesson's?
+# And after all rows of the list except the held-out ones?
 #
-# **Done when** the check says *right*, and you can say in a sentence where the new table is better
-# and where it is worse.
+# **Done when** the check says *right*, and you can say in one sentence where the new table is
+# better and where it's worse.
 
 # %% [markdown] tags=["hint"]
-# Put one more BOS in front of a document, and go through its tokens by threes.
+# Put one more BOS in front of each document, and go through its tokens three at a time. (Your
+# function reads all documents at each call, so for the long list, count once into a table with one
+# row for each pair.)
 
 # %% [markdown] tags=["hint"]
-# `zip` takes three lists as well as two. Only the triples that begin with `before, token` count.
+# `zip` takes three lists as readily as two. Count only the triples that begin with `before, token`.
 
 # %% tags=["exercise"]
 def trigram_probs(documents, vocab_size, before, token):
@@ -735,33 +798,35 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
     print(f"after {len(rows):6,} names: {loss:.4f}")
 
 # %% [markdown] tags=["solution"]
-# `row` begins with ones, so that nothing has to be added later. After a thousand names the larger
-# table is *worse* than the smaller one: most of its rows have seen a handful of names, and the 27
-# extra counts outweigh them. After all the others it is much better. (A name may stand in two
-# rows, and the larger the share that one learns from, the more of the held-out names have been
-# seen: see the next exercise.)
+# `row` starts with ones, so nothing has to be added later.
 #
-# Frequent slips: the two tokens in the wrong order; the first letter forgotten, since one BOS
-# alone makes no triple there; one added to the counts but not to the sum.
+# After a thousand names the larger table is *worse* than the smaller one. Most of its rows have
+# seen a handful of names, and the 27 extra counts drown them. After all the other names it's much
+# better. (Take that with a grain of salt. The lesson's smaller table gets better with more names,
+# too. And a name may stand in two rows, so the more of the list a table learns from, the more of
+# the held-out names it has seen. The next exercise is about this.)
+#
+# Common mistakes: the two tokens in the wrong order; the first letter forgotten, because one BOS
+# alone doesn't make a triple there; one added to the counts but not to their sum.
 
 # %% [markdown] exercise="train0.split_by_name" kind="go further" size="longer" minutes="20" points="3"
 # ### A split without leaks
 #
-# **Aim.** Hold back names, not rows, so that nothing that is held out has been seen.
+# **Aim.** Hold back names instead of rows, so that the model has seen nothing that it's tested on.
 #
 # Write `split_by_name(docs, share, rng)`. It returns two lists of rows: those to train on, and
-# those held out. All rows of a name are in the same list, repeats included, and no row is lost.
-# The second list holds `share` of the different names, chosen at random by `rng`, to within one
-# name. `docs` itself stays as it is.
+# those to hold out. All rows of a name are in the same list, repeats included, and no row gets
+# lost. The second list holds `share` of the different names, to within one name, and `rng` chooses
+# them at random. `docs` itself stays unchanged.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# First make a list in which every name stands once. Which half of the work is done on that list,
-# and which on the rows?
+# First make a list in which every name appears once. Which half of the work is done on that list,
+# and which half on the rows?
 
 # %% [markdown] tags=["hint"]
-# `set` has no order that you can rely on: sort what comes out of it before `rng.shuffle` mixes it.
+# You can't rely on the order of a `set`. Sort what comes out of it before `rng.shuffle` mixes it.
 
 # %% tags=["exercise"]
 def split_by_name(docs, share, rng):
@@ -780,21 +845,24 @@ def split_by_name(docs, share, rng):
 check("train0.split_by_name", split_by_name)
 
 # %% [markdown] tags=["solution"]
-# The names are shuffled and cut, and only then come the rows. Frequent slips: rows shuffled and
-# cut, so that a repeat leaks; repeats dropped altogether; `set` shuffled unsorted, which gives
-# another split each time Python starts.
+# Shuffle and cut the names first; the rows follow.
+#
+# Common mistakes: shuffling and cutting the rows, so that a repeat leaks; dropping the repeats
+# altogether; shuffling the `set` unsorted, which gives a different split each time Python starts.
 
 # %% [markdown] exercise="train0.interpolated" kind="go further" size="longer" minutes="25" points="3"
 # ### Instead of adding one
 #
-# **Aim.** Meet another cure for pairs never seen: ask a humbler model for part of the answer.
+# **Aim.** Meet another cure for pairs never seen: let a humbler model give part of the answer.
 #
-# Write `interpolated_probs(counts, token, weight)`. Its probabilities are a mixture of two:
-# `weight` times how often each target came after `token`, as a share of that row (no one is
-# added), and `1 - weight` times how often each target came at all, as a share of the whole table.
-# If a token was never followed by anything, the second model answers alone.
+# Write `interpolated_probs(counts, token, weight)`. Its probabilities are a mixture of two models.
+# The first says how often each target came after `token`, as a share of that row, with nothing
+# added. The second says how often each target came at all, as a share of the whole table. The
+# first is multiplied by `weight`, the second by `1 - weight`, and the two are added up. If nothing
+# ever came after `token`, the second model answers alone.
 #
-# Try it on held-out names with a few weights. Does it beat adding one?
+# Try it on the held-out names with weights of 0.5, 0.8, 0.9, 0.95 and 0.99. Does it beat adding
+# one?
 #
 # **Done when** the check says *right*, and you know the best of five weights.
 
@@ -802,7 +870,7 @@ check("train0.split_by_name", split_by_name)
 # How often a target came at all is the sum of one column of the table.
 
 # %% [markdown] tags=["hint"]
-# The probabilities must add up to 1, whatever the weight: print their sum for some token.
+# The probabilities must add up to 1, whatever the weight. Print their sum for some token.
 
 # %% tags=["exercise"]
 def interpolated_probs(counts, token, weight):
@@ -834,24 +902,26 @@ for weight in (0.5, 0.8, 0.9, 0.95, 0.99):
     print(f"weight {weight:.2f}: {loss:.4f}")
 
 # %% [markdown] tags=["solution"]
-# The weight has to be found: near 0.9 the mixture does a little better than adding one, which
-# scored 2.4756, as the counts of rare tokens are no longer drowned in 27 extra ones. Far from
-# there it does worse, and with a weight of 1 a pair never seen would cost the whole text, as it
-# did at first. (To choose the weight by the held-out names is to learn from them a little: with
-# more than five choices one would hold back a second list.) Frequent slips: rows summed where
-# columns are meant; one added here as well.
+# Near a weight of 0.9 the mixture does a little better than adding one, which scored 2.4756,
+# because 27 extra counts no longer drown the counts of rare tokens. Far from 0.9 it does worse. And
+# with a weight of 1, a single pair never seen would make the loss infinite, as it did at first.
+#
+# (If you choose the weight by the held-out names, you've learned a little from them. With more than
+# five choices, you would hold back a second list for that.)
+#
+# Common mistakes: adding up rows where you need columns; adding one here as well.
 
 # %% [markdown] exercise="train0.no_shuffle" kind="break and explain" size="short" minutes="15"
 # ### Without the shuffle
 #
-# **Aim.** See what an order in the data does to a mark.
+# **Aim.** See what the order of the data does to a score.
 #
-# Train a fresh table on the first 1,000 rows of `load_docs("ssa2018")`, unshuffled, and mark it on
-# two lists: rows 1,000 to 1,299 of that same unshuffled list, and our `held_out`. **What do you
-# expect?** Which mark will be better? Explain the difference in two or three sentences.
+# Train a fresh table on the first 1,000 rows of `load_docs("ssa2018")`, unshuffled. Compute its
+# loss on two lists: rows 1,000 to 1,299 of that same unshuffled list, and our `held_out`. **What do
+# you expect?** Which loss will be lower? Explain the difference in two or three sentences.
 #
-# **Done when** you have both numbers, and an explanation that someone who has read this lesson
-# would accept.
+# **Done when** you have both numbers, and an explanation that would convince someone who has read
+# this lesson.
 
 # %% [markdown] tags=["hint"]
 # What kind of names are the first 1,300 rows? Look at their last letters.
@@ -871,40 +941,53 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
     print(f"{sum(doc.endswith('a') for doc in rows) / len(rows):.0%} {label} end in a")
 
 # %% [markdown] tags=["solution"]
-# The mark on the next rows of the same list is the better one, and it is misleading: those rows
-# are girls' names of the same kind, many of which end in a. On a fair sample of all names the same
-# table does worse. A held-out set says something only about data like itself.
+# The loss on the next rows of the same list is lower, and it's misleading. Those rows are more
+# girls' names of the same kind, and many of them end in a. On a fair sample of all names, the same
+# table does worse. A held-out list only tells you about data like itself.
 
 # %% [markdown] exercise="train0.own_data" kind="open" size="project" minutes="60"
 # ### Names of your own
 #
-# **Aim.** Do all of this lesson on words that you care about.
+# **Aim.** Do everything in this lesson with words that you care about.
 #
-# Find a list with one item a line: towns, plants, words of another language, titles. Save it as a
-# text file in UTF-8, and read it with `load_docs("path/to/file.txt")`. How large is $V$, and what
-# would knowing nothing cost? Train a table on most of it, hold the rest back, mark it, and invent
-# twenty more.
+# Find a list with one item per line: towns, plants, song titles, words of another language. Save it
+# as a text file in UTF-8, and read it with `load_docs("path/to/file.txt")`. How large is $V$, and
+# what would it cost to know nothing? Train a table on most of the list, test it on the rest, and
+# invent twenty more items.
 #
 # **Done when** you can say by how much your table beats knowing nothing, which invented item you
-# like best, and what in your data made the task harder or less hard than names.
+# like best, and what made your data harder than names, or less hard.
 
 # %% [markdown] tags=["hint"]
-# Capital letters and accents are tokens of their own. `doc.lower()` may halve your vocabulary.
+# Capital letters and accented letters are tokens of their own. `doc.lower()` may halve your
+# vocabulary.
 
 # %% [markdown] tags=["exercise"]
 # *What you found:*
 
 # %% [markdown] tags=["solution"]
-# There is no one solution. A good report names the size of the vocabulary and $\ln V$, the number
-# of items trained on and held back, both losses as $e^{\text{loss}}$, and looks at the table for
-# the rows that make the difference. Lists with few items and many characters suffer most from
-# adding one: try the mixture of the exercise above.
+# There's no single right answer. A good report gives the size of the vocabulary and $\ln V$, the
+# number of items trained on and held back, and both losses, also as $e^{\text{loss}}$. It looks
+# into the table for the rows that make the difference. Short lists with many different characters
+# suffer most from adding one; try the mixture from the exercise above on them.
 
 # %% tags=["check"]
 summary("train0")
 
 # %% [markdown]
-# **What still hurts.** To stretch the table doesn't make it see further back, unless it has far
-# more names to count. Before we can build something that can, we need another way to learn: not by
-# counting, but by changing numbers little by little until the loss goes down. *Can the table be
-# learned?* That is train1.
+# ## What you have built
+#
+# Here is your program in miniature, one bar per line. Every lesson ends with a map like this, which
+# shows what it adds.
+
+# %% tags=["hide-input"]
+from microgpt_ref.lab.figures import program_map
+
+program_map("train0")
+
+# %% [markdown]
+# **What still hurts.** A table that looks further back is empty almost everywhere, and its rows can't
+# learn from each other. Before we can build something that does better, we need another way to
+# learn: not counting, but starting with any old numbers and nudging them, a little at a time, until
+# the loss goes down. Would that even find our table? *Can the table be learned?* That's
+# [train1](train1.ipynb).

@@ -1,47 +1,45 @@
 # %% [markdown]
 # # train1: can the table be learned?
 #
-# In train0 you made a table by counting. Nearly all the numbers in a large model stand for no
-# count: they begin at random, and training changes them little by little, in the direction that
-# lowers the loss. In this lesson you come close to the same table in that way, with a small
-# **neural network**: layers of multiplications and additions, one after another.
-#
 # | | |
 # |---|---|
-# | **question** | can the table be learned? |
-# | **loss so far** | 2.4756 on held-out names, by counting; computed again below |
-# | **new here** | softmax, layers, slopes, the chain rule, gradient descent, temperature |
+# | **question** | can the table be learned instead of counted? |
+# | **loss so far** | 2.4756 on held-out names, by counting |
+# | **new here** | softmax, slopes, the chain rule, layers, gradient descent, temperature |
 # | **dropped** | the counts |
-# | **time** | about 75 minutes to read and try; the cells run in about half a minute |
+# | **time** | about 90 minutes, 30 of them for two exercises; the cells run in half a minute |
+#
+# Nobody counted the table on the left. The numbers behind it start at random, and after each name
+# they move a tiny bit, in whichever direction makes that name less surprising. Drag the step from 0
+# to 1,000 and watch train0's table appear out of nothing. (It's the network from the second half of
+# this lesson.)
 
 # %% tags=["setup"]
 
-# %%
+# %% tags=["hide-input"]
 import math
 import random
 
 from microgpt_ref.bigram import bigram_loss, bigram_probs, count_pairs, zero_counts
 from microgpt_ref.data import load_docs
 from microgpt_ref.lab.checks import check, summary
+from microgpt_ref.lab.explorables import example
 from microgpt_ref.lab.train1 import rounded
 from microgpt_ref.sampling import generate
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.training import evaluate, train
 
 docs = load_docs("ssa2018")
+example("learning_film")
 
 # %% [markdown]
-# Here is the program at the end of this lesson, in small, a bar a line. What this lesson adds to it
-# is thick and coloured.
-
-# %%
-from microgpt_ref.lab.figures import program_map
-
-program_map("train1")
-
-# %% [markdown]
-# train0's functions that count are needed once more, for the mark to beat: counting's loss on the
-# held-out names.
+# This is how every large model learns. Nobody writes its numbers down and nobody counts them out.
+# They're found by going downhill, in small steps, on a landscape that nobody has ever seen. In this
+# lesson you do it twice. First you learn the table itself, in ten lines. Then you learn a small
+# **neural network**, which is more work for the same result, and you'll see why that's worth it.
+#
+# The [loss](train0.ipynb#the-loss) is train0's: the mean surprise per token, $-\ln p$. This is the
+# score to beat:
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -56,24 +54,17 @@ counted_loss = evaluate(lambda tokens: bigram_loss(counts, tokens), docs[1000:13
 print(f"held-out loss by counting: {counted_loss:.4f} nats per token")
 
 # %% [markdown]
-# > **The loss.** A model gives the token that really came next some probability $p$. Its
-# > surprise at that token is $-\ln p$, measured in *nats*: 0 if it was certain and right, and
-# > more the less it expected what came. The loss is the mean surprise per token. $e^{\text{loss}}$
-# > is the number of letters it hesitates between: a model that wavers evenly among $k$ letters
-# > has a loss of $\ln k$.
+# ## Numbers that are free to move
 #
-# ## Any numbers will do
-#
-# Probabilities are awkward to change little by little: none may be negative, and if one grows,
-# others have to shrink. So our model puts out free numbers instead, one for each token, called
-# **logits**. The last step makes probabilities of them. It is called **softmax**: take $e$ to the
-# power of each logit, which is always positive, and divide by the sum.
+# Probabilities are awkward to move. None may be negative, and when one of them grows, others have
+# to shrink. So we let the model hold numbers that may be anything at all, one for each token, and
+# turn them into probabilities in a last step. These free numbers are called **logits**, and the
+# step is called **softmax**: raise $e$ to the power of each logit, which is always positive, and
+# divide by the sum.
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
-# Here $z_i$ is the logit of token $i$, and $\sum_j$ means: add up over all tokens $j$. Suppose you
-# had counted what follows some token: one token 6 times, another 3 times, a third once. Take the
-# logarithms of these counts as logits (`rounded`, a helper of the course, keeps four decimals):
+# Here $z_i$ is the logit of token $i$, and $\sum_j$ means *add up over all tokens $j$*.
 
 # %%
 def softmax_draft(logits):
@@ -81,13 +72,210 @@ def softmax_draft(logits):
     return [e / sum(exps) for e in exps]
 
 
+print(rounded(softmax_draft([0.0, 0.0, 0.0])))
 print(rounded(softmax_draft([math.log(6), math.log(3), math.log(1)])))
 
 # %% [markdown]
-# Softmax undoes the logarithm and divides by the row sum, as train0 did. So for any counts above 0
-# there are logits that give the same probabilities. The question is how to find them.
+# (`rounded` is a helper of ours that keeps four decimals.) Equal logits give equal probabilities.
+# The second line is a row of counts, 6, 3 and 1, with its logarithms as logits, and softmax turns
+# them into 6/10, 3/10 and 1/10, the shares of the row. So for any row of counts above zero there
+# are logits that say the same. How can we find them without counting?
 #
-# But training may drive a logit far up, and then the draft breaks:
+# ## Which way is down?
+#
+# Take three logits, and say that the token that came next was the second one. Try it: nudge one
+# logit up a tiny bit and look at the loss again. How much did it change, for each unit that the
+# logit moved? That's the **slope** of the loss along this logit.
+
+# %% tags=["piece"] piece="mlp.numerical_slope"
+
+# %%
+logits, target = [math.log(4), math.log(2), math.log(2)], 1
+
+
+def surprise_draft():
+    return -math.log(softmax_draft(logits)[target])
+
+
+print("probabilities", rounded(softmax_draft(logits)))
+print("slopes       ", rounded([numerical_slope(surprise_draft, logits, i) for i in range(3)]))
+
+# %% [markdown]
+# Compare the two lines. For a token that didn't come, the slope *is* the probability. For the one
+# that did, the slope is the probability minus 1. In one formula, with $t$ for the target, the token
+# that really came:
+#
+# $$\text{slope along } z_i = p_i - (1 \text{ if } i = t \text{, else } 0)$$
+#
+# We'll prove it further down. Read it as a complaint. *You gave the first token 0.5, and it should
+# have been 0. You gave the second 0.25, and it should have been 1.* To get downhill, move each
+# logit against its slope: the first and the third go down, and the second goes up. Try it in the
+# figure. The arrows are the complaint.
+
+# %% tags=["hide-input"]
+
+example("softmax_arrows")
+
+# %% [markdown]
+# ## The table, learned
+#
+# That's all we need. Give each token a row of 27 logits, all zero at first. For each pair in a
+# name, compute the probabilities, subtract 1 at the target, and move the row against the result.
+# (It moves after every pair, by the slope of that pair's surprise.)
+
+# %%
+table = [[0.0] * 27 for _ in range(27)]
+
+
+def learn_table_draft(tokens, rate):
+    surprises = []
+    for token, target in zip(tokens, tokens[1:]):
+        slopes = softmax_draft(table[token])
+        surprises.append(-math.log(slopes[target]))
+        slopes[target] -= 1  # and so from probabilities to the complaint
+        for i, slope in enumerate(slopes):
+            table[token][i] -= rate * slope
+    return sum(surprises) / len(surprises)
+
+
+def table_loss(tokens):
+    pairs = zip(tokens, tokens[1:])
+    return sum(-math.log(softmax_draft(table[a])[b]) for a, b in pairs) / (len(tokens) - 1)
+
+# %% [markdown]
+# `train` is the loop from train0, unchanged. The **learning rate** says how far to move, and it
+# falls from 1.0 to 0 in a straight line, so that the last names don't shake everything up again.
+#
+# **What do you expect?** A thousand names, one pass. Counting reached 2.4756 on the held-out names.
+# Where does the learned table end up?
+
+# %%
+train(learn_table_draft, docs, tokenizer, 1000, rate=1.0)
+held_out = docs[1000:1300]
+
+# %% tags=["reveal"] ask="the held-out loss, in nats" answer="evaluate(table_loss, held_out, tokenizer)" digits=4
+print(f"held-out loss of the learned table: {evaluate(table_loss, held_out, tokenizer):.4f}")
+
+# %% [markdown]
+# Close, but not quite there. Counting uses every pair to the full. For each pair, our table has
+# taken only one small step. So let it read the same thousand names five times:
+
+# %%
+table = [[0.0] * 27 for _ in range(27)]
+train(learn_table_draft, docs[:1000], tokenizer, 5000, rate=1.0)
+print(f"after five passes: {evaluate(table_loss, held_out, tokenizer):.4f}")
+
+# %%
+from microgpt_ref.lab.train1 import tables_compared
+
+counted = [bigram_probs(counts, token) for token in range(27)]
+tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for row in counts])
+
+# %% [markdown]
+# There it is. The dots lie along the diagonal: where a letter is common, the learned table and the
+# counted one say the same. The crosses are the rare letters, and there the two disagree. Do you
+# remember q, whose few real counts were drowned by the 27 that we added? Nobody adds anything here.
+# The learned table even comes out slightly ahead, and much of its lead comes from rare letters.
+#
+# *Can the table be learned?* Yes, in ten lines. We could stop here.
+#
+# ## Why bother with a network?
+#
+# A learned table is still a table. Each row learns only from its own letter, and if we want it to
+# see three letters back, it has half a million entries that are nearly all empty. We need a model
+# whose size doesn't explode as it looks further back, and in which a lesson learned in one place
+# helps in another. A network is built of parts that are shared, and that's the one reason for all
+# the work that follows. The reward comes in train3, when there'll be more to look at than one
+# letter. Here we learn how to train such a thing at all.
+#
+# The smallest network worth drawing has three tokens, a, n and BOS, and seven numbers called
+# **weights**: one for each token, one in the middle (fc1), and three at the end (fc2). Read it from
+# left to right. Token a's own number, its **embedding**, is 4. (The other two, for n and BOS,
+# aren't used here.) It's multiplied by ½. Then comes a gate, called **ReLU**: a positive number
+# passes, and a negative one becomes 0. What passes is called *hidden*. It's multiplied by the last
+# three weights, and out come the logits.
+
+# %% tags=["hide-input"]
+
+example("tiny_network")
+
+# %% [markdown]
+# Follow the numbers forward first. All of it fits on paper:
+#
+# | what | how | value |
+# |---|---|---|
+# | $x$ | the embedding of a | $4$ |
+# | $\text{fc1}\,x$ | $\frac12 \cdot 4$ | $2$ |
+# | hidden | positive, so the gate is open | $2$ |
+# | logits $z$ | $2 \cdot (\ln 2,\ \frac12 \ln 2,\ \frac12 \ln 2)$ | $\ln 4,\ \ln 2,\ \ln 2$ |
+# | $e^z$ | | $4,\ 2,\ 2$ |
+# | $p$ | divided by their sum, 8 | $\frac12,\ \frac14,\ \frac14$ |
+# | loss | n came next: $-\ln \frac14$ | $\ln 4$ |
+#
+# ## Backward
+#
+# We know which way the *logits* should move: that's the complaint. But the logits aren't ours to
+# move any more. They come out of the weights. So each weight has to be told its part of the
+# complaint, and for that there is one rule, the **chain rule**.
+#
+# > **Along one path, multiply. Where several paths meet, add.**
+#
+# If $y$ grows three times as fast as $x$, and the loss grows twice as fast as $y$, then the loss
+# grows six times as fast as $x$. If $x$ reaches the loss by two paths, both count. How fast a
+# single operation's output grows with its input is called its **local derivative**. For $y = w\,x$
+# it's $w$ along $x$, and $x$ along $w$.
+#
+# We write $dx$ for the slope of the loss along $x$, and do the same for every other number. Now
+# press *back* in the figure, and go from right to left:
+#
+# | what | how | value |
+# |---|---|---|
+# | $dz$ | the complaint, $p$ − target | $\frac12,\ -\frac34,\ \frac14$ |
+# | $d\text{fc2}$ | each $dz_i$ times hidden, 2 | $1,\ -\frac32,\ \frac12$ |
+# | $d\text{hidden}$ | three paths: $\frac12\ln 2 - \frac34\cdot\frac12\ln 2 + \frac14\cdot\frac12\ln 2$ | $\frac14 \ln 2$ |
+# | $d(\text{fc1}\,x)$ | the gate is open, so all of it passes | $\frac14 \ln 2$ |
+# | $d\text{fc1}$ | $d(\text{fc1}\,x)$ times $x$, 4 | $\ln 2$ |
+# | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
+#
+# If $\text{fc1}\,x$ had been negative, the gate would be shut. Nothing comes through a shut gate in
+# either direction, and every slope behind it would be 0.
+#
+# We still owe you a proof of the complaint. With $s = \sum_j e^{z_j}$ the loss is $-\ln (e^{z_t} /
+# s) = \ln s - z_t$. The slope of $\ln s$ is $1/s$, and $e^z$ is its own slope.
+# ([Derivatives](../book/prerequisites.md#derivatives) are refreshed here.) So along the
+# path $z_i \to s \to \ln s$ we get $e^{z_i} \cdot 1/s$, which is $p_i$. The target's logit has a
+# second path, straight through $-z_t$, and that adds $-1$.
+#
+# Do the numbers hold? Here's the same network in Python. We nudge the five weights that this
+# prediction uses:
+
+# %%
+tiny = Tokenizer(["ana", "nan", "anna"])  # a is 0, n is 1, BOS is 2
+ln2 = math.log(2)
+tiny_weights = {"wte": [[4.0], [-2.0], [2.0]], "fc1": [[0.5]], "fc2": [[ln2], [ln2 / 2], [ln2 / 2]]}
+
+
+def tiny_loss_draft():
+    x = tiny_weights["wte"][0][0]  # a
+    hidden = max(0.0, tiny_weights["fc1"][0][0] * x)
+    return -math.log(softmax_draft([row[0] * hidden for row in tiny_weights["fc2"]])[1])  # then n
+
+
+for name, rows in [("fc2", tiny_weights["fc2"]), ("fc1", tiny_weights["fc1"])]:
+    print(f"d{name}", rounded([numerical_slope(tiny_loss_draft, row, 0) for row in rows]))
+print("dx  ", rounded([numerical_slope(tiny_loss_draft, tiny_weights["wte"][0], 0)]))
+print("paper:", rounded([1, -3 / 2, 1 / 2]), rounded([ln2]), rounded([ln2 / 8]))
+
+# %% [markdown]
+# Paper and nudging agree, but nudging had to work far harder. It computes the loss again for every
+# single weight. Going backward takes one trip, however many weights there are. All the slopes
+# together are called the **gradient**, and finding it by going backward through the layers is
+# called **back-propagation**. Every large language model learns this way.
+#
+# ## The real thing
+#
+# Now the same network at full size: 27 tokens, embeddings of 16 numbers, 64 hidden numbers. First
+# the softmax, because the draft has a weakness.
 
 # %%
 try:
@@ -97,17 +285,17 @@ except OverflowError:
 
 # %% [markdown]
 # The cure: subtract the same number from all logits. That divides every $e^{z}$ by the same factor,
-# above the line and below it, so the quotients stay what they are. Subtract the largest logit, and
-# the largest power is $e^0 = 1$. Nothing can overflow.
+# above the line and below it, so the quotients don't change. If that number is the largest logit,
+# the largest power is $e^0 = 1$, and nothing can overflow.
 
 # %% [markdown] exercise="train1.softmax" kind="build it first" size="short" minutes="10"
 # ### A softmax for any logits
 #
 # **Aim.** Mend the draft yourself.
 #
-# Write a function that gives the probabilities of a list of logits, as `softmax_draft` does, for
-# one number or more, of any size: `[1000.0, 0.0]` as well as `[-1000.0, -1001.0]`. The list that it
-# is given stays as it is.
+# Write a function that turns a list of logits into probabilities, as `softmax_draft` does, but for
+# numbers of any size: `[1000.0, 0.0]` as well as `[-1000.0, -1001.0]`. The list may be of any
+# length from 1 up, and your function must leave it unchanged.
 #
 # **Done when** the check says *right*.
 
@@ -115,7 +303,7 @@ except OverflowError:
 # What does `[-1000.0, -1001.0]` become if you subtract the larger of the two from both?
 
 # %% [markdown] tags=["hint"]
-# The draft stays as it is, but for the list that it goes through: use one of shifted logits.
+# Keep the draft, and change only the list that it goes through: give it shifted logits.
 
 # %% tags=["exercise"]
 def my_softmax(logits):
@@ -131,22 +319,18 @@ def my_softmax(logits):
 check("train1.softmax", my_softmax)
 
 # %% [markdown] tags=["solution"]
-# One of the powers is always $e^0 = 1$, so the sum is never 0, and none is larger, so none
-# overflows. Frequent slips: a fixed number subtracted, which helps only logits near it; the
-# smallest one subtracted, which makes the largest power larger; powers of the shifted logits
-# divided by the sum of the unshifted ones; logits cut off at some limit, which makes different
-# logits equal.
+# One of the powers is always $e^0 = 1$, so the sum is never 0. None is larger, so none overflows.
+#
+# Common mistakes: subtracting a fixed number, which helps only for logits near it; subtracting the
+# smallest, which makes the largest power larger still; dividing the powers of shifted logits by the
+# sum of the unshifted ones; cutting logits off at some limit, which makes different logits equal.
 
 # %% [markdown]
-# The lesson's own comes after four helpers, all of which can do more than we need before train2,
-# where a new kind of number, called `Value`, comes in. `hasattr` asks whether a number has
-# something of that name, and plain numbers have none of these. So for now read `plain(x)` as `x`,
-# `exp` as `math.exp`, `log` as `math.log`. In `total` only the last four lines count: it adds from
-# left to right (Python's `sum` of floats differs between versions).
+# The program's softmax relies on four helpers: `total` adds from left to right, `exp` and `log` are
+# those of `math`, and `plain(x)` is `x`. They look more complicated than that, because in train2
+# they'll have to deal with a new kind of number. Until then you can leave them folded.
 
-# %% tags=["piece"] piece="layers.total"
-
-# %% tags=["piece"] piece="layers.plain layers.exp layers.log"
+# %% tags=["piece", "hide-input"] piece="layers.total layers.plain layers.exp layers.log"
 
 # %% tags=["piece"] piece="layers.softmax"
 
@@ -154,14 +338,9 @@ check("train1.softmax", my_softmax)
 print(softmax([1000.0, 0.0, 0.0]))
 
 # %% [markdown]
-# The last two probabilities are so small that a float rounds them to 0, and you know from train0
-# what a zero does to the loss. But the surprise can be had without the detour:
-#
-# $$-\ln p_t = -\ln \frac{e^{z_t}}{\sum_j e^{z_j}} = \ln \sum_j e^{z_j} - z_t$$
-#
-# Here $t$ is the target, the token that really came next. The surprise, computed from logits in
-# this way, is called **cross-entropy**. The code subtracts the largest logit here too. Both terms
-# fall by it, so their difference stays.
+# The last two probabilities are so small that they're rounded to 0, and you know what a zero does
+# to the loss. But since the loss is $\ln s - z_t$, we can compute it without the detour through
+# probabilities. By its right name the loss is the **cross-entropy**, and so is this function:
 
 # %% tags=["piece"] piece="layers.cross_entropy"
 
@@ -169,23 +348,9 @@ print(softmax([1000.0, 0.0, 0.0]))
 print(cross_entropy([1000.0, 0.0, 0.0], 1))
 
 # %% [markdown]
-# ## A network in place of the table
-#
-# One logit for each pair of tokens would be a table again, in which what is known of *e* says
-# nothing about *a*. Instead each token gets a row of 16 numbers, its **embedding**, and two steps
-# make 27 logits out of these. Tokens with similar rows get similar logits. Which are similar
-# is learned: the rows are **weights**, numbers that training changes, like all those below.
-#
-# A **vector** is a list of numbers, a matrix a list of rows. The matrix with the rows $(1, 2)$,
-# $(3, 4)$ and $(5, 6)$ has the shape (3, 2): three rows of two. Each of the two steps is a
-# **layer**: a matrix of weights, one row for each number that is to come out. Each row is
-# multiplied with the input, entry by entry, and added up. From the vector $(10, 1)$ our matrix
-# makes
-#
-# $$3 \cdot 10 + 4 \cdot 1 = 34$$
-#
-# with its second row, and $12$ and $56$ with the others. In general, $W_{ij}$ being entry $j$ of
-# row $i$:
+# A **layer** takes a list of numbers, a **vector**, and makes another one. It has a **matrix** of
+# weights, one row for each number that comes out. To get that number, multiply the row by the
+# input, entry by entry, and add up the products:
 #
 # $$y_i = \sum_j W_{ij}\, x_j$$
 
@@ -195,29 +360,28 @@ print(cross_entropy([1000.0, 0.0, 0.0], 1))
 print(linear([[1, 2], [3, 4], [5, 6]], [10, 1]))
 
 # %% [markdown]
-# Two layers in a row would be worth no more than one: $3 \cdot (2 \cdot x)$ is $6 \cdot x$, and
-# so it is with matrices. So a bend goes between them: negative numbers become 0. It is called
-# **ReLU**, *rectified linear unit*. The numbers between the layers are the **hidden** ones. The
-# layers are called `fc1` and `fc2`, *fully connected*: every number that goes in counts for every
-# number that comes out.
+# By hand, the second of these is $3 \cdot 10 + 4 \cdot 1 = 34$.
+#
+# Two layers in a row would be no better than one: $3 \cdot (2 \cdot x)$ is $6 \cdot x$, and it's the
+# same with matrices. The gate between them is what makes two layers worth having. The numbers that
+# come out of it are called **hidden**, and the two layers `fc1` and `fc2`, for *fully connected*,
+# because every number that goes in has a say in every number that comes out.
 #
 # $$\text{hidden} = \text{relu}(\text{fc1}\; x) \qquad \text{logits} = \text{fc2}\; \text{hidden}$$
 
 # %% tags=["piece"] piece="layers.relu mlp.feed_forward"
 
 # %% [markdown]
-# With GPT-2's names, `wte` holds the *word token embeddings*, and `n_embd` is how many numbers each
-# has. `wte` is no layer: one of its rows is picked. That row goes through `fc1` to 64 hidden
-# numbers, and through `fc2` to 27 logits. All of it is an MLP, a *multi-layer perceptron*.
+# `wte` holds the embeddings, one row for each token. (The name is GPT-2's, *word token
+# embeddings*.) To embed a token is to look up its row. The whole thing is an **MLP**, a *multi-layer
+# perceptron*:
 
 # %% tags=["piece"] piece="mlp.mlp_shapes mlp.mlp"
 
 # %% [markdown]
-# If all weights began equal, all hidden numbers would be equal, would be changed alike, and would
-# stay equal for ever. So we draw the weights at random, in the order of `mlp_shapes`, and near 0,
-# so that at first all tokens are about equally likely. The spread of 0.08 (about two of three lie
-# within 0.08 of 0) is a choice, as are the 16 of an embedding and the 4 times as many hidden
-# numbers.
+# The weights start out random. If they were all equal, all hidden numbers would be equal, would get
+# the same complaint, and would stay equal forever. And they start out small, so that at first the
+# model has no strong opinions: 0.08 is the typical size.
 
 # %% tags=["piece"] piece="layers.random_matrix layers.random_weights"
 
@@ -234,209 +398,49 @@ sizes = {name: len(w) * len(w[0]) for name, w in weights.items()}
 print(sizes, "together", sum(sizes.values()))
 
 # %% [markdown]
-# These numbers, which training changes, are the model's **parameters**. The loss of a document is
-# its mean surprise, as before, now for any model that gives logits:
+# These 3,184 numbers are the model's **parameters**. The next function gives the loss of a document
+# for any model that returns logits, and it will serve us until the end of the course:
 
 # %% tags=["piece"] piece="layers.document_loss"
 
 # %% [markdown]
-# **What do you expect?** With weights this small all logits are close to 0. What, to one decimal,
-# is the untrained network's loss on *emma*?
+# **What do you expect?** The weights are small, so all logits are close to 0. What's the loss of
+# the untrained network on *emma*, to one decimal?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="the loss of emma, in nats" answer="document_loss(next_logits, tokenizer.encode('emma'))" digits=1
 print(f"untrained: {document_loss(next_logits, tokenizer.encode('emma')):.4f}")
-print(f"ln 27:     {math.log(27):.4f}")
 
 # %% [markdown]
-# ## The slope of the loss
+# It's near $\ln 27$, like the empty table. A model without opinions shrugs.
 #
-# Which way should a weight move? Try it out on a network so small that every number can be
-# followed: train0's three tokens a, n and BOS, embeddings of one number, and one hidden number.
-# That makes seven weights, chosen so that most sums come out even.
-
-# %%
-tiny = Tokenizer(["ana", "nan", "anna"])  # a is 0, n is 1, BOS is 2
-ln2 = math.log(2)
-anna = tiny.encode("anna")
-tiny_weights = {"wte": [[4.0], [-2.0], [2.0]], "fc1": [[0.5]], "fc2": [[ln2], [ln2 / 2], [ln2 / 2]]}
-
-
-# %%
-def tiny_logits(token):
-    return mlp(tiny_weights, token)
-
-
-def tiny_loss():
-    return document_loss(tiny_logits, anna)
-
-
-# %%
-print(rounded([cross_entropy(tiny_logits(t), after) for t, after in zip(anna, anna[1:])]))
-print(f"their mean: {tiny_loss():.4f}")
-
-# %% [markdown]
-# Those are the surprises at *anna*, from its first letter to its end. The third and the fourth are
-# predicted from an n, and are $\ln 3$: there the hidden number is
-# $\text{relu}(\frac12 \cdot (-2)) = 0$, and so are all three logits.
+# ## Backward, layer by layer
 #
-# Nudge a weight, and look at the loss again. By how much has it changed, for each unit that the
-# weight has moved? That is the **slope** of the loss along this weight, very nearly. We take
-# `fc2[1][0]`, which leads from the hidden number to the logit of n.
-
-# %% tags=["piece"] piece="mlp.numerical_slope"
-
-# %%
-from microgpt_ref.lab.train1 import show_weight
-
-n_row = tiny_weights["fc2"][1]
-print(f"slope {numerical_slope(tiny_loss, n_row, 0):.4f}")
-show_weight(n_row[0], tiny_loss, n_row, 0)
-
-# %% [markdown]
-# A negative slope: if this weight grows, the loss falls. The curve shows the loss for many values
-# of the weight, all others left alone. The dashed line, the **tangent**, has the slope found by
-# nudging.
-#
-# In JupyterLab or Colab, run the next cell and move the weight, with the mouse or the arrow keys.
-
-# %% tags=["live"]
-from microgpt_ref.lab.widgets import play, slider
-
-play(
-    "The slope's sign says which way the loss falls. What is the slope where the loss is smallest?",
-    lambda weight: show_weight(weight, tiny_loss, n_row, 0),
-    weight=slider("weight", [i / 20 for i in range(-20, 41)], 0.35),
-)
-
-# %% [markdown]
-# Left of the lowest point the slope is negative, right of it positive, and near the lowest point it
-# is nearly zero. So a step *against* the slope leads downhill, if it isn't too long.
-#
-# All the slopes together, one a weight, are the **gradient** of the loss. Nudging could find
-# it. **What do you expect?** How often is the loss computed for the gradient of our real network,
-# if `numerical_slope` is called for each weight?
-
-# %% tags=["reveal"]
-print("twice for each weight:", 2 * sum(sizes.values()), "times, for one step of training")
-
-# %% [markdown]
-# ## The chain rule on paper
-#
-# There is a far cheaper way. Take pencil and paper: the tiny network sees an a, and the token that
-# really came next is n. Forwards, with $z$ for the logits:
-#
-# | what | how | value |
-# |---|---|---|
-# | $x$ | the embedding of a | $4$ |
-# | $\text{fc1}\,x$ | $\frac12 \cdot 4$ | $2$ |
-# | hidden | positive, so it stays | $2$ |
-# | $z$ | $2 \cdot (\ln 2,\ \frac12 \ln 2,\ \frac12 \ln 2)$ | $\ln 4,\ \ln 2,\ \ln 2$ |
-# | $e^z$ | | $4,\ 2,\ 2$ |
-# | $p$ | divided by their sum, 8 | $\frac12,\ \frac14,\ \frac14$ |
-# | loss | $-\ln \frac14$ | $\ln 4$ |
-
-# %%
-token, target = 0, 1  # a, and then n
-x = tiny_weights["wte"][token]
-fc1_x = linear(tiny_weights["fc1"], x)
-hidden = [relu(h) for h in fc1_x]
-logits = linear(tiny_weights["fc2"], hidden)
-print("x", x, " fc1_x", fc1_x, " hidden", hidden, " p", rounded(softmax(logits)))
-print(f"loss {cross_entropy(logits, target):.4f}, ln 4 is {math.log(4):.4f}")
-
-# %% [markdown]
-# Now backwards, by one rule, the **chain rule**. If $y$ grows three times as fast as $x$, and the
-# loss twice as fast as $y$, then the loss grows six times as fast as $x$: *along one way,
-# multiply*. And if $x$ reaches the loss by several ways, *add them up*. What a single operation
-# contributes is the slope of its output along its input, called its **local derivative**. In $y =
-# w\,x$ with $w = \frac12$: if $x$ grows by 1, $y$ grows by $\frac12$, so the slope along $x$ is
-# $w$. The slope along $w$ is $x$.
-#
-# We write $dx$ for the slope of the loss along $x$, and so on, and start at the end. The loss is
-# $\ln s - z_t$, with $s = \sum_j e^{z_j}$. Two slopes to take on trust, or to nudge: that of
-# $\ln s$ is $1/s$, and $e^z$ is its own slope.
-
-# %%
-print(f"ln at 8:     {(math.log(8 + 1e-5) - math.log(8)) / 1e-5:.4f}")
-print(f"e^z at ln 2: {(math.exp(ln2 + 1e-5) - math.exp(ln2)) / 1e-5:.4f}")
-
-# %% [markdown]
-# Of the terms of $s$ only $e^{z_i}$ moves with $z_i$. So on the way $z_i \to s \to \ln s$ the two
-# slopes multiply: $e^{z_i} \cdot 1/s = p_i$. The target's logit has a second way, with the slope
-# $-1$:
-#
-# $$dz_i = p_i - (1 \text{ if } i = t \text{, else } 0)$$
-#
-# For our example, $\frac12,\ -\frac34,\ \frac14$. Read it as a complaint: n should have had more (a
-# step goes against the sign), the others less. From hidden, three ways lead to the loss, one
-# through each logit: three products of $dz_i$ and a weight, added up.
-#
-# | what | how | value |
-# |---|---|---|
-# | $d\text{fc2}$ | each $dz_i$ times hidden, 2 | $1,\ -\frac32,\ \frac12$ |
-# | $d\text{hidden}$ | $\frac12\ln 2 - \frac34\cdot\frac12\ln 2 + \frac14\cdot\frac12\ln 2$ | $\frac14 \ln 2$ |
-# | $d(\text{fc1}\,x)$ | the bend let it pass, so all of it | $\frac14 \ln 2$ |
-# | $d\text{fc1}$ | $d(\text{fc1}\,x)$ times $x$, 4 | $\ln 2$ |
-# | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
-#
-# Had $\text{fc1}\,x$ been negative, ReLU would have put out 0. No small change would come through,
-# and the slopes behind it would be 0. The bend is a gate, open or shut.
-
-# %%
-dlogits = softmax(logits)
-dlogits[target] -= 1
-dfc2 = [d * hidden[0] for d in dlogits]
-dhidden = total([row[0] * d for row, d in zip(tiny_weights["fc2"], dlogits)])
-dfc1_x = dhidden if fc1_x[0] > 0 else 0.0
-dfc1, dx = dfc1_x * x[0], dfc1_x * tiny_weights["fc1"][0][0]
-print("dfc2", rounded(dfc2), f" dfc1 {dfc1:.4f}  dx {dx:.4f}")
-
-# %% [markdown]
-# Does nudging find the same?
-
-# %%
-def pair_loss():
-    return cross_entropy(mlp(tiny_weights, token), target)
-
-
-rows = [*tiny_weights["fc2"], *tiny_weights["fc1"], tiny_weights["wte"][token]]
-slopes = rounded([numerical_slope(pair_loss, row, 0) for row in rows])
-print("dfc2", slopes[:3], " dfc1", slopes[3], " dx", slopes[4])
-
-# %% [markdown]
-# It does. The $-1.5$ is the slope along `fc2[1][0]`, the weight of the curve above. There it was
-# $-0.1414$, the mean over the five predictions of *anna*: $(0.2929 - 1.5 + 0 + 0 + 0.5)/5$. Each
-# term is $dz$ of n times hidden. After BOS hidden is 1 and the powers are $2$, $\sqrt2$ and
-# $\sqrt2$, so n has $p = 0.2929$ and isn't the target: $0.2929 \cdot 1$. Then $-\frac34 \cdot 2$,
-# as here; twice 0, where hidden is 0; and at the end, where BOS is the target, $\frac14 \cdot 2$.
-#
-# ## Layer by layer
-#
-# For layers of any size the rule is the same, with indices. Out of $y_i = \sum_j W_{ij} x_j$ comes
+# For a layer of any size the rule is what you did on paper, with indices. From
+# $y_i = \sum_j W_{ij} x_j$ it follows that
 #
 # $$dW_{ij} = dy_i\, x_j \qquad dx_j = \sum_i W_{ij}\, dy_i$$
 #
-# A layer's weight serves in every prediction of a document: again several ways. So its slopes are
-# added up, in matrices `dw` that begin at zero.
+# A document uses the same weights once for each of its predictions. That makes several paths again,
+# so the slopes add up, in matrices `dw` that start at zero.
 
 # %% [markdown] exercise="train1.linear_backward" kind="build it first" size="short" minutes="20"
-# ### A layer backwards
+# ### A layer backward
 #
 # **Aim.** Turn the two formulas into loops, and keep rows and columns apart.
 #
-# A layer has made $y = W x$ out of `x`. Write a function that is given the matrix `w`, the vector
-# `x`, the slopes `dy` of the loss along $y$, and a matrix `dw` of the shape of `w`. It adds every
-# $dW_{ij}$ to what `dw[i][j]` already holds, and returns the list $dx$, for a matrix of any shape.
-# Only `dw` is changed.
+# A layer has made $y = W x$ out of `x`. Your function gets the matrix `w`, the vector `x`, the
+# slopes `dy` of the loss along $y$, and a matrix `dw` of the same shape as `w`. It adds each
+# $dW_{ij}$ to what `dw[i][j]` already holds, and returns the list $dx$. It should work for a matrix
+# of any shape, and change nothing except `dw`.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# `w` has a row for each entry of `dy`, and each row an entry for each entry of `x`. So `dx` is as
-# long as `x`.
+# `w` has one row for each entry of `dy`, and each row has one entry for each entry of `x`. So `dx`
+# is as long as `x`.
 
 # %% [markdown] tags=["hint"]
-# Two loops, one in the other, do both jobs: for each `i` and `j` there is one product to add to
+# Two loops, one inside the other, do both jobs. For each `i` and `j` there is one product to add to
 # `dw[i][j]`, and one to add to `dx[j]`.
 
 # %% tags=["exercise"]
@@ -456,13 +460,15 @@ def my_linear_backward(w, x, dy, dw):
 check("train1.linear_backward", my_linear_backward)
 
 # %% [markdown] tags=["solution"]
-# The same entry `w[i][j]` joins `x[j]` and `y[i]`, forwards and backwards. So `dx` goes down the
-# columns of `w`, where the layer itself goes along the rows. Frequent slips: `=` in place of `+=`,
-# which forgets the other predictions of a document; `dw` replaced by a new matrix, of which nobody
-# else knows; `w` times `dy` as in the forward direction, which even runs if `w` is square.
+# The entry `w[i][j]` connects `x[j]` and `y[i]`, forward and backward alike. So `dx` goes down the
+# columns of `w`, while the layer itself goes along the rows.
+#
+# Common mistakes: `=` instead of `+=`, which forgets the other predictions of a document; putting a
+# new matrix in the place of `dw`, which nobody else will ever see; multiplying `w` by `dy` in the
+# forward direction, which even runs if `w` is square.
 
 # %% [markdown]
-# The lesson's own (`dy xᵀ` is short for the matrix of all `dy[i] * x[j]`):
+# The program's version (`dy xᵀ` is short for the matrix of all products `dy[i] * x[j]`):
 
 # %% tags=["piece"] piece="mlp.linear_backward"
 
@@ -474,8 +480,9 @@ print("dw", dw)
 # %% tags=["piece"] piece="mlp.zeros_like layers.add"
 
 # %% [markdown]
-# Put together, these functions give a first attempt at the gradient of a document. At the end `dx`
-# goes to the row of `wte` that was read. The attempt contains two mistakes. Do you see them?
+# Now put it together: forward, the complaint, back through `fc2`, back through `fc1`, and what
+# arrives at the end goes to the row of `wte` that was looked up. Here's a first attempt. It contains
+# two mistakes. Can you see them?
 
 # %%
 def mlp_gradient_draft(weights, tokens):
@@ -491,7 +498,9 @@ def mlp_gradient_draft(weights, tokens):
     return grads
 
 # %% [markdown]
-# It runs, and nothing looks odd. So check some of its slopes against nudging, on the name *emma*.
+# It runs, and nothing looks odd. That's the trouble with gradients: a wrong one still trains, and
+# the falling loss hides the mistake. So check it. Nudging is slow, but it uses none of our
+# formulas, so it can't repeat our mistakes.
 
 # %%
 emma = tokenizer.encode("emma")
@@ -514,14 +523,14 @@ sample = [("fc2", 12, 2), ("fc2", 0, 7), ("fc1", 5, 3), ("fc1", 6, 3), ("wte", 4
 compare(mlp_gradient_draft(weights, emma), sample)
 
 # %% [markdown]
-# In `fc2`, which lies after the gates, both slopes are five times too large, and *emma* has five
-# predictions: the loss is their mean, and we forgot to divide by $n$. In `fc1` and `wte` no such
-# factor helps. Look at `fc1[5][3]`: nudging finds 0, a gate that is shut for BOS and all letters of
-# *emma*, and the draft walks through it.
+# Look at `fc2` first. Both slopes are five times too large, and *emma* has five predictions. The
+# loss is their *mean*, and we forgot to divide by $n$.
 #
-# Here is the gradient without the mistakes; it also gives the loss. Find the lines that mend them.
-# Dividing by $n$ once, at the start of the way back, is enough: all that follows is a multiple of
-# that.
+# In `fc1` and `wte` no such factor helps. Look at `fc1[5][3]`: nudging finds exactly 0. That's a
+# gate, shut for BOS and for every letter of *emma*, and the draft walks straight through it.
+#
+# Here is the gradient without the two mistakes. It also returns the loss. Find the lines that mend
+# them.
 
 # %% tags=["piece"] piece="mlp.mlp_gradient"
 
@@ -536,19 +545,48 @@ gap = widest_gap(emma_loss, weights, grads, 40, random.Random(0))
 print("widest gap, over 40 weights drawn at random, below a millionth:", gap < 1e-6)
 
 # %% [markdown] retires="mlp.numerical_slope"
-# Going backwards through the layers, from each one's slopes to those of the one before, is called
-# **back-propagation**. `numerical_slope` only checks it: the finished program runs without.
+# It's enough to divide by $n$ once, at the start of the backward pass, because everything after
+# that is a multiple of it. From here on, `numerical_slope` isn't part of the program. It stays in
+# your pocket: whenever you write a gradient, nudge.
 #
 # ## Downhill
 #
-# Now the step. Each weight moves against its slope, by the slope times a factor that we choose, the
-# **learning rate**:
+# Picture the loss as a valley and a weight as a ball on its slope. The slope says which way is up,
+# and the ball should roll the other way.
 #
 # $$w \leftarrow w - \text{rate} \cdot dw$$
-#
-# No formula says which rate is best; one tries some. For the tiny network and *anna*, 0.1 will do.
 
 # %% tags=["piece"] piece="mlp.descend"
+
+# %% [markdown]
+# Here's the valley of one weight of the tiny network, `fc2[1][0]`, on the name *anna*. Move the
+# weight. Where the slope is negative, the loss falls to the right, and at the bottom the slope is
+# 0.
+
+# %%
+from microgpt_ref.lab.train1 import show_weight
+
+anna = tiny.encode("anna")
+n_row = tiny_weights["fc2"][1]
+
+
+def tiny_loss():
+    return document_loss(lambda token: mlp(tiny_weights, token), anna)
+
+
+show_weight(n_row[0], tiny_loss, n_row, 0)
+
+# %% tags=["live"]
+from microgpt_ref.lab.widgets import play, slider
+
+play(
+    "The slope's sign says which way the loss falls. What is the slope where the loss is smallest?",
+    lambda weight: show_weight(weight, tiny_loss, n_row, 0),
+    weight=slider("weight", [i / 20 for i in range(-20, 41)], 0.35),
+)
+
+# %% [markdown]
+# All seven weights at once, a hundred steps:
 
 # %%
 for step in range(101):
@@ -557,21 +595,20 @@ for step in range(101):
         print(f"step {step:3d}   loss {loss:.4f}")
     descend(tiny_weights, grads, 0.1)
 
-print(rounded([cross_entropy(tiny_logits(t), after) for t, after in zip(anna, anna[1:])]))
+print(rounded([cross_entropy(mlp(tiny_weights, t), after) for t, after in zip(anna, anna[1:])]))
 
-# %% [markdown] retires="bigram.zero_counts bigram.count_pairs"
-# It falls fast at first, then slowly: one hidden number has to serve both a and BOS, and what helps
-# one hurts the other: after a the surprises have fallen, after BOS, where the first of them stands,
-# it has risen. And the gate for n is shut from the start, and stays shut: two surprises, in the
-# last line, remain $\ln 3$.
+# %% [markdown]
+# The loss falls fast at first, then slowly, and it stays far above what counting these pairs would
+# reach. Look at the last line, the surprises along ·anna·. Two of them are $\ln 3$, which is what a
+# shrug costs: the gate for n was shut at the start, no complaint ever comes through it, and so it
+# stays shut. And one hidden number can't serve both a and BOS; what helps one hurts the other.
+# Seven weights are too few.
 #
-# This is **gradient descent**. Where each step sees another document, it is called *stochastic*, or
-# SGD for short: each name pulls its own way, and the pulls even out.
+# This is **gradient descent**. When every step looks at a different document, it's called
+# *stochastic* gradient descent, or **SGD**. Each name pulls its own way, and on average the pulls
+# point downhill.
 #
-# Now the real network, in the loop of train0. `learn` descends where train0's counted, so
-# `zero_counts` and `count_pairs` leave the program. The rate starts at 1.0, again found by trying
-# (not shown: 0.1 is too slow, and 3.0 ends in `nan`, *not a number*). From step to step the rate
-# falls, in a straight line to 0, so that single names shake the weights less and less.
+# Now the real network. It's train0's loop again, and `learn` descends instead of counting.
 
 # %% tags=["main"]
 def learn(tokens, rate):
@@ -583,41 +620,43 @@ def learn(tokens, rate):
 steps = 1000
 losses = train(learn, docs, tokenizer, steps, rate=1.0)
 
+# %% tags=["quick"]
+from microgpt_ref.lab.quick import quick_train
+
+
+def learn(tokens, rate):
+    loss, grads = mlp_gradient(weights, tokens)
+    descend(weights, grads, rate)
+    return loss
+
+
+steps = 1000
+losses = quick_train("train1", weights, docs, tokenizer, steps, rate=1.0)
+
 # %%
 from microgpt_ref.lab.figures import loss_curve
 
 loss_curve(losses, "train1", reference=("counting, held out", counted_loss))
 
 # %% [markdown]
-# At first nearly nothing happens: each slope has other weights among its factors, and those are
-# near 0. Then the loss falls to near the dashed line, which was measured on the held-out names.
+# For the first steps next to nothing happens. Every slope has other weights among its factors, and
+# those are still close to 0. Then they grow, and the loss comes down. Why a rate of 1.0? We tried a
+# few. You can do the same in the figure at the top of this page: at 0.1 the network crawls, and at
+# 3.0 it blows up.
 #
-# ## Beside counting
+# ## Was it worth it?
 #
-# **What do you expect?** The same thousand names, the same one letter of memory. Is the held-out
-# loss above or below that of counting, and by how much?
+# **What do you expect?** The same thousand names, the same one letter to look at. Where does the
+# network end up, when counting reached 2.4756?
 
-# %% tags=["main", "reveal"]
+# %% tags=["main", "reveal"] ask="the held-out loss, in nats" answer="loss" digits=4
 held_out = docs[1000:1300]
 loss = evaluate(lambda tokens: document_loss(next_logits, tokens), held_out, tokenizer)
 print(f"held-out loss: {loss:.4f} nats per token")
 
 # %% [markdown]
-# All this work, and the network does slightly worse than the table. Where does it fall short? Here
-# are its probabilities against the counted ones, pair by pair:
-
-# %%
-from microgpt_ref.lab.train1 import tables_compared
-
-counted = [bigram_probs(counts, token) for token in range(27)]
-learned = [softmax(next_logits(token)) for token in range(27)]
-tables_compared(counted, learned, [sum(row) for row in counts])
-
-# %% [markdown]
-# It has found most of the table, and is furthest off where the first token is rare. Partly that's
-# the table's doing: the extra counts flatten a rare row. Partly it may be ours: a step moves each
-# weight a little, and few visits leave a row unfinished. If so, more training must help, first of
-# all on the names trained with. We train a copy on them once more, the rate again from 1.0 down:
+# All this work, and it's slightly *worse* than counting, and worse than the learned table too. Is
+# it a failure? Give it a second pass over the names before you judge:
 
 # %%
 more = {name: [row[:] for row in w] for name, w in weights.items()}
@@ -629,26 +668,37 @@ def learn_more(tokens, rate):
     return loss
 
 
-again = train(learn_more, docs[:1000], tokenizer, 1000, rate=1.0)
+train(learn_more, docs[:1000], tokenizer, 1000, rate=1.0)
+more_loss = evaluate(
+    lambda tokens: document_loss(lambda token: mlp(more, token), tokens), held_out, tokenizer
+)
+print(f"held-out loss after a second pass: {more_loss:.4f}")
 
-# %%
-def two_losses(loss):
-    return rounded([evaluate(loss, part, tokenizer) for part in (docs[:1000], held_out)])
+# %% tags=["quick"]
+from microgpt_ref.lab.quick import quick_loss, quick_train
+
+more = {name: [row[:] for row in w] for name, w in weights.items()}
 
 
-print("on the names trained with, on those held out")
-print(two_losses(lambda tokens: bigram_loss(counts, tokens)), "by counting")
-print(two_losses(lambda tokens: document_loss(next_logits, tokens)), "by learning")
-print(two_losses(lambda tokens: document_loss(lambda t: mlp(more, t), tokens)), "in two passes")
+def learn_more(tokens, rate):
+    loss, grads = mlp_gradient(more, tokens)
+    descend(more, grads, rate)
+    return loss
+
+
+quick_train("train1", more, docs[:1000], tokenizer, 1000, rate=1.0)
+more_loss = evaluate(quick_loss("train1", more, tokenizer), held_out, tokenizer)
+print(f"held-out loss after a second pass: {more_loss:.4f}")
 
 # %% [markdown]
-# It wasn't finished: a second pass brings it closer in both columns. (Whether the gain comes from
-# the rare rows, these numbers don't say. A run of five passes, not made here, with the rate falling
-# once over them all, gets past counting: to 2.4652 held out.)
+# It wasn't finished, and it isn't finished now. But even a network that's trained to the end can't
+# do much better than counting here. With one letter to look at there are only 27 situations, a
+# thousand names show the common ones often enough, and there's little for shared parts to share.
+# We've built an engine and are using it to cross the street.
 #
-# And it has something that a table lacks: what it learns about one token can serve those that are
-# like it. Read an embedding as an arrow with 16 coordinates. Here, for some letters, are the others
-# whose arrows point most nearly in the same direction:
+# Still, look at what it found along the way. An embedding is a list of 16 numbers; read it as an
+# arrow in a space of 16 dimensions. For five letters, here are the others whose arrows point most
+# nearly in the same direction:
 
 # %%
 from microgpt_ref.lab.train1 import most_alike
@@ -656,30 +706,32 @@ from microgpt_ref.lab.train1 import most_alike
 for letter in "aeiom":
     print(letter, "is most like", *most_alike(weights["wte"], tokenizer, letter))
 
-# %% [markdown] retires="bigram.bigram_probs bigram.bigram_loss"
-# Nobody told it about vowels. Probably it put them together because similar letters follow them.
-# And it can be given more to look at than one letter, without a table that grows by a factor of 27
-# each time. So the program goes on with it: `softmax` and `document_loss` stand where
-# `bigram_probs` and `bigram_loss` stood, and those leave.
+# %% [markdown] retires="bigram.bigram_probs bigram.bigram_loss bigram.zero_counts bigram.count_pairs"
+# Nobody told it about vowels. They found each other, because similar letters follow them. That's
+# what a table can't do: it has no idea that two of its rows are alike. So the program goes on with
+# the network, and the four functions that count leave it for good.
 #
 # ## Bolder or more careful
 #
-# When names are drawn, the logits can first be divided by a number, the **temperature**: below 1
-# the likely becomes likelier still, above 1 rare tokens get a better chance.
+# Before we draw names, one more knob. Divide the logits by a number, the **temperature**, before
+# the softmax. Below 1, a likely token gets likelier still; above 1, a rare one gets a better
+# chance.
 
 # %% tags=["piece"] piece="layers.with_temperature"
 
 # %% [markdown]
-# **What do you expect?** On paper the probabilities were $\frac12, \frac14, \frac14$, out of powers
-# $4, 2, 2$. What becomes of the $\frac12$ at temperature $0.5$? (Dividing a logit by one half
-# doubles it, which squares the power.)
+# **What do you expect?** On paper the powers were $4, 2, 2$ and the probabilities $\frac12,
+# \frac14, \frac14$. What becomes of the $\frac12$ at a temperature of 0.5? (Dividing a logit by one
+# half doubles it, and that squares its power. `with_temperature` returns a new function, and the
+# last `(0)` calls it with a token.)
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="the ½ becomes" answer="with_temperature(lambda token: paper_logits, 0.5)(0)[0]" digits=4
 paper_logits = [math.log(4), math.log(2), math.log(2)]
 print(rounded(with_temperature(lambda token: paper_logits, 0.5)(0)))
 
 # %% [markdown]
-# $4, 2, 2$ become $16, 4, 4$, and $16/24$ is $0.6667$. The same with the network's logits after m:
+# $4, 2, 2$ become $16, 4, 4$, and $16/24$ is two thirds. Here's what temperature does to the
+# network's opinion on what follows m:
 
 # %%
 from microgpt_ref.lab.train1 import temperature_bars
@@ -689,8 +741,7 @@ probs_at = {t: with_temperature(next_logits, t)(m) for t in [0.5, 1.0, 2.0]}
 temperature_bars(probs_at, tokenizer, m)
 
 # %% [markdown]
-# From here on our programs sample at temperature 0.5: with more care, and fewer odd pairs. What it
-# costs can be heard below.
+# From here on our programs draw at a temperature of 0.5.
 
 # %% tags=["main"]
 next_probs = with_temperature(next_logits, 0.5)
@@ -698,138 +749,165 @@ names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in
 print("\n".join(names))
 
 # %% [markdown]
-# Many are very short. After which letters is the end the likeliest token?
+# No monsters this time, but plenty of stumps, and *felin*, *jarisa* and *brisa* are lovely. Has the
+# network learned something that the table didn't know? Careful: two things have changed since
+# train0, the model and the temperature. Draw from both models at both temperatures, and see which
+# of the two did it.
+
+# %%
+def counted_logits(token):
+    return [math.log(p) for p in bigram_probs(counts, token)]
+
+
+def real_names(logits, temperature, dice):
+    rows = [with_temperature(logits, temperature)(token) for token in range(27)]
+    drawn = [generate(lambda token: rows[token], tokenizer.bos, 16, dice) for _ in range(2000)]
+    known = sum(tokenizer.decode(tokens) in set_of_docs for tokens in drawn) / len(drawn)
+    return f"{known:4.0%} are real names, {sum(map(len, drawn)) / len(drawn):.1f} letters on average"
+
+
+set_of_docs = set(docs)
+for temperature in [1.0, 0.5]:
+    for label, logits in [("counting", counted_logits), ("network", next_logits)]:
+        print(f"at {temperature}, {label:8}:", real_names(logits, temperature, random.Random(0)))
+
+# %% [markdown]
+# It was the temperature. At the same temperature, both models make real names about equally often,
+# and anything else would have been strange, since they hold nearly the same table. A low
+# temperature plays it safe, and in names that means short ones. After which letters is the end the
+# likeliest token of all?
 
 # %%
 likeliest = {t: max(range(27), key=lambda target: next_logits(t)[target]) for t in range(27)}
 print([tokenizer.decode([t]) for t in range(26) if likeliest[t] == tokenizer.bos])
+print("q was seen", sum(counts[tokenizer.encode("q")[1]]), "times")
 
 # %% [markdown]
-# The names are no better than train0's. There are no monsters any more, but short ones instead:
-# after these letters the end is the likeliest token, and a low temperature makes it likelier still.
-# And like the table, the network, shown one letter, knows nothing of the one before.
+# q doesn't belong there. But it was seen so rarely that its row has hardly moved from where it
+# started, so the row is still nearly flat, and the end leads by a hair.
 #
-# ## What to take along
+# ## What to remember
 #
-# - Softmax makes probabilities of any numbers; the largest is subtracted first.
-# - A slope says how much the loss changes as one weight changes; all of them are the gradient.
-# - The chain rule: along one way multiply, over several ways add. One trip backwards finds
-#   all slopes.
-# - A gradient made by hand is wrong until it has been checked against nudging.
-# - Gradient descent: each weight a little against its slope, over and over.
-# - The held-out loss so far:
+# - Softmax turns any numbers into probabilities. Subtract the largest first.
+# - A slope says how fast the loss changes with one weight. All the slopes together are the
+#   gradient. Along a logit the slope is $p$ − target: a complaint.
+# - The chain rule: along one path multiply, where paths meet add. One trip backward finds all
+#   slopes.
+# - A gradient written by hand is wrong until it has been nudged.
+# - Gradient descent moves each weight a little against its slope, again and again.
+# - A table can be learned. A network learns it no better, but its letters share what they learn.
 
 # %%
 for label, value in [("train0", counted_loss), ("train1", loss)]:
-    print(f"{label}: held-out loss {value:.4f}, hesitates between {math.exp(value):.2f} letters")
+    print(f"{label}: held-out loss {value:.4f}, hesitates between {math.exp(value):.2f} tokens")
 
 # %% [markdown]
 # ## Questions
 #
-# Open the option that you think is right: it says whether it is, and why.
+# Open the answer that you think is right. It tells you whether you chose well, and why.
 
 # %% [markdown] tags=["question"] question="train1.shifted"
-# Three logits are ln 6, ln 3 and 0. Now 5 is added to each of them. Which probability does softmax
-# give to the first?
+# Three logits are ln 6, ln 3 and 0. Now add 5 to each of them. What probability does softmax give
+# to the first?
 #
-# - [ ] 0.9955 :: So it would be if 5 were added to the first alone.
-# - [x] 0.6000 :: 6/10, as before: each power of e is multiplied by the same factor, and so is their
-#   sum.
-# - [ ] 0.3796 :: That is the first logit divided by the sum of the logits. First comes e to the
-#   power of each.
+# - [ ] 0.9955 :: It would be if 5 were added to the first alone.
+# - [x] 0.6000 :: 6/10, as before. Every power of e is multiplied by the same factor, and so is
+#   their sum.
+# - [ ] 0.3796 :: That's the first logit divided by the sum of the logits. You need e to the power
+#   of each first.
 
 # %% [markdown] tags=["question"] question="train1.sure"
 # A model gives the token that really comes next a probability of 0.9. What is the slope of the
 # surprise along that token's logit?
 #
-# - [ ] 0.9 :: So it would be for a token with that probability that did not come. The target has
+# - [ ] 0.9 :: It would be for a token with that probability that didn't come. For the target it's
 #   1 less.
-# - [x] -0.1 :: p - 1. The surer the model already is, the less there is left to gain.
-# - [ ] 0.1 :: The size is right. But the surprise falls as this logit grows.
-# - [ ] -0.1054 :: That is ln 0.9, minus the surprise itself, not its slope.
+# - [x] -0.1 :: p - 1. The surer the model already is, the less there is to complain about.
+# - [ ] 0.1 :: The size is right, but the surprise falls as this logit grows.
+# - [ ] -0.1054 :: That's ln 0.9, which is minus the surprise itself, not its slope.
 
 # %% [markdown] tags=["question"] question="train1.weights"
-# With embeddings of 8 numbers in place of 16, and again 4 times as many hidden ones: how many
-# weights has the network for 27 tokens?
+# Suppose the embeddings have 8 numbers instead of 16, and there are again four hidden numbers for
+# each number of the embedding. How many weights does the network have for 27 tokens?
 #
-# - [ ] 1,592 :: Half of 3,184. But `fc1` becomes half as high *and* half as wide.
+# - [ ] 1,592 :: That's half of 3,184. But `fc1` loses half of its rows *and* half of its columns.
 # - [x] 1,336 :: 27 · 8 for `wte`, 32 · 8 for `fc1`, 27 · 32 for `fc2`.
-# - [ ] 796 :: A quarter of 3,184. Only `fc1` shrinks both ways: `wte` and `fc2` keep their 27 rows.
+# - [ ] 796 :: That's a quarter of 3,184. Only `fc1` shrinks both ways; `wte` and `fc2` keep 27 rows.
 
 # %% [markdown] tags=["question"] question="train1.absent"
-# There is no b in *emma*. Of the gradient of its loss, what is 0: the row of b in `wte`, or the row
-# of b in `fc2`?
+# There is no b in *emma*. Which part of the gradient of its loss is 0: the row of b in `wte`, or
+# the row of b in `fc2`?
 #
-# - [ ] Both :: The row in `fc2` makes the logit of b, and b is one of the tokens that might have
+# - [ ] Both :: The row in `fc2` makes the logit of b, and b is one of the tokens that could have
 #   come.
-# - [x] The row in `wte` only :: It is never read, so no way leads from it to the loss. But each
-#   prediction gave b some probability, and it should have been less.
-# - [ ] The row in `fc2` only :: It is the other way round: what is read, and what is predicted?
-# - [ ] Neither :: Could the loss notice if the embedding of b were another?
+# - [x] Only the row in `wte` :: It's never looked up, so no path leads from it to the loss. But
+#   every prediction gave b some probability, and it should have been less.
+# - [ ] Only the row in `fc2` :: It's the other way round: what is looked up, and what is predicted?
+# - [ ] Neither :: Would the loss notice if the embedding of b were different?
 
 # %% [markdown] tags=["question"] question="train1.zero_row"
-# For one document all slopes along row 7 of `fc1` are 0, by hand and by nudging alike. What is the
+# For one document, all slopes along row 7 of `fc1` are 0, by hand and by nudging alike. What is the
 # likeliest reason?
 #
-# - [ ] The weights of this row are 0 :: Then the slopes by hand would be 0, since the gate is
-#   shut. But a nudge upwards could open it, so nudging wouldn't agree.
-# - [x] The hidden number that it makes is zero at all of its tokens :: Its gate is shut each time:
-#   no small change of the row comes through.
+# - [ ] The weights in this row are 0 :: Then the slopes by hand would be 0, because the gate is
+#   shut. But a nudge up could open it, so nudging wouldn't agree.
+# - [x] The hidden number that it makes is zero for all of the document's tokens :: Its gate is shut
+#   every time, so no small change of the row comes through.
 # - [ ] The loss can't get any lower :: Then all slopes would be 0, in the other rows too.
-# - [ ] The rate is too small :: The rate comes only after the gradient, in the step.
+# - [ ] The rate is too small :: The rate only matters after the gradient, in the step.
 
 # %% [markdown] tags=["question"] question="train1.factor"
-# On a name of seven letters each slope by hand is 8 times the one found by nudging. What is
+# On a name of seven letters, each slope by hand is 8 times the one found by nudging. What is
 # missing?
 #
-# - [ ] The gate of the ReLU :: That would change some slopes and not others, and by no fixed
-#   factor.
-# - [x] A division by the number of predictions :: Seven letters and the end are eight predictions,
+# - [ ] The gate of the ReLU :: That would change some slopes and not others, by different factors.
+# - [x] A division by the number of predictions :: Seven letters and the end make eight predictions,
 #   and the loss is their mean.
-# - [ ] The learning rate :: It is no part of the gradient.
+# - [ ] The learning rate :: It isn't part of the gradient.
 # - [ ] A smaller nudge :: With any small nudge, nudging is off by far less than that.
 
 # %% [markdown] tags=["question"] question="train1.step"
-# A weight is 0.5, the slope of the loss along it -2, the rate 0.1. Where is the weight after a
-# step?
+# A weight is 0.5, the slope of the loss along it is -2, and the rate is 0.1. Where is the weight
+# after a step?
 #
-# - [ ] 0.3 :: That is uphill: the loss falls as this weight grows.
+# - [ ] 0.3 :: That's uphill: the loss falls as this weight grows.
 # - [x] 0.7 :: Against the slope: 0.5 - 0.1 · (-2).
-# - [ ] 2.5 :: That is a step with the whole slope; the rate takes a tenth of it.
-# - [ ] 0.4 :: That subtracts the rate alone; the slope has to be in the product.
+# - [ ] 2.5 :: That's a step by the whole slope. The rate takes a tenth of it.
+# - [ ] 0.4 :: That subtracts the rate alone. It has to be multiplied by the slope.
 
 # %% [markdown] tags=["question"] question="train1.flat"
 # Why does the loss hardly fall at the beginning of training?
 #
-# - [ ] The rate is small at first :: It is largest at first, and falls from there.
-# - [x] Each slope is a product with other weights in it, and those are near zero :: Going
-#   backwards, `dx` of a layer is made with its weights. As they grow, the slopes grow.
+# - [ ] The rate is small at first :: It's largest at first, and falls from there.
+# - [x] Each slope is a product with other weights in it, and those are near zero :: On the way
+#   back, a layer's `dx` is made with its weights. As they grow, the slopes grow.
 # - [ ] The first names are harder :: They are shuffled, so no part of the list is harder than
 #   another.
-# - [ ] The gates of the ReLU are all shut :: With random weights about half of them are open.
+# - [ ] The gates of the ReLU are all shut :: With random weights, about half of them are open.
 
 # %% [markdown] tags=["question"] question="train1.temperature"
-# Three tokens have the probabilities 0.6, 0.3 and 0.1. Which has the first at temperature 0.5?
+# Three tokens have the probabilities 0.6, 0.3 and 0.1. What is the probability of the first at a
+# temperature of 0.5?
 #
-# - [ ] 0.3600 :: Squared it is. But the three squares no longer add up to 1.
+# - [ ] 0.3600 :: Squaring is right, but the three squares no longer add up to 1.
 # - [x] 0.7826 :: 0.36 divided by 0.36 + 0.09 + 0.01.
-# - [ ] 0.4727 :: That is temperature 2, with square roots in place of squares.
-# - [ ] 1.2000 :: Logits are divided by the temperature, not probabilities, and no
-#   probability is above 1.
+# - [ ] 0.4727 :: That's a temperature of 2, with square roots instead of squares.
+# - [ ] 1.2000 :: Logits are divided by the temperature, not probabilities, and no probability
+#   exceeds 1.
 
 # %% [markdown]
 # ## Exercises
 #
-# Hints are folded under each task; solutions stand in the book's last part. Points count where a
-# class is marked, and nowhere else.
+# Hints are folded under each task, and the solutions are in the last part of the book. The points
+# only matter if you take this course in a class.
 
 # %% [markdown] exercise="train1.by_hand" kind="by hand" size="short" minutes="15"
 # ### One slope on paper
 #
-# **Aim.** Go forwards and backwards through two layers yourself.
+# **Aim.** Go forward and backward through two layers yourself.
 #
-# This network has the tokens a, n and BOS again, embeddings of one number, but *two* hidden
-# numbers, with a ReLU as always. The embedding of a is $x = 2$, and
+# This network has the tokens a, n and BOS again, and embeddings of one number, but *two* hidden
+# numbers, each with its ReLU. The embedding of a is $x = 2$, and
 #
 # $$\text{fc1} = \begin{pmatrix} \frac12 \\ -1 \end{pmatrix} \qquad
 # \text{fc2} = \begin{pmatrix} \ln 3 & 1 \\ \ln 2 & 3 \\ 0 & 0 \end{pmatrix}$$
@@ -837,16 +915,16 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # It sees an a, and the token that really comes next is another a. What is $dx$, the slope of this
 # one surprise along $x$?
 #
-# **Done when** your number, with four decimals or more, is in the cell below and the check says
-# *right*. (`math.log` may do the last step.)
+# **Done when** your number is in the cell below, with at least four decimals, and the check says
+# *right*. (You may leave the last step to `math.log`.)
 
 # %% [markdown] tags=["hint"]
 # The powers of the three logits are whole numbers. If yours aren't: which hidden number should be
 # 0?
 
 # %% [markdown] tags=["hint"]
-# For each hidden number, go down its column of fc2, three products of a weight and a $dz$. Which of
-# the two may pass its gate?
+# For each hidden number, go down its column of fc2: three products of a weight and a $dz$. Which of
+# the two results may pass its gate?
 
 # %% tags=["exercise"]
 my_dx = ...
@@ -869,35 +947,37 @@ def loss_on_paper():
 print(f"by hand {my_dx:.4f}   by nudging {numerical_slope(loss_on_paper, x_on_paper, 0):.4f}")
 
 # %% [markdown] tags=["solution"]
-# Forwards: fc1 gives $1$ and $-2$, so hidden is $1, 0$; the logits are $\ln 3, \ln 2, 0$, the
-# powers $3, 2, 1$, and $p = \frac12, \frac13, \frac16$. Backwards:
-# $dz = -\frac12, \frac13, \frac16$. Down the first column of fc2 that is
+# Forward: fc1 gives $1$ and $-2$, so the hidden numbers are $1$ and $0$. The logits are
+# $\ln 3, \ln 2, 0$, their powers $3, 2, 1$, and $p = \frac12, \frac13, \frac16$.
+#
+# Backward: $dz = -\frac12, \frac13, \frac16$. Down the first column of fc2 we get
 # $-\frac12 \ln 3 + \frac13 \ln 2$, which passes its open gate and is multiplied by $\frac12$. The
-# second hidden number would get $-\frac12 + 1 = \frac12$, but its gate is shut: nothing of it
+# second hidden number would get $-\frac12 + 1 = \frac12$, but its gate is shut, and nothing of it
 # reaches $x$.
 
 # %% [markdown] exercise="train1.central" kind="go further" size="short" minutes="15" points="3"
 # ### Nudge both ways
 #
-# **Aim.** A better way to find slopes by nudging, which checks a gradient more sharply.
+# **Aim.** Find slopes by a better kind of nudging, one that checks a gradient more sharply.
 #
-# `numerical_slope` compares the loss after a nudge with the loss before. The **central difference**
-# nudges once up and once down, and takes the slope between the two:
+# `numerical_slope` compares the loss after a nudge with the loss before it. The **central
+# difference** nudges once up and once down, and takes the slope between the two:
 #
 # $$\frac{f(x + h) - f(x - h)}{2h}$$
 #
-# Write `central_gradient(f, x, h)`. `f` is a function of a list of numbers and gives one number.
-# The result is a list with the central difference along each entry of `x`, the other entries left
-# where they are. Afterwards `x` must be what it was, to the last digit. The list may be empty.
+# Write `central_gradient(f, x, h)`. Here `f` is a function that takes a list of numbers and returns
+# one number. Your function returns a list with the central difference along each entry of `x`, with
+# the other entries left where they are. Afterwards `x` must be what it was, to the last digit. The
+# list may be empty.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Each slope needs two lists to call `f` with. How do they differ from `x`?
+# For each slope you need two lists to call `f` with. How do they differ from `x`?
 
 # %% [markdown] tags=["hint"]
-# If you add `h` to a float and take it away again, the last digit may have changed. A copy, or the
-# kept number itself, is safer.
+# If you add `h` to a float and take it away again, the last digit may have changed. It's safer to
+# work on a copy, or to keep the number and put it back.
 
 # %% tags=["exercise"]
 def central_gradient(f, x, h):
@@ -923,34 +1003,37 @@ for h in [1e-1, 1e-2, 1e-3]:
     print(f"h {h:5.3f}   off by {forward - 1:.7f} one way, {central - 1:.7f} both ways")
 
 # %% [markdown] tags=["solution"]
-# The slope of $e^x$ at 0 is 1. With a tenth of $h$, nudging one way is off by a tenth, nudging both
-# ways by a hundredth: a curve that bends upwards lifts both of its ends alike, and the difference
-# drops out. Frequent slips: a division by $h$, though the two points are $2h$ apart; entries not
-# put back before the next one's turn; `up = x`, a second name for the same list.
+# The slope of $e^x$ at 0 is 1. When $h$ shrinks to a tenth, the error of nudging one way shrinks to
+# a tenth as well, but that of nudging both ways shrinks to a hundredth. A curve that bends upward
+# lifts both of its ends alike, and the difference cancels that out.
+#
+# Common mistakes: dividing by $h$, though the two points are $2h$ apart; not putting an entry back
+# before the next one's turn; `up = x`, which is only a second name for the same list.
 
 # %% [markdown] exercise="train1.tanh" kind="go further" size="short" minutes="15" points="3"
-# ### Another bend, backwards
+# ### Another gate, backward
 #
-# **Aim.** Find a local derivative that the lesson has not given you.
+# **Aim.** Find a local derivative that the lesson hasn't given you.
 #
-# Before ReLU, networks were bent with the **hyperbolic tangent**,
+# Before ReLU, networks used the **hyperbolic tangent**,
 #
 # $$\tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}$$
 #
-# which goes smoothly from $-1$ to $1$; in Python it is `math.tanh`. A bend has made
-# $y_j = \tanh x_j$ of each entry of a vector. Write `tanh_backward(x, dy)`: given the vector `x`
-# and the slopes `dy` of the loss along $y$, it returns the list $dx$. Use a formula and no nudging,
-# though the check may not notice. It has to work for entries like 1000 too, and for empty lists.
+# It goes smoothly from $-1$ to $1$, and Python has it as `math.tanh`. Suppose it was applied to
+# every entry of a vector, $y_j = \tanh x_j$. Write `tanh_backward(x, dy)`: given the vector `x` and
+# the slopes `dy` of the loss along $y$, it returns the list $dx$. Use a formula, not nudging, even
+# if the check may not notice. It has to work for entries like 1000 and for empty lists, too.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Nudge `math.tanh` at a few points, and set the slope beside the value of tanh there. At 0 they are
-# 1 and 0; far out they are near 0 and near 1 or -1.
+# Nudge `math.tanh` at a few points, and write the slope beside the value of tanh there. At 0 they
+# are 1 and 0. Far out they are near 0 and near 1 or -1.
 
 # %% [markdown] tags=["hint"]
-# The slope can be written with $y$ alone. What happens to it as $y$ goes from 0 to 1, and what as
-# it goes from 0 to $-1$? Plot it against $y$: the curve is one that you know from school.
+# The slope can be written in terms of $y$ alone. What happens to it as $y$ goes from 0 to 1, and
+# what as it goes from 0 to $-1$? Write down $y$ and the slope for $x = 0, 0.5, 1, 2$, and compare
+# the slope with $y^2$.
 
 # %% tags=["exercise"]
 def tanh_backward(x, dy):
@@ -964,37 +1047,39 @@ def tanh_backward(x, dy):
 check("train1.tanh", tanh_backward)
 
 # %% [markdown] tags=["solution"]
-# With $u$ above the line and $v$ below, $u$ has the slope $v$ and $v$ the slope $u$, so the
-# quotient has $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It is multiplied by $dy$: on one way,
-# multiply. Far out it is 0, a gate that is nearly shut, but on both sides and never quite. Frequent
-# slips: $1 - y$; $1 - x^2$, with what went in in the place of what came out; `math.cosh`, which is
-# right and overflows at 1000; `dy` forgotten.
+# Call the numerator $u$ and the denominator $v$. Then $u$ has the slope $v$, and $v$ has the slope
+# $u$, so the quotient has the slope $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It is multiplied by
+# $dy$: along one path, multiply. Far out it comes close to 0, like a gate that's nearly shut, but
+# on both sides and never quite.
+#
+# Common mistakes: $1 - y$; $1 - x^2$, which has the input where the output belongs; `math.cosh`,
+# which is right and overflows at 1000; forgetting `dy`.
 
 # %% [markdown] exercise="train1.smoothed" kind="go further" size="short" minutes="25" points="4"
 # ### A target that isn't certain
 #
 # **Aim.** Derive the gradient of a loss that the lesson doesn't have.
 #
-# A model that is told over and over that just one token was right drives its logits further and
-# further apart. **Label smoothing** asks for less: of each target, a `share` is spread evenly over
-# all $V$ tokens, the right one included. The loss of a prediction is then
+# If a model is told over and over that exactly one token was right, it drives its logits further
+# and further apart. **Label smoothing** asks for less: it spreads a `share` of each target evenly
+# over all $V$ tokens, including the right one. The loss of a prediction is then
 #
 # $$(1 - \text{share}) \cdot (\text{surprise at the target}) +
 # \text{share} \cdot (\text{mean of the surprises at all } V \text{ tokens})$$
 #
-# Write `smoothed_gradient(logits, target, share)`: the list of the slopes of this loss along each
-# logit. With a share of 0 it is that of the lesson, and a share may be anything from 0 to 1. Logits
-# like 1000 must not overflow. Use a formula and no nudging, though the check may not notice.
+# Write `smoothed_gradient(logits, target, share)`, the list of the slopes of this loss along each
+# logit. With a share of 0 it's the lesson's. The share may be anything from 0 to 1, and logits like
+# 1000 must not overflow. Use a formula, not nudging, even if the check may not notice.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
 # You know the slopes of the surprise at any one token. The new loss is a sum of such surprises,
-# each times a number. What are its slopes then?
+# each multiplied by a number. What are its slopes then?
 
 # %% [markdown] tags=["hint"]
-# All surprises share the term $\ln s$. How often is it there in all? And how often is the logit of
-# the target taken away, how often each other one?
+# All surprises contain the term $\ln s$. What weight does it get in total? With what weight is the
+# target's logit subtracted, and with what weight each of the others?
 
 # %% tags=["exercise"]
 def smoothed_gradient(logits, target, share):
@@ -1015,27 +1100,28 @@ for share in (0.0, 0.15, 0.3):
     print(f"share {share:.2f}: all slopes below a billionth: {max(map(abs, smooth)) < 1e-9}")
 
 # %% [markdown] tags=["solution"]
-# In the sum, $\ln s$ stands with the weight $1 - \text{share} + \text{share} = 1$, which gives
-# $p_i$ as before. Each logit is taken away with the weight $\text{share}/V$, and that of the target
-# with $1 - \text{share}$ more. In other words: $p$ minus what was wanted. At probabilities
-# $0.8, 0.1, 0.1$ and a share of $0.3$ all slopes are 0: the model is asked for no more than that.
-# Frequent slips: the target left out when the share is spread, or the share divided by $V - 1$; $p$
-# multiplied by $1 - \text{share}$.
+# In the sum, $\ln s$ has the weight $1 - \text{share} + \text{share} = 1$, which gives $p_i$ as
+# before. Each logit is subtracted with the weight $\text{share}/V$, and the target's with
+# $1 - \text{share}$ more. It's still a complaint: $p$ minus what was wanted. At probabilities of
+# $0.8, 0.1, 0.1$ and a share of $0.3$, all slopes are 0. The model isn't asked for more than that.
+#
+# Common mistakes: leaving out the target when the share is spread, or dividing the share by $V -
+# 1$; multiplying $p$ by $1 - \text{share}$.
 
 # %% [markdown] exercise="train1.bias" kind="go further" size="longer" minutes="35" points="5"
 # ### Layers with a bias
 #
 # **Aim.** Take a change to the model through the whole backward pass.
 #
-# Many networks add a vector of weights of its own, the **bias**, to what a layer puts out:
+# Many networks add one more vector of weights, the **bias**, to what a layer puts out:
 #
 # $$\text{hidden} = \text{relu}(\text{fc1}\,x + b_1) \qquad \text{logits} = \text{fc2}\,\text{hidden} + b_2$$
 #
 # Write `bias_gradient(weights, b1, b2, tokens)`. `weights` is a dictionary with `wte`, `fc1` and
 # `fc2`, of any sizes that fit together; `b1` and `b2` are lists; `tokens` is a document with BOS at
-# both ends, perhaps without a letter between. It returns two lists, $db_1$ and $db_2$: the slopes
-# of the document's loss (the mean surprise per prediction) along each bias. Nothing that it is
-# given is changed.
+# both ends, possibly with no letter in between. Your function returns two lists, $db_1$ and $db_2$:
+# the slopes of the document's loss (the mean surprise per prediction) along each bias. It changes
+# nothing that it's given.
 #
 # **Done when** the check says *right*.
 
@@ -1044,11 +1130,11 @@ for share in (0.0, 0.15, 0.3):
 # $\text{fc1}\,x$, or at what ReLU was given?
 
 # %% [markdown] tags=["hint"]
-# If a bias grows by 1, what it is added to grows by 1, whatever the rest is. So what is the local
-# derivative, and which of the vectors of the way back is $db_2$ for one prediction?
+# If a bias grows by 1, the sum that it's part of grows by 1, whatever the rest is. So what is the
+# local derivative? And which vector on the way back is $db_2$ for one prediction?
 
 # %% [markdown] tags=["hint"]
-# A document reads the same bias at each of its predictions. Start from two lists of zeros, and
+# A document uses the same bias for each of its predictions. Start from two lists of zeros, and
 # divide by $n$ in one place.
 
 # %% tags=["exercise"]
@@ -1073,23 +1159,24 @@ def bias_gradient(weights, b1, b2, tokens):
 check("train1.bias", bias_gradient)
 
 # %% [markdown] tags=["solution"]
-# The local derivative of a sum along one of its terms is 1, so $db_2$ is $dz$ itself, and $db_1$ is
-# what is left of $d\text{hidden}$ behind the gate; both added up over the predictions. Frequent
-# slips: the slopes of the last prediction alone (`=` for `+=`); a gate that looks at
-# $\text{fc1}\,x$ without the bias, and so is open where the bend was not; the division by $n$
-# twice, or by the number of tokens; `b1` added behind the bend.
+# The local derivative of a sum along one of its terms is 1. So $db_2$ is $dz$ itself, and $db_1$ is
+# what the gate lets through of $d\text{hidden}$; both are added up over the predictions.
+#
+# Common mistakes: the slopes of the last prediction only (`=` for `+=`); a gate that looks at
+# $\text{fc1}\,x$ without the bias, and so is open where ReLU's was shut; dividing by $n$ twice, or
+# by the number of tokens; adding `b1` after the ReLU.
 
 # %% [markdown] exercise="train1.no_gate" kind="break and explain" size="longer" minutes="25"
 # ### Without the gate
 #
-# **Aim.** See what a wrong gradient does to training, and what it does not.
+# **Aim.** See what a wrong gradient does to training, and what it doesn't do.
 #
-# Copy `mlp_gradient` under another name, and leave the gate out of the way back: `dhidden` goes on
-# to `fc1` as it is. Train two networks for 300 steps at a rate of 1.0, from the same random
-# weights, one with each gradient, and mark both on `held_out`. **What do you expect?** Which one
-# ends lower, and by how much? Explain in a few sentences what the missing gate changes, why the
-# loss falls all the same, why the held-out loss alone would not have told you of the mistake, and
-# what would have.
+# Copy `mlp_gradient` under another name, and leave the gate out of the way back: `dhidden` goes
+# straight on to `fc1`. Train two networks for 300 steps at a rate of 1.0, from the same random
+# weights, one with each gradient, and compute the loss of both on `held_out`. **What do you
+# expect?** Which one ends lower, and by how much? Explain in a few sentences what the missing gate
+# changes, why the loss falls all the same, why the held-out loss alone would never have told you
+# of the mistake, and what would have.
 #
 # **Done when** you have both losses, and an explanation that says which matrices' gradients are
 # wrong, why the loss still falls, and which test finds it.
@@ -1098,8 +1185,8 @@ check("train1.bias", bias_gradient)
 # `random_weights(mlp_shapes(27, 16), random.Random(0))` gives the same weights each time.
 
 # %% [markdown] tags=["hint"]
-# For which of the three matrices is the broken gradient still right? And how many slopes of the
-# other two have even the wrong sign?
+# For which of the three matrices is the broken gradient still right? In the other two, how many
+# slopes even have the wrong sign?
 
 # %% [markdown] tags=["exercise"]
 # *Your numbers and your explanation:*
@@ -1147,31 +1234,35 @@ for name in fresh:
     print(f"{name}: of {len(pairs)} slopes {off} are off, {wrong_sign} have the wrong sign")
 
 # %% [markdown] tags=["solution"]
-# The broken one is not worse: after 300 steps it is even a little ahead. In `fc2` its gradient is
-# right, since that lies behind the gates. In the other two most slopes of what *emma* reads are
-# off, but most of them keep their sign: a step still leads downhill, only not by the steepest way.
-# And it moves rows whose gate is shut, which the right one leaves where they are; at first that may
-# even help. So neither the curve nor the mark tells of the mistake. What tells is nudging: it finds
-# 0 where the gate is shut. Frequent slips: the two networks begun from different weights; and the
-# conclusion that a better mark makes a gradient right. It is then the gradient of something else
-# than the loss that you look at, and nobody can say where that leads.
+# The broken gradient does no worse. After 300 steps it's even a little ahead! In `fc2` it's right,
+# because `fc2` lies after the gates. In the other two matrices, most of the slopes that *emma*
+# touches are off, but most of them keep their sign, so a step still leads downhill, only not by the
+# steepest way. It also moves rows whose gate is shut, which the correct gradient leaves alone. At
+# first that may even help.
+#
+# So neither the curve nor the held-out loss gives the mistake away. Nudging does: it finds 0 where
+# the gate is shut.
+#
+# Common mistakes: starting the two networks from different weights; and concluding that a better
+# loss makes a gradient right. The steps then follow something other than the slope of the loss, and
+# nobody can say where that leads.
 
 # %% [markdown] exercise="train1.wider" kind="open" size="project" minutes="60"
 # ### Another network
 #
-# **Aim.** Change one thing about the network, and find out what it is worth.
+# **Aim.** Change one thing about the network, and find out what it's worth.
 #
-# Choose one: another width of the embeddings, another number of hidden numbers, the bend of the
-# exercise above in place of ReLU, a layer more, biases, another rate or more steps. Before you
-# train, write down the held-out loss that you expect. Check your gradient against nudging, train
-# for 1,000 steps, and mark it on `held_out`.
+# Choose one: another width of the embeddings, another number of hidden numbers, tanh in place of
+# ReLU, one more layer, biases, another rate, or more steps. Before you train, write down the
+# held-out loss that you expect. Check your gradient by nudging, train for 1,000 steps, and compute
+# the loss on `held_out`.
 #
 # **Done when** you have a table of at least three settings that differ in one thing, one of them
 # run from three different random weights, and can say how much of the difference you would bet on.
 
 # %% [markdown] tags=["hint"]
-# Runs that differ in their random weights alone differ in their loss, too. By how much? Until you
-# know, a small difference says nothing.
+# Two runs that differ only in their random weights differ in their loss, too. By how much? Until
+# you know that, a small difference tells you nothing.
 
 # %% [markdown] tags=["exercise"]
 # *What you expected, and what you found:*
@@ -1181,17 +1272,28 @@ for n_embd in (2, 4):
     print(f"embeddings of {n_embd}: held-out loss {loss_after(mlp_gradient, n_embd, 1000):.4f}")
 
 # %% [markdown] tags=["solution"]
-# There is no one solution. These two are narrower than the lesson's 16 numbers, which came to
-# 2.5062 in as many steps, and fall behind: two numbers a token are too few to tell 27 of them
-# apart. A good report gives the number of parameters of each run, what was expected, and the
-# held-out loss; says that all else was equal; and repeats a run from other random weights before it
+# There's no single right answer. These two networks are narrower than the lesson's, which reached
+# 2.5062 with 16 numbers per token, and they fall behind. Two numbers leave 27 tokens little room. A
+# good report gives the number of parameters of each run, what you expected, and the held-out loss.
+# It says that everything else was equal, and it repeats a run from other random weights before it
 # speaks of a difference in the third decimal.
 
 # %% tags=["check"]
 summary("train1")
 
 # %% [markdown]
-# **What still hurts.** `mlp_gradient` fits this one network. For every change to the model you have
-# to find new rules with pencil and paper, write them down without a mistake, and check them; and
-# what is coming has many more layers. Yet every step was the same: a local derivative, multiplied
-# along, added up. *Can the chain rule run itself?* That is train2.
+# ## What you have built
+#
+# The program so far, one bar per line. What this lesson added stands out.
+
+# %% tags=["hide-input"]
+from microgpt_ref.lab.figures import program_map
+
+program_map("train1")
+
+# %% [markdown]
+# **What still hurts.** `mlp_gradient` fits this one network and no other. Change the model, and you
+# have to find new rules with pencil and paper, write them down without a mistake, and nudge them;
+# and what's coming has many more layers. Yet every single step was the same: a local derivative,
+# multiplied along the path, added where paths meet. A machine could do that. *Can the chain rule
+# run itself?* That's [train2](train2.ipynb).

@@ -1,61 +1,93 @@
 # %% [markdown]
 # # train2: can the chain rule run itself?
 #
-# In train1 you found a gradient on paper, wrote it down layer by layer, and had to check it. Yet
-# every step did the same two things: it multiplied a slope by a local derivative, and it added up
-# what came by several ways. A program can do that for any formula, if the numbers remember how
-# they were made. In this lesson you build such a number. The model stays as it was.
-#
 # | | |
 # |---|---|
 # | **question** | can the chain rule run itself? |
 # | **loss so far** | 2.5062 on held-out names in train1; counting had 2.4756 |
 # | **new here** | a number that remembers, the graph, the order of the way back, an optimizer |
 # | **dropped** | the gradient by hand |
-# | **time** | about 60 minutes to read and try; the cells run in less than a minute |
+# | **time** | about 95 minutes, 45 of them for three exercises; the cells run in a minute |
+#
+# In train1 you needed a page of algebra for one small network. Change the network, and you need
+# another page. Here is the end of that. Of these five numbers, three were made from the others.
+# Press *Step*, and watch the gradients find their own way back.
 
 # %% tags=["setup"]
 
-# %%
+# %% tags=["hide-input"]
 import gc
+import itertools
 import math
 import random
 
 from microgpt_ref.data import load_docs
 from microgpt_ref.lab.checks import check, summary
-from microgpt_ref.layers import document_loss, exp, log, random_weights, relu, with_temperature
+from microgpt_ref.lab.explorables import example
+from microgpt_ref.layers import document_loss, exp, linear, log, random_matrix, random_weights, relu
+from microgpt_ref.layers import with_temperature
 from microgpt_ref.mlp import descend, mlp, mlp_gradient, mlp_shapes, numerical_slope
 from microgpt_ref.sampling import generate
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.training import evaluate, train
 
 docs = load_docs("ssa2018")
+example("step_backward")
 
 # %% [markdown]
-# Here is the program at the end of this lesson, in small, a bar a line. What this lesson adds to it
-# is thick and coloured.
+# This is **automatic differentiation**, or **autograd**. It's the engine under PyTorch and under
+# every large model, and its heart fits on one screen. When you've built it, you'll never have to
+# work out a gradient by hand again. You'll write down a formula, any formula, and call
+# `backward()`.
+#
+# ## Once more by hand
+#
+# Before we hand the work to a machine, do what the machine will do. From $a = 2$ and $b = 3$ we make
+# three more numbers:
+#
+# $$c = a \cdot b = 6 \qquad d = c + a = 8 \qquad e = c \cdot d = 48$$
+#
+# All the numbers of a computation, each connected to those that it was made from, form a **graph**,
+# and each number is a **node** in it. Which way would $e$ move if we nudged one of them? Start at
+# the end and walk back. Along each connection, multiply by the local derivative, as in train1:
+#
+# - $e$ grows as fast as itself. Its gradient is 1.
+# - $e = c \cdot d$ hands $1 \cdot d = 8$ to $c$, and $1 \cdot c = 6$ to $d$.
+# - $d = c + a$ hands its 6 on to both: 6 more for $c$, which makes 14, and 6 for $a$.
+# - $c = a \cdot b$ hands $14 \cdot b = 42$ to $a$, and $14 \cdot a = 28$ to $b$.
+#
+# (The *gradient* of a node is the slope of the result along it. Both words are in use.)
+#
+# **What do you expect?** What's the gradient of $a$? Add up what it was handed. Then check it by
+# nudging $a$, which Python does for you here:
 
 # %%
-from microgpt_ref.lab.figures import program_map
+def e_draft(a):
+    return (a * 3) * (a * 3 + a)
 
-program_map("train2")
+
+# %% tags=["reveal"] ask="the gradient of a" answer="(e_draft(2.001) - e_draft(1.999)) / 0.002" digits=0
+print(f"{(e_draft(2.001) - e_draft(1.999)) / 0.002:.4f}")
 
 # %% [markdown]
+# You used two rules and nothing else: multiply along a path, and add where paths meet. There's no
+# room for cleverness in it, which means that a program can do it.
+#
 # ## A number that remembers
 #
-# The loss is made with a few operations: adding, subtracting, multiplying, dividing, `exp`, `log`
-# and `relu`. Their local derivatives are known. So let each number carry two notes: which numbers
-# it was made from, and how fast it grows with each of them. For a sum $a + b$ the second note is
-# `(1.0, 1.0)`, as it grows exactly as fast as each of its terms. And for a product?
+# There's one problem. When we write `e = c * d`, Python computes 48 and forgets where it came from.
+# So we make our own kind of number, one that keeps two notes: which numbers it was made from, and
+# how fast it grows with each of them. For a sum $a + b$ the second note is `(1.0, 1.0)`. And for a
+# product?
 
 # %% [markdown] exercise="train2.multiply" kind="build it first" size="short" minutes="5"
 # ### What a product notes
 #
-# **Aim.** Find the local derivatives of a product, before you read them.
+# **Aim.** Find the local derivatives of a product before you read them.
 #
 # Write `my_multiply(a, b)` for two plain numbers. It returns the product and, in brackets of their
-# own, its two local derivatives: how fast it grows with `a` while `b` stays as it is, and how fast
-# with `b` while `a` stays. For a sum this would be `return a + b, (1.0, 1.0)`.
+# own, its two local derivatives: how fast it grows with `a` while `b` stays the same, and how fast
+# with `b` while `a` stays the same. For a sum, this would be `return a + b, (1.0, 1.0)`.
 #
 # **Done when** the check below says *right*.
 
@@ -76,11 +108,14 @@ check("train2.multiply", my_multiply)
 
 # %% [markdown] tags=["solution"]
 # If $a$ grows by 1, the product grows by one more $b$. So the local derivative along $a$ is $b$,
-# and that along $b$ is $a$. Frequent slips: each factor's own number noted for itself; ones, as for
-# a sum; the quotient `a * b / a`, which is right until $a$ is 0.
+# and the one along $b$ is $a$.
+#
+# Common mistakes: each factor noting its own number; ones, as for a sum; the quotient `a * b / a`,
+# which is right until $a$ is 0.
 
 # %% [markdown]
-# The lesson's own draft of such a number adds and multiplies:
+# Here's a first draft of such a number. It's a class, like the tokenizer. Python calls the method
+# `__add__` for a plus sign and `__mul__` for a star.
 
 
 # %%
@@ -97,69 +132,58 @@ class ValueDraft:
         return ValueDraft(self.data * other.data, (self, other), (other.data, self.data))
 
 
-# %% [markdown]
-# Python calls `__add__` for `+` and `__mul__` for `*`. A sum grows exactly as fast as each of its
-# terms, so both local derivatives are 1. A product $a \cdot b$ grows $b$ times as fast as $a$, and
-# $a$ times as fast as $b$: each factor notes the other one.
-#
-# Take $y = (a + b) \cdot c$, with $a = 3$, $b = 2$ and $c = 4$.
-
 # %%
-a, b, c = ValueDraft(3.0), ValueDraft(2.0), ValueDraft(4.0)
-s = a + b
-y = s * c
-print("y =", y.data, "was made from", [x.data for x in y.inputs])
-print("and grows with them at the rates", y.local_derivatives)
+a, b = ValueDraft(2.0), ValueDraft(3.0)
+c = a * b
+print("c is", c.data, "and was made from", [x.data for x in c.inputs])
+print("it grows with them at the rates", c.local_derivatives)
 
 # %% [markdown]
-# That is enough to find the slope of $y$ along $a$: $y$ grows 4 times as fast as $s$, and $s$ as
-# fast as $a$, so $y$ grows $4 \cdot 1 = 4$ times as fast as $a$.
-#
-# Now the real class, **Value**, as it stands in the program. What is new is `grad`, a place for the
-# gradient: the slope of the result along a number is also called the gradient *of that number*. The
-# class brings along three functions of train1; see which local derivative each of them notes.
+# That's the whole trick. Now the real thing, **Value**, as it stands in the program:
 
 # %% tags=["piece"] piece="value.Value"
 
 # %% [markdown]
-# `exp` is its own slope, so the same number is noted twice. The slope of $\ln x$ is $1/x$. And
-# `relu` has slope 1 where it lets a number pass, else 0: the open or shut gate of train1. Given a
-# Value, train1's functions of these names call its own method. (`__slots__`: a Value stores these
-# four and nothing else, which saves memory. `(self,)` is a tuple of one, and `{self!r}` shows the
-# Value as `print` would.)
+# What's new is `grad`, a place for the gradient. And it has three operations that `+` and `*` can't
+# express. Look at the local derivative that each of them notes. The slope of $e^x$ is $e^x$ itself,
+# so `exp` notes its own result. The slope of $\ln x$ is $1/x$. And `relu` notes 1 or 0: the gate of
+# train1, open or shut.
 #
-# The other methods follow. The loss also needs `-` and `/`; the rest makes Values behave like
-# numbers in any formula. In the package they stand inside the class; here a line after each puts it
-# there. The first two are the draft's operations, with a second case: a plain number on the other
-# side, as `isinstance` tells, is a constant. Nobody wants its gradient, so it isn't kept among the
-# inputs. The third says how a Value is printed.
+# The rest is housekeeping. `op` is the sign of the operation, for drawings. `birth` numbers the
+# Values in the order in which they were made (`next(Value.births)` gives 0, 1, 2 and so on), and it
+# will save us some work. `__slots__` says that a Value stores these six things and nothing else,
+# which saves memory.
+#
+# The other methods come as we need them. In the package they sit inside the class; here, the line
+# after each one attaches it. First come the draft's two, now with a case for plain numbers: in `a *
+# 3` the 3 is a constant. Nobody asks for its gradient, so it isn't kept.
 
 # %% tags=["piece"] piece="value.Value.__add__ value.Value.__mul__ value.Value.__repr__"
 
 # %%
-a, b, c = Value(3.0), Value(2.0), Value(4.0)
-s = a + b
-y = s * c
-print(y, "from", y.inputs)
-
-# %% [markdown]
-# All the numbers of a computation, each connected to those it was made from, are its **graph**. A
-# number in it is a **node**. This is how it looks for $y = (a + b) \cdot c$. The square boxes were
-# put in, and we call them *leaves*; the round ones were computed. Each arrow bears the local
-# derivative that the node at its head has noted.
+a, b = Value(2.0), Value(3.0)
+c = a * b
+d = c + a
+e = c * d
+print(e, "from", e.inputs)
 
 # %%
 from microgpt_ref.lab.train2 import draw_graph
 
-draw_graph(y, {"a": a, "b": b, "c": c, "s": s, "y": y})
+labels = {"a": a, "b": b, "c": c, "d": d, "e": e}
+draw_graph(e, labels)
 
 # %% [markdown]
+# It's the graph from above, drawn from the notes. The square boxes are the numbers we started with;
+# we call them **leaves**. The round ones were computed. Each arrow carries its local derivative.
+# Every gradient is still 0.
+#
 # ## Walking back
 #
-# No node has a gradient yet. Where should the walk begin? With $y$ itself, which grows exactly as
-# fast as $y$: its gradient is 1. From there, hand it on along each arrow, backwards, times the
-# local derivative. (The code calls an input a *child*.) This is our first function that calls
-# itself. It stops at a leaf: that has no inputs, so the loop does nothing.
+# Now the walk. Begin with the result, whose gradient is 1. Hand it on to each input, times the
+# local derivative, and let the input do the same. (The code calls an input a *child*, although it
+# was born first.) The function calls itself, and it stops at the leaves because they have no
+# inputs.
 
 
 # %%
@@ -170,16 +194,15 @@ def walk_draft(node):
 
 
 # %%
+a, b, c = Value(3.0), Value(2.0), Value(4.0)
+y = (a + b) * c
 y.grad = 1.0
 walk_draft(y)
 print("a:", a.grad, " b:", b.grad, " c:", c.grad)
 
 # %% [markdown]
-# The 4 that you found by hand, and the others are right too: if $c$ grows by 1, then $y$ grows by
-# $3 + 2$.
-#
-# There is a mistake in these few lines, and it shows when a number is used twice. Take $b = a + a$.
-# That is $2a$, so its slope is 2.
+# All three are right: $y$ grows 4 times as fast as $a$ or $b$, and 5 times as fast as $c$. But this
+# is where everyone gets it wrong the first time. Use a number twice:
 
 # %%
 a = Value(1.0)
@@ -189,9 +212,9 @@ walk_draft(b)
 print("slope of a + a:", a.grad)
 
 # %% [markdown]
-# Half of it is missing. Two arrows lead back to $a$, and what comes by the second *replaces* what
-# came by the first. But gradients that come by several ways have to be added up; that was one half
-# of the chain rule. One sign in the draft makes the difference:
+# $a + a$ is $2a$, so its slope is 2, and half of it is missing. Two connections lead back to $a$,
+# and what arrived second *replaced* what had arrived first. Where paths meet, add! One character
+# makes the difference:
 
 
 # %%
@@ -209,7 +232,7 @@ walk_adding_draft(b)
 print("slope of a + a:", a.grad)
 
 # %% [markdown]
-# Better. Now double once more:
+# Better. Now double $b$ as well: $c = b + b$, which is $4a$. Its slope along $a$ is 4.
 
 
 # %%
@@ -220,39 +243,41 @@ def two_doublings_draft():
 
 
 # %% [markdown]
-# **What do you expect?** What is the slope of the last one, $c = b + b$, along $a$? And what does
-# the walk find? Follow it arrow by arrow.
+# **What do you expect?** What does the walk find for $a$? Follow it, connection by connection, with
+# a pencil.
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="the walk finds" answer="a.grad" digits=0
 a, b, c = two_doublings_draft()
 c.grad = 1.0
 walk_adding_draft(c)
-print("by the formula, c is 4 a, so the slope is 4; the walk finds", a.grad)
-
-# %% tags=["reveal"]
-draw_graph(c, {"a": a, "b": b, "c": c})
+print("the walk finds", a.grad)
 
 # %% [markdown]
-# The gradient of $b$ is right, that of $a$ is not. The walk came to $b$ by the left arrow, when
-# $b$ had received only 1, and went straight on: $a$ got $1 + 1$. Then it came by the right arrow,
-# when $b$ had its full 2, and went on again: $a$ got $2 + 2$ more. The first half of $b$'s gradient
-# has been handed on twice.
+# It should be 4, and it isn't bad luck. Here's the walk in four frames:
+
+# %%
+from microgpt_ref.lab.train2 import double_count
+
+double_count(two_doublings_draft)
+
+# %% [markdown]
+# The walk reached $b$ when $b$ had only received 1 of its 2, and it went straight on: $a$ got
+# $1 + 1$. Then it came back to $b$ along the second connection. By now $b$ had its full 2, and the
+# walk went on again: $a$ got $2 + 2$ more. The first half of $b$'s gradient was handed on twice.
 #
-# What if $b$ handed on only what is new, 1 at the first visit and 1 at the second? Then $a$ would
-# get $1 + 1 + 1 + 1 = 4$, which is right. But in this way every path through the graph is walked on
-# its own. Two doublings have $2 \cdot 2$ paths, and 50 have $2^{50}$.
+# What if $b$ handed on only what's new each time? That would give the right answer, and it would
+# walk every single path through the graph. Two doublings have 4 paths. A hundred doublings have
+# $2^{100}$, and the sun would burn out first.
 #
 # ## A node waits its turn
 #
-# The trouble was that $b$ went on too early. A node may hand on its gradient only when *every* node
-# that uses it has handed on its own. Then one visit to each node will do.
+# The mistake was that $b$ went on too early. A node may hand on its gradient only when *every* node
+# that uses it has done so. Then its own gradient is complete, and one visit is enough.
 #
-# To get there, put all nodes in a row, each one after its inputs: a **topological order**. Whatever
-# uses a node stands behind it. So the way back takes the row from its end: when a node's turn
-# comes, all that use it have handed on. This draft finds such a row: first the inputs, then the
-# node, and no node twice. (For Values, `in` looks for the same object: two nodes with equal numbers
-# are still two.)
-
+# Put the nodes in a row, each one after its inputs. That's called a **topological order**. We work
+# through it from the far end, so that when a node's turn comes, everything that uses it has been
+# dealt with. A function that calls itself can find such a row. It places the inputs first, then the
+# node:
 
 # %%
 def order_draft(node, order):
@@ -263,19 +288,18 @@ def order_draft(node, order):
     return order
 
 
-# %%
 print([node.data for node in order_draft(c, [])])
 
 # %% [markdown]
-# $a$ comes before $b$, and $b$ before $c$. But the draft has two weak points. `not in order`
-# searches a list that grows with the graph, again and again. And a function that calls itself goes
-# a level deeper with every node along one path. Python allows about a thousand levels. Our losses
-# are not so deep yet, but a long sum is:
+# It works, as long as the graph isn't deep. A function that calls itself goes one level deeper for
+# every node along a path, and Python allows about a thousand levels. The loss of one name isn't
+# that deep. But add up the losses of ten thousand names, one by one, as you might to train on all
+# of them at once:
 
 # %%
 chain = Value(0.0)
 for _ in range(10_000):
-    chain = chain + 1.0
+    chain = chain + 3.3  # the loss of one more name
 
 try:
     order_draft(chain, [])
@@ -287,11 +311,11 @@ except RecursionError:
 #
 # **Aim.** Put the nodes of any graph in a row, however long its paths are.
 #
-# Write `my_topological_order(result)`. It returns a list of all nodes that `result` was made from,
-# leaves included, and `result` itself: each node once, and after all of its inputs. `node.inputs`
-# has the inputs of a node. Where several such orders exist, any of them is right. It has to manage
-# `chain`, so it can't call itself, and graphs with very many paths, such as 60 doublings, so it
-# can't go along all of them.
+# Write `my_topological_order(result)`. It returns a list of `result` and all the nodes that it was
+# made from, leaves included: each node once, and after all of its inputs. `node.inputs` holds the
+# inputs of a node. Where several such orders exist, any of them is right. Your function has to cope
+# with `chain`, so it can't call itself. And it has to cope with graphs that have very many paths,
+# such as 60 doublings, so it can't follow them all.
 #
 # **Done when** the check says *right*.
 
@@ -301,12 +325,12 @@ except RecursionError:
 
 # %% [markdown] tags=["hint"]
 # Look at the last node of the list without taking it off. Is one of its inputs not in the row yet?
-# Then that one has to be dealt with first: put it on the list. Are all of them in the row? Then
-# the node may follow, and leave the list.
+# Then deal with that one first: put it on the list. Are all of them in the row? Then the node may
+# join the row and leave the list.
 
 # %% [markdown] tags=["hint"]
-# A node can be on the list twice, if two nodes use it. When it comes up again and is in the row
-# already, it only leaves the list.
+# If two nodes use the same input, it can be on the list twice. When it comes up again and is in the
+# row already, it only leaves the list.
 
 # %% tags=["exercise"]
 def my_topological_order(result):
@@ -332,55 +356,47 @@ def my_topological_order(result):
 check("train2.topological_order", my_topological_order)
 
 # %% [markdown] tags=["solution"]
-# A node stays on the list until all of its inputs are in the row, and only then gets its own place:
-# so every node stands after its inputs. What the function that calls itself left to Python, where
-# to go on afterwards, is kept in `waiting`, which may grow as long as it likes. Frequent slips: a
-# node put into the row when it is met, before its inputs; nodes told apart by `data`, though two
-# may hold the same number; no memory of what was done, so that 60 doublings never end.
+# A node stays on the list until all of its inputs are in the row, and only then gets its own place.
+# The recursive function left it to Python to remember where to resume; here `waiting` remembers it,
+# and `waiting` may grow as long as it likes.
+#
+# Common mistakes: putting a node into the row when you first meet it, before its inputs; telling
+# nodes apart by `data`, though two may hold the same number; not remembering what's done, so that
+# 60 doublings never end.
 
 # %% [markdown]
-# The lesson's own keeps a list of what is still to be done, a **stack**, and takes from its end.
-# When a node is taken for the first time, it is put back, marked with `True`, and its inputs on top
-# of it. When it comes up with its mark, the inputs have been dealt with, and it gets its place in
-# the row. If it was put on the stack more than once, it comes up unmarked though seen, and is
-# skipped.
+# The program does it differently, using a fact we've had all along. You can't make a sum before its
+# terms exist, so *every node is younger than its inputs*. And every Value has noted when it was
+# born. Collect the nodes in whatever order you come across them, then sort them by birth.
 
 # %% tags=["piece"] piece="value.Value.topological_order"
-
-# %% [markdown]
-# Here is $c = b + b$, a line for each node taken from the stack. A star is the mark.
-
-# %%
-from microgpt_ref.lab.train2 import stack_table
-
-print(stack_table(c, {"a": a, "b": b, "c": c}))
 
 # %%
 print([node.data for node in c.topological_order()])
 print(len(chain.topological_order()), "nodes in the long chain")
 
 # %% [markdown]
-# (`seen` is a set, which can be searched quickly however large it is.) With this the backward pass
-# is short.
+# (`lambda node: node.birth` tells `sorted` what to compare.) The order was the hard part. The
+# backward pass itself is yours.
 
 # %% [markdown] exercise="train2.backward" kind="build it first" size="short" minutes="15"
 # ### The way back
 #
 # **Aim.** Let the chain rule run along a row of nodes.
 #
-# Write `my_backward(order)`. `order` is a list of nodes, each after its inputs, and the result is
-# the last of them. Every `grad` is 0 when it begins. When it is done, each node's `grad` is the
-# slope of the result along that node. It returns nothing, and leaves the list and the nodes' `data`
-# as they were.
+# Write `my_backward(order)`. `order` is a list of nodes, each after its inputs, and the last one is
+# the result. At the start every `grad` is 0. At the end each node's `grad` is the slope of the
+# result along that node. Your function returns nothing, and leaves the list and the nodes' `data`
+# unchanged.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Which node's gradient is known without any work, and how large is it?
+# Which node's gradient do you know without any work, and what is it?
 
 # %% [markdown] tags=["hint"]
-# Take the nodes from the end of the row. Each hands something to all of its inputs, as in
-# `walk_adding_draft`; but nobody has to call anybody.
+# Take the nodes from the end of the row. Each of them hands something to all of its inputs, as in
+# `walk_adding_draft`, but no function has to call itself.
 
 # %% tags=["exercise"]
 def my_backward(order):
@@ -397,15 +413,17 @@ def my_backward(order):
 check("train2.backward", my_backward)
 
 # %% [markdown] tags=["solution"]
-# When a node's turn comes, all that use it have handed on, so its gradient is complete. Frequent
-# slips: `=` instead of `+=`; the row taken from its beginning, where all gradients are still 0; the
-# first 1 forgotten, so that everything stays 0; a local derivative handed on as it is, not times
-# the node's gradient; `order.reverse()`, which turns round the caller's list.
+# When a node's turn comes, everything that uses it has handed on its share, so its gradient is
+# complete.
+#
+# Common mistakes: `=` instead of `+=`; starting at the wrong end of the row, where all gradients
+# are still 0; forgetting the first 1, so that everything stays 0; handing on the local derivative
+# as it is, without multiplying it by the node's gradient; `order.reverse()`, which turns the
+# caller's own list around.
 
 # %% [markdown]
-# The lesson's own does a little more. First it clears what an earlier pass may have left in the
-# nodes that were computed. Then the result gets its 1 (added, as to any leaf, in case it is one),
-# and the row is taken from its end; the innermost line is the one from our draft.
+# The program's version does a little more. It first clears what an earlier pass may have left in
+# the nodes that were computed.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
@@ -414,125 +432,60 @@ a, b, c = two_doublings_draft()
 c.backward()
 print("slope of c along a:", a.grad, " along b:", b.grad)
 
+e.backward()
+print({name: node.grad for name, node in labels.items()})
+
 # %% [markdown]
-# Four, as it should be. To find gradients by keeping the graph and walking it back is one kind of
-# **automatic differentiation**, or **autograd**. Ours is made after micrograd, an engine of about
-# 100 lines by Andrej Karpathy (2020).
+# Four, as it should be, and in the second line everything that you found by hand at the beginning.
 #
-# ## Step by step
+# That's all of it. The innermost line, `child.grad += slope * node.grad`, *is* the chain rule:
+# along a path multiply, where paths meet add. In train1 you did this layer by layer and called it
+# back-propagation. This line does it for any formula you can write down. The design comes from
+# Karpathy's micrograd, an engine of about 100 lines.
 #
-# Here is a graph in which nodes really have to wait. From $a = 2$ and $b = 3$ come $c = a \cdot b$,
-# then $d = c + a$, then $e = c \cdot d$. Both $a$ and $c$ are used twice. Below are the gradients
-# after each step of the way back, one arrow a step, written as the walk takes it, from the node
-# that hands on: first along the topological order from its end, then "straight back", as our draft
-# walks.
-
-# %%
-a, b = Value(2.0), Value(3.0)
-c = a * b
-d = c + a
-e = c * d
-labels = {"a": a, "b": b, "c": c, "d": d, "e": e}
-
-# %%
-from microgpt_ref.lab.train2 import backward_table, show_backward
-
-for order in ["topological", "straight back"]:
-    print(order)
-    print(backward_table(e, labels, order))
-
-# %% [markdown]
-# For $a$ the first ends at 48, the second at 72. To see which is right, nudge $a$ a little up and a
-# little down: a nudge to one side gives the slope only nearly, and the two errors cancel. Below, 3
-# stands for $b$.
-
-
-# %%
-def e_draft(a):
-    return (a * 3) * (a * 3 + a)
-
-
-print(f"{(e_draft(2.001) - e_draft(1.999)) / 0.002:.4f}")
-
-# %% [markdown]
-# Read the column of $c$ in the first table. It gets 8 from $e$, and waits. At step 3 it gets 6 more
-# from $d$. Only at steps 5 and 6 does it hand on all 14: times 3 to $a$, times 2 to $b$. This is
-# the moment before:
-
-
-# %%
-show_backward(4, "topological", e, labels)
-
-# %% [markdown]
-# In the second table $c$ doesn't wait. In JupyterLab or Colab, run the next cell, choose *straight
-# back* and move the step. **What do you expect?** Which step hands $a$ something that it has been
-# given before, and by how much is $a$ then too large?
-
-# %% tags=["live"]
-from microgpt_ref.lab.widgets import choice, play, slider
-
-play(
-    "Straight back, a gets 72 instead of 48. Which step hands it too much, and how much?",
-    lambda step, order: show_backward(step, order, e, labels),
-    step=slider("step", list(range(10)), 0),
-    order=choice("order", ["topological", "straight back"], "topological"),
-)
-
-# %% tags=["reveal"]
-print("Step 6: of the 14 that c hands on there, it had handed on 8 before, at step 2.")
-print(f"Times the local derivative {b.data:g} (that is b) this makes {8 * b.data:g} too much.")
-
-# %% [markdown]
-# ## Called twice
+# Go back to the figure at the top and switch it to *straight back*. There you can watch the double
+# count happen in a larger graph: $c$ doesn't wait, and $a$ ends up at 72.
 #
-# The two doublings once more, made afresh. `backward` found 4 for $a$ and 2 for $b$. Call it twice
-# in a row. **What do you expect?** Which two numbers stand there then?
+# One thing to know before we use it. What happens when you call `backward` twice?
+#
+# **What do you expect?** Two doublings again. `c.backward()` gave `a` a gradient of 4 and `b` one of
+# 2. What's the gradient of `a` after a second call?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="the gradient of a" answer="a.grad" digits=0
 a, b, c = two_doublings_draft()
 c.backward()
 c.backward()
 print("a:", a.grad, " b:", b.grad)
 
 # %% [markdown]
-# That of $a$ doubles: the gradients of leaves add up from call to call. Nodes that were computed,
-# such as $b$, start afresh each time, else $b$ would hand on its old 2 once more. The weights are
-# leaves, so theirs must be cleared between two steps of training, or each step repeats all those
-# before it. (`backward` leaves this to us, so that the gradients of several losses can be
-# collected.)
+# Leaves keep adding up from call to call. Nodes that were computed start afresh each time;
+# otherwise $b$ would hand on its old 2 once more. The leaves do it on purpose, so that you can
+# collect the gradients of several losses. But it also means that a training loop has to set the
+# weights' gradients back to 0 after each step. If you forget, each step repeats all the steps
+# before it. Everybody forgets it once.
 #
 # ## The rest of the arithmetic
 #
-# Next, $-x$. It falls as fast as $x$ grows, so its local derivative is $-1$. The same goes for the
-# second term of a difference.
-
-# %% tags=["piece"] piece="value.Value.__neg__ value.Value.__sub__"
-
-# %% [markdown]
-# Then plain numbers on the left. In `2 + a` Python first asks the 2, which knows nothing of Values,
-# and then asks $a$ for `__radd__`: the *r* is for right, where
-# $a$ stands.
-
-# %% tags=["piece"] piece="value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__"
-
-# %% [markdown]
-# Then division. These two slopes, and that of powers, you needn't derive: the check below tests
-# them. For $q = x / y$ the local derivatives are
+# Every other operation follows the same pattern: compute the result, note the inputs, note the
+# local derivatives.
 #
-# $$\frac{1}{y} \text{ along } x, \qquad -\frac{x}{y^2} = -\frac{q}{y} \text{ along } y$$
+# | operation | along the first | along the second |
+# |---|---|---|
+# | $a + b$ | $1$ | $1$ |
+# | $a - b$ | $1$ | $-1$ |
+# | $a \cdot b$ | $b$ | $a$ |
+# | $a / b$ | $1/b$ | $-a/b^2$ |
+# | $x^n$ | $n\,x^{n-1}$ | the power is a plain number |
+# | $e^x$ | $e^x$ | |
+# | $\ln x$ | $1/x$ | |
+# | relu | $1$ if $x > 0$, else $0$ | |
 #
-# In `3 / x` the 3 does become a node, which saves a rule of its own.
+# Here are the remaining methods, folded, because they're this table in Python. The ones whose names
+# begin with *r* are for a plain number on the left. In `2 + a`, Python asks the 2 first; it knows
+# nothing of Values, so Python asks `a` for `__radd__`. What can't work, such as the logarithm of 0,
+# is refused with a reason.
 
-# %% tags=["piece"] piece="value.Value.__truediv__ value.Value.__rtruediv__"
-
-# %% [markdown]
-# Last, powers, for which train3 has a use. The local derivative of $x^n$ is $n\, x^{n-1}$. The
-# power has to be a plain number.
-
-# %% tags=["piece"] piece="value.Value.__pow__ value.Value.__rpow__"
-
-# %% [markdown]
-# What has no result, no slope, or no rule here is refused:
+# %% tags=["piece", "hide-input"] piece="value.Value.__neg__ value.Value.__sub__ value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__ value.Value.__truediv__ value.Value.__rtruediv__ value.Value.__pow__ value.Value.__rpow__"
 
 # %%
 try:
@@ -545,9 +498,8 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# Trust none of this before it has been checked. For that, train1's `numerical_slope` comes out of
-# retirement. It nudges an entry of a list, so $x$ goes into a list of one. In these formulas, at $x
-# = 2$, every operation occurs, and `relu` both shut and open:
+# Don't trust a table. Nudge it. (train1's `exp(x)` calls `x.exp()` if `x` is a Value; that's what
+# its extra lines were for.)
 
 
 # %%
@@ -578,13 +530,10 @@ for text, f in formulas.items():
 # %% [markdown]
 # ## Back to the names
 #
-# Three helpers: `to_values` makes a Value of each weight, `to_floats` goes the other way when the
-# training is over, and `flatten` puts all weights in one list.
+# Three small helpers turn a network's numbers into Values, turn them back into plain numbers when
+# training is over, and list them all in a row.
 
 # %% tags=["piece"] piece="value.to_values value.to_floats value.flatten"
-
-# %% [markdown]
-# The start is that of train1: the same shuffle, the same random weights.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -594,16 +543,10 @@ weights = random_weights(mlp_shapes(tokenizer.vocab_size, 16), rng)
 values = to_values(weights)
 
 # %% [markdown]
-# > **The loss.** A model gives the token that really came next some probability $p$. Its
-# > surprise at that token is $-\ln p$, measured in *nats*: 0 if it was certain and right, and
-# > more the less it expected what came. The loss is the mean surprise per token. $e^{\text{loss}}$
-# > is the number of letters it hesitates between: a model that wavers evenly among $k$ letters
-# > has a loss of $\ln k$.
-#
-# The model needs no change. Given Values, `mlp` and `document_loss` return a loss that is a Value
-# too, with the whole graph behind it. Only the largest logit, the peak, is taken out as a plain
-# number, by `plain`, and so counts as a constant. That is allowed: the loss is the same whatever is
-# subtracted, so no slope is lost.
+# Same shuffle, same random weights as in train1. And here is the surprise: *the model doesn't change
+# at all*. Give `mlp` and `document_loss` Values instead of numbers, and out comes a
+# [loss](train0.ipynb#the-loss) that's a Value too, with the whole graph behind it. (That's why the
+# functions in train1 looked more complicated than they had to.)
 
 # %%
 emma = tokenizer.encode("emma")
@@ -612,7 +555,7 @@ loss.backward()
 print(f"loss of emma: {loss.data:.4f}")
 
 # %% [markdown]
-# That was the whole backward pass. Here is the gradient of a few weights, found in three ways:
+# And that was the whole backward pass. A few of its slopes, found in three ways:
 
 # %%
 by_hand = mlp_gradient(weights, emma)[1]
@@ -629,61 +572,76 @@ for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("fc1", 5, 3), ("fc2", 12, 2), 
     print(f"{name + f'[{i}][{j}]':12} {by_hand[name][i][j]:10.5f} {nudged:10.5f} ", end="")
     print(f"{values[name][i][j].grad:10.5f}")
 
-# %% [markdown]
-# All three agree as printed. (At `fc1[5][3]` the gate is shut for BOS and all the
-# letters of *emma*.) The first and the
-# last agree more closely still, in every weight:
-
 # %%
 pairs = list(zip(flatten(by_hand), flatten(values)))
 print(len(pairs), "weights; all within 1e-12:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# The last bits may differ, since the additions come in another order.
+# All 3,184 agree. Now for what we couldn't do before. Put a *second* hidden layer between the two.
+# In train1 that would have meant another evening of algebra. Here it's one line in the forward
+# pass, and not a single line in the backward pass:
+
+# %%
+dice = random.Random(1)
+deep = to_values(weights | {"extra": random_matrix(64, 64, dice, 0.3)})
+
+
+def deeper_mlp(weights, token):
+    hidden = [relu(h) for h in linear(weights["fc1"], weights["wte"][token])]
+    hidden = [relu(h) for h in linear(weights["extra"], hidden)]
+    return linear(weights["fc2"], hidden)
+
+
+document_loss(lambda token: deeper_mlp(deep, token), emma).backward()
+
+# %%
+numbers = to_floats(deep)
+for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("extra", 3, 46), ("fc2", 12, 2)]:
+    nudged = numerical_slope(
+        lambda: document_loss(lambda token: deeper_mlp(numbers, token), emma), numbers[name][i], j
+    )
+    print(f"{name + f'[{i}][{j}]':13} autograd {deep[name][i][j].grad:8.5f}  nudging {nudged:8.5f}")
+
+# %% [markdown]
+# That's what autograd buys you. In the next lesson we'll build a transformer, and nobody will
+# derive its gradient.
 #
 # ## What it costs
 #
-# Everything is remembered, and that has its price. **What do you expect?** *emma* has five
-# predictions, and the network 3,184 weights, most of which take part in each. How many nodes has
-# the graph of this one loss? Every single multiplication and addition makes one.
+# Remembering everything has its price. **What do you expect?** *emma* has five predictions, and the
+# network has 3,184 weights. Every single multiplication and every single addition makes a node. How
+# many nodes does the graph of this one loss have?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="nodes in the graph" answer="len(nodes)" digits=0
 nodes = loss.topological_order()
 print(f"{len(nodes):,} nodes, {sum(not node.inputs for node in nodes):,} of them weights")
 
 # %% [markdown]
-# Of `wte` only the rows of BOS, e, m and a are in the graph: $4 \cdot 16 = 64$ weights. With the
-# 1,024 of `fc1` and the 1,728 of `fc2` this makes 2,816.
-#
-# Which operations made the other nodes? The chart guesses it from each node's numbers: an open
-# relu, say, gives its one input's number again. $x - 5$ can't be told from $x + (-5)$, so
-# subtractions of the peak show as +. The five nodes at − take the target's logit away, at the end
-# of each cross-entropy. The division by 5 at the end shows as ×.
+# (The other 368 weights are the embeddings of the 23 tokens that *emma* doesn't use.) What are all
+# these nodes?
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
-from microgpt_ref.lab.train2 import operation
 
-made = [operation(node) for node in nodes if node.inputs]
+made = [node.op for node in nodes if node.inputs]
 kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
 bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
 
 # %% [markdown]
-# Nearly all are the two operations of our draft. And the additions stand in long sums: a `dot` of
-# 16 entries makes 16 products, then `total` adds them up in 15 steps, and each step's result is a
-# node. Nobody needs the first 14. But who says that a node has two inputs? A sum of many numbers
-# can be *one* node, with all of them as its inputs. It grows as fast as each of its terms, so every
-# local derivative is 1. (`(1.0,) * 3` is `(1.0, 1.0, 1.0)`.)
+# Nearly all are products and sums, and the sums are wasteful. To add up 16 products, `total` makes
+# 15 nodes, of which only the last is of any interest. But who says that a node has two inputs? A sum
+# of many numbers can be *one* node. It grows as fast as each of its terms, so every local derivative
+# is 1.
 
-# %% tags=["piece"] piece="value.Value.plus_all"
+# %% tags=["piece"] piece="value.Value.sum_of"
 
 # %% [markdown]
-# The first lines of `total`, which you could skip in train1, ask whether a number has this method.
-# Until now Values hadn't, so `total` added them with `+`, two at a time; from here on they have.
-# **What do you expect?** How many of *emma*'s nodes remain: nearly all, somewhat more than half, or
-# a tenth? And what becomes of the loss and of the slopes?
+# (`@staticmethod` marks a method that needs no `self`.) `total` looks for this method and uses it,
+# so from here on every sum is a single node.
+#
+# **What do you expect?** How many of *emma*'s nodes are left?
 
-# %% tags=["reveal"]
+# %% tags=["reveal"] ask="nodes that are left" answer="len(remaining)" digits=0
 for p in flatten(values):
     p.grad = 0.0
 lighter = document_loss(lambda token: mlp(values, token), emma)
@@ -694,54 +652,45 @@ print("the same loss:", lighter.data == loss.data)
 print("the slopes still those by hand:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# The products and the weights remain, and about a thousand others: a node for each sum, and those
-# of `exp`, `relu` and so on. Nothing has changed but the work. (Large libraries go on in this way:
-# their nodes are sums and products of whole matrices.)
-#
-# Every prediction makes the same number of nodes, so a whole training run can be counted:
+# The answer is the same, with a little more than half the nodes. Large libraries take this much
+# further: one of their nodes is the product of two whole matrices. Even so, a thousand steps of
+# ours come to this:
 
 # %%
 computed = len([node for node in remaining if node.inputs])
 per_prediction = computed // 5
 predictions = sum(len(doc) + 1 for doc in docs[:1000])
-print(f"{computed:,} nodes besides the weights: {per_prediction:,} for each of 5 predictions,")
-print(f"and {computed % 5} for their mean, a sum and a quotient")
-print(f"1,000 steps have {predictions:,} predictions:")
+print(f"{per_prediction:,} computed nodes for each prediction, {predictions:,} predictions:")
 print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and thrown away")
 
 # %% [markdown]
-# Training will take many times as long as by hand. (Further down both run, a cell each: watch how
-# long each takes.) In return you never have to work out a gradient again.
-#
-# One more part of the price can be avoided. Now and then Python's *garbage collector*, `gc`,
-# searches for objects that refer to each other in rings. Our graph has none, as inputs never refer
-# to their results, so we turn the search off for the training below, with
-# `gc.disable()`, and on again after it.
-# Without it Python still frees all that nothing refers to any more.
+# Training will take many times as long as with the gradient by hand. In return, you'll never have
+# to derive one again.
 #
 # ## The optimizer
 #
-# What turns gradients into new weights is called an **optimizer**. Ours is the SGD of train1, as a
-# class. It takes any list of Values, and clears the gradients that it has used.
+# Whatever turns gradients into new weights is called an **optimizer**. Ours is the SGD of train1, as
+# a class that works on any list of Values. It also clears the gradients, so that nobody forgets.
 
 # %% tags=["piece"] piece="adam.SGD"
 
 # %% [markdown] retires="mlp.zeros_like mlp.linear_backward mlp.mlp_gradient mlp.descend"
-# With this, four pieces of train1 retire, after one last comparison below: `mlp_gradient`,
+# With it, four pieces of train1 retire after one last comparison: `mlp_gradient`,
 # `linear_backward`, `zeros_like` and `descend`.
 
-# %% [markdown] rests="layers.add"
-# `add`, which `mlp_gradient` called, rests until train3 has a use for it.
-#
-# The gradients of *emma* are still there, from the check above. They would go into the first step.
+# %% [markdown] unused="layers.add"
+# The gradients of *emma* are still there from the check above, and would sneak into the first step.
+# So clear them. (`add` takes a break as well, and comes back in train3.)
 
 # %%
 for p in flatten(values):
     p.grad = 0.0
 
 # %% [markdown]
-# A step of training is now three lines: the loss, the way back, the step. The next cell takes
-# about half a minute.
+# A step of training is now three lines: the loss, the way back, the step. (`gc.disable()` tells
+# Python not to look for a certain kind of garbage that we don't produce;
+# [the efficiency chapter](efficiency.ipynb) tells that story.) The cell runs for about half a
+# minute.
 
 # %% tags=["main"]
 gc.disable()
@@ -758,12 +707,28 @@ def learn(tokens, rate):
 steps = 1000
 losses = train(learn, docs, tokenizer, steps, rate=1.0)
 
+# %% tags=["quick"]
+from microgpt_ref.lab.quick import quick_train
+
+gc.disable()
+optimizer = SGD(flatten(values))
+
+
+def learn(tokens, rate):
+    loss = document_loss(lambda token: mlp(values, token), tokens)
+    loss.backward()
+    optimizer.step(rate)
+    return loss.data
+
+
+steps = 1000
+losses = quick_train("train2", values, docs, tokenizer, steps, rate=1.0)
+
 # %% [markdown]
-# In `learn`, only `mlp` and its weights, `values`, say which model this is. Beside it, train1's way
-# once more, from the same start:
+# To compare, we train with train1's gradient once more, from the same start:
 
 # %%
-gc.enable()  # the garbage collector may search again
+gc.enable()
 copies = {name: [row[:] for row in w] for name, w in weights.items()}
 
 
@@ -779,16 +744,28 @@ print("step  by hand  autograd")
 for step in [1, 2, 3, 10, 100, 1000]:
     print(f"{step:4d}  {losses_by_hand[step - 1]:7.4f}  {losses[step - 1]:8.4f}")
 gaps = [abs(a - b) for a, b in zip(losses_by_hand, losses)]
-print("all", len(gaps), "losses equal to a millionth:", max(gaps) < 1e-6)
+print("all", len(gaps), "losses equal to within a millionth:", max(gaps) < 1e-6)
+
+# %% tags=["quick"]
+from microgpt_ref.lab.quick import quick_train
+
+losses_by_hand = quick_train("train1", copies, docs, tokenizer, steps, rate=1.0)
+print("step  by hand  autograd")
+for step in [1, 2, 3, 10, 100, 1000]:
+    print(f"{step:4d}  {losses_by_hand[step - 1]:7.4f}  {losses[step - 1]:8.4f}")
+gaps = [abs(a - b) for a, b in zip(losses_by_hand, losses)]
+print("all", len(gaps), "losses equal to within a millionth:", max(gaps) < 1e-6)
 
 # %% [markdown]
-# A thousand steps, and the same losses. Two ways back made so differently don't agree by accident:
-# this is the strongest check yet, of both. (Step 1000 is above step 100: single losses jump with
-# the name.)
+# A thousand steps, a thousand equal losses. One backward pass was worked out with pencil and paper;
+# the other found its own way through a graph. Agreement like that is no accident, so each has
+# tested the other. (The loss at step 1000 is higher than at step 100 because single losses jump
+# from name to name.)
 #
 # ## The same model
 #
-# For the marks and the names no gradients are needed, so the weights become floats again.
+# To test the model and to draw names we need no gradients, so the weights become plain numbers
+# again.
 
 # %% tags=["main"]
 weights = to_floats(values)
@@ -802,146 +779,144 @@ held_out = docs[1000:1300]
 loss = evaluate(lambda tokens: document_loss(next_logits, tokens), held_out, tokenizer)
 print(f"held-out loss: {loss:.4f} nats per token")
 
-# %%
-from microgpt_ref.lab.runs import load_run
-
-marks = {name: load_run(name)["held_out_loss"] for name in ["train0", "train1"]}
-marks["train2"] = loss
-for name, mark in marks.items():
-    print(f"{name}: held-out loss {mark:.4f}, hesitates between {math.exp(mark):.2f} letters")
-
-# %% [markdown]
-# No better than train1, and no worse: it is the same model. (The losses of train0 and train1 were
-# written down when those lessons ran.) What has changed is what we can build next.
-
 # %% tags=["main"]
 next_probs = with_temperature(next_logits, 0.5)
 names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in range(20)]
 print("\n".join(names))
 
-# %% [markdown]
-# The same weights but for rounding, and the same draws, give the same names:
-
 # %%
+from microgpt_ref.lab.runs import load_run
+
 print("the same names as in train1:", names == load_run("train1")["samples"])
 
 # %% [markdown]
-# ## What to take along
+# No better than train1 and no worse, down to the last name. It's the same model. What has changed is
+# what we can build next.
 #
-# - A `Value` is a number with notes: what it was made from, and how fast it grows with each.
-# - The notes of all numbers form a graph, and the chain rule is a walk through it, backwards.
-# - Gradients that come by several ways are added up. Those of the weights also add up over calls,
-#   so they must be cleared.
-# - A node hands its gradient on only after all nodes that use it: a topological order.
-# - Autograd gives the gradient of anything that is computed with Values. It costs memory and time:
-#   every product and every sum makes an object. Fewer and larger nodes cost less.
+# ## What to remember
+#
+# - A `Value` is a number with notes: which numbers it was made from, and how fast it grows with
+#   each of them.
+# - The notes form a graph, and the chain rule is a walk through it from the end.
+# - Where paths meet, add: `+=`, never `=`. The weights' gradients also add up over calls, so clear
+#   them after each step.
+# - A node hands on its gradient only after everything that uses it has done so. A topological order
+#   sees to that, and the order of birth is one.
+# - Autograd finds the gradient of any formula in one walk. It costs memory and time: every product
+#   and every sum is an object.
+
+# %%
+marks = {name: load_run(name)["held_out_loss"] for name in ["train0", "train1"]}
+marks["train2"] = loss
+for name, mark in marks.items():
+    print(f"{name}: held-out loss {mark:.4f}, hesitates between {math.exp(mark):.2f} tokens")
 
 # %% [markdown]
 # ## Questions
 #
-# Open the option that you think is right: it says whether it is, and why.
+# Open the answer that you think is right. It tells you whether you chose well, and why.
 
 # %% [markdown] tags=["question"] question="train2.product"
 # With `a = Value(3.0)` and `b = Value(5.0)`, which local derivatives does `a * b` note, for `a` and
 # for `b`?
 #
-# - [ ] 3 and 5 :: Each factor would note itself. But if `a` grows by 1, the product grows by one
-#   more `b`.
+# - [ ] 3 and 5 :: Then each factor would note itself. But if `a` grows by 1, the product grows by
+#   one more `b`.
 # - [x] 5 and 3 :: If `a` grows by 1, the product grows by 5; if `b` grows by 1, it grows by 3.
-# - [ ] 1 and 1 :: That is what a sum notes: it grows exactly as fast as each of its terms.
-# - [ ] 15 and 15 :: That is the product itself. Only `exp` notes its own result.
+# - [ ] 1 and 1 :: That's what a sum notes: it grows exactly as fast as each of its terms.
+# - [ ] 15 and 15 :: That's the product itself. Only `exp` notes its own result.
 
 # %% [markdown] tags=["question"] question="train2.used_twice"
 # `y = x * x + x` with `x = Value(3.0)`. What is `x.grad` after `y.backward()`?
 #
-# - [x] 7 :: Three arrows lead back to `x`: two from the product with 3 each, and one from the sum
-#   with 1.
-# - [ ] 6 :: That is the part of `x * x`. The sum uses `x` once more, with a slope of 1.
-# - [ ] 4 :: One of the product's two arrows is missing: both lead to `x`, with 3 each.
-# - [ ] 3 :: That is what comes last, if `=` replaces what came before. It has to be added.
+# - [x] 7 :: Three connections lead back to `x`: two from the product with 3 each, and one from the
+#   sum with 1.
+# - [ ] 6 :: That's the share of `x * x`. The sum uses `x` once more, with a slope of 1.
+# - [ ] 4 :: One of the product's two connections is missing. Both lead to `x`, with 3 each.
+# - [ ] 3 :: That's what arrives last, if `=` replaces what came before. It has to be added.
 
 # %% [markdown] tags=["question"] question="train2.paths"
-# A number is doubled ten times, each time with `b = b + b`. Walking straight back with
+# A number is doubled ten times, each time with `b = b + b`. If you walk back with
 # `walk_adding_draft`, how often is something handed to the first number?
 #
-# - [ ] 2 times :: So it is in topological order: once for each arrow to it.
-# - [ ] 20 times :: That is the number of arrows in the graph. Straight back, most of them are
-#   walked again and again.
-# - [x] 1,024 times :: Once for each path, and every doubling has two arrows: 2 to the power 10.
+# - [ ] 2 times :: It would be in topological order: once for each connection to it.
+# - [ ] 20 times :: That's the number of connections in the graph. This walk takes most of them again
+#   and again.
+# - [x] 1,024 times :: Once for each path, and every doubling has two connections: 2 to the power 10.
 
 # %% [markdown] tags=["question"] question="train2.waiting"
-# Why must a node wait until all nodes that use it have handed on?
+# Why does a node have to wait until every node that uses it has handed on its gradient?
 #
 # - [ ] It saves memory :: The graph takes the same memory in any order.
-# - [ ] Otherwise it would hand on nothing :: It would hand on something, but only the part of its
-#   gradient that has come so far.
-# - [x] Otherwise it would hand on a gradient that is not complete :: What comes later would have to
-#   go down all the paths behind the node once more.
-# - [ ] Python would give up, too deep :: That comes of a function that calls itself along a long
+# - [ ] Otherwise it would hand on nothing :: It would hand on something, but only the share that has
+#   arrived so far.
+# - [x] Otherwise it would hand on a gradient that isn't complete :: Whatever arrives later would
+#   have to travel down all the paths behind the node once more.
+# - [ ] Python would give up, too deep :: That happens when a function calls itself along a long
 #   path, whatever the order.
 
 # %% [markdown] tags=["question"] question="train2.three_calls"
 # `b = a + a`, `c = b + b`, and `c.backward()` is called three times. What are `a.grad` and
 # `b.grad`?
 #
-# - [ ] 4 and 2 :: So it is after the first call. `backward` doesn't clear the gradients of leaves.
-# - [x] 12 and 2 :: The leaf adds up 4 + 4 + 4; the node that was computed starts afresh each time.
-# - [ ] 12 and 6 :: Nodes that were computed are cleared first. If `b` kept its old 2, it would hand
-#   it on again, and `a` would get more than 12.
-# - [ ] 24 and 6 :: So it would be if `b` were not cleared: it would hand on 2, then 4, then 6, each
+# - [ ] 4 and 2 :: That's after the first call. `backward` doesn't clear the gradients of leaves.
+# - [x] 12 and 2 :: The leaf adds up 4 + 4 + 4. The computed node starts afresh each time.
+# - [ ] 12 and 6 :: Computed nodes are cleared first. If `b` kept its old 2, it would hand it on
+#   again, and `a` would get more than 12.
+# - [ ] 24 and 6 :: It would be if `b` were never cleared: it would hand on 2, then 4, then 6, each
 #   of them twice.
 
 # %% [markdown] tags=["question"] question="train2.nodes"
-# How many nodes has the graph of `(x * 3 + 2) * x`?
+# How many nodes does the graph of `(x * 3 + 2) * x` have?
 #
-# - [ ] 3 :: These are the operations. `x` itself is a node too.
+# - [ ] 3 :: Those are the operations. `x` itself is a node too.
 # - [x] 4 :: `x`, and the results of two multiplications and one addition.
-# - [ ] 5 :: Is `x` counted twice? It is one object, with two arrows going out from it.
-# - [ ] 6 :: The numbers 3 and 2 are constants: nobody wants their gradients, so they get no nodes.
+# - [ ] 5 :: Did you count `x` twice? It's one object that's used in two places.
+# - [ ] 6 :: The numbers 3 and 2 are constants. Nobody asks for their gradients, so they get no
+#   nodes.
 
 # %% [markdown] tags=["question"] question="train2.peak"
-# Before `exp`, the largest logit is subtracted as a plain number, so no gradient flows through it.
-# Is that allowed?
+# Before `exp`, softmax subtracts the largest logit as a plain number, so no gradient flows through
+# it. Is that allowed?
 #
-# - [x] Yes: the loss is the same whatever is subtracted :: So its slope along what is subtracted is
-#   0, and nothing is lost if that is left out.
-# - [ ] Yes: the largest logit has no slope of its own :: It has one: it also stands among the
-#   logits, and as such it gets its gradient.
+# - [x] Yes: the loss is the same whatever is subtracted :: So its slope along the number that is
+#   subtracted is 0, and nothing is lost if we leave it out.
+# - [ ] Yes: the largest logit has no slope of its own :: It has one. It's still among the logits,
+#   and there it gets its gradient.
 # - [ ] No, but the error is small :: Autograd and the gradient by hand agreed in every weight.
 
 # %% [markdown] tags=["question"] question="train2.price"
 # The network has 3,184 weights. To find its whole gradient for one document by nudging each of
-# them, how often must the loss be computed, at the least? And with `backward`?
+# them, how often do you have to compute the loss at the very least? And with `backward`?
 #
 # - [ ] 3,184 times; and as often :: `backward` finds all slopes in one walk, from one loss.
-# - [x] 3,185 times; and once :: Once before, and once for each weight that is nudged. Autograd
-#   needs a single loss and one walk back.
-# - [ ] 2 times; and once :: Two are enough for the slope along one weight. All weights at once
-#   can't be nudged: who moved the loss?
+# - [x] 3,185 times; and once :: Once before, and once for each nudged weight. Autograd needs a
+#   single loss and one walk back.
+# - [ ] 2 times; and once :: Two are enough for the slope along one weight. You can't nudge them all
+#   at once: which one moved the loss?
 
 # %% [markdown]
 # ## Exercises
 #
-# Each names its aim, its size, and when it is done. Run its cell, then the check. Hints are folded
-# under each task; solutions stand in the book's last part. Points count where a class is marked,
-# and nowhere else.
+# Hints are folded under each task, and the solutions are in the last part of the book. The points
+# only matter if you take this course in a class.
 
 # %% [markdown] exercise="train2.by_hand" kind="by hand" size="short" minutes="10"
 # ### Two numbers used twice
 #
 # **Aim.** Walk back once with a pencil, and let a node wait.
 #
-# From $a = 3$ and $b = 2$ come $s = a \cdot b$, then $t = s - a$, then $y = t \cdot s$. Draw the
+# From $a = 3$ and $b = 2$ we make $s = a \cdot b$, then $t = s - a$, then $y = t \cdot s$. Draw the
 # graph with its local derivatives and walk back from $y$. What are the slopes of $y$ along $a$ and
 # along $b$?
 #
 # **Done when** both numbers are in the cell below, in square brackets, and the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Two nodes use $s$: both $y$ and $t$. Find its gradient first, all of it.
+# Two nodes use $s$: both $y$ and $t$. Find its whole gradient first.
 
 # %% [markdown] tags=["hint"]
-# Two arrows lead back to $a$ as well. One of them bears $-1$.
+# Two connections lead back to $a$ as well. One of them carries $-1$.
 
 # %% tags=["exercise"]
 my_slopes = ...  # [along a, along b]
@@ -962,39 +937,41 @@ for name, node in [("y", y), ("t", t), ("s", s), ("a", a), ("b", b)]:
     print(f"{name}: data {node.data:g}, grad {node.grad:g}")
 
 # %% [markdown] tags=["solution"]
-# Forwards $s = 6$, $t = 3$ and $y = 18$. Backwards $y$ has 1, and hands $1 \cdot 6$ to $t$ and $1
-# \cdot 3$ to $s$. Then it is the turn of $t$: it hands 6 more to $s$ and $-6$ to $a$. Now $s$ has
-# its full 9, and hands $9 \cdot 2$ to $a$ and $9 \cdot 3$ to $b$. So $a$ has $18 - 6 = 12$ and $b$
-# has 27. Frequent slips: $s$ hands on its 3 before the 6 have come; $a$ as part of $t$ forgotten,
-# or with the wrong sign.
+# Forward, $s = 6$, $t = 3$ and $y = 18$. Backward, $y$ has 1 and hands $1 \cdot 6$ to $t$ and $1
+# \cdot 3$ to $s$. Next it's $t$'s turn: it hands 6 more to $s$, and $-6$ to $a$. Now $s$ has its
+# full 9, and hands $9 \cdot 2$ to $a$ and $9 \cdot 3$ to $b$. So $a$ has $18 - 6 = 12$ and $b$ has
+# 27.
+#
+# Common mistakes: $s$ handing on its 3 before the 6 has arrived; forgetting that $t$ contains $a$,
+# or giving it the wrong sign there.
 
 # %% [markdown] exercise="train2.tanh" kind="go further" size="short" minutes="20" points="3"
-# ### A new bend: tanh
+# ### A smooth gate: tanh
 #
 # **Aim.** Teach Values an operation that they don't have.
 #
-# The *hyperbolic tangent* is a smooth bend, which earlier networks had where ours has `relu`:
+# The *hyperbolic tangent* is a smooth gate that earlier networks used where ours has `relu`:
 #
 # $$\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}}$$
 #
-# Write `my_tanh(x)`. It takes a Value and returns a Value, as `exp` does: *one* new node, with
-# `x` as its only input and the local derivative noted. It has to work for any number, 1,000 and
-# $-1{,}000$ too. (`math.tanh` works on plain numbers, and you may use it.)
+# Write `my_tanh(x)`. It takes a Value and returns a Value, as `exp` does: *one* new node that has
+# `x` as its only input and notes the local derivative. It has to work for any number, including
+# 1,000 and $-1{,}000$. (You may use `math.tanh`, which works on plain numbers.)
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
 # The node is `Value(data, (x,), (local_derivative,))`, with plain numbers for `data` and
-# `local_derivative`. Note the comma in brackets that hold one thing.
+# `local_derivative`. Mind the comma in brackets that hold only one thing.
 
 # %% [markdown] tags=["hint"]
-# The slope can be told from the result alone, as with `exp`. Nudge `math.tanh` at a few places, and
-# write the slope beside the result: at 0 it is 1, and where the result comes near 1 or $-1$ it
+# As with `exp`, the slope can be told from the result alone. Nudge `math.tanh` in a few places, and
+# write the slope beside the result. At 0 it's 1, and where the result comes near 1 or $-1$, it
 # comes near 0.
 
 # %% [markdown] tags=["hint"]
-# What has to be taken from 1? It is the same for results of 0.5 and $-0.5$. At a result of 0.5 it
-# is 0.25.
+# What has to be subtracted from 1? It's the same for results of 0.5 and $-0.5$. At a result of 0.5
+# it's 0.25.
 
 # %% tags=["exercise"]
 def my_tanh(x):
@@ -1009,36 +986,37 @@ def my_tanh(x):
 check("train2.tanh", my_tanh)
 
 # %% [markdown] tags=["solution"]
-# With $u = e^x - e^{-x}$ and $v = e^x + e^{-x}$ each of the two is the other's slope, so the rule
-# of quotients gives $(v \cdot v - u \cdot u) / v^2 = 1 - \tanh^2 x$. Frequent slips: the square
-# forgotten; `x.data` squared where the result belongs; `math.exp(1000)`, which overflows; the
-# formula written with Values, which gives a graph of several nodes.
+# With $u = e^x - e^{-x}$ and $v = e^x + e^{-x}$, each of the two is the other's slope, so the rule
+# for quotients gives $(v \cdot v - u \cdot u) / v^2 = 1 - \tanh^2 x$.
+#
+# Common mistakes: forgetting the square; squaring `x.data` instead of the result; `math.exp(1000)`,
+# which overflows; writing the formula with Values, which makes a graph of several nodes.
 
 # %% [markdown] exercise="train2.sigmoid" kind="go further" size="longer" minutes="25" points="4"
 # ### A sigmoid that never overflows
 #
-# **Aim.** Make an operation that is right for small numbers, and holds for large ones.
+# **Aim.** Build an operation that's right for small numbers and holds for large ones.
 #
 # The *sigmoid* turns any number into one between 0 and 1:
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}$$
 #
-# Write `my_sigmoid(x)`, from a Value to a Value: *one* new node, with `x` as its only input. At
-# $-1{,}000$ the formula as it stands overflows. Yours mustn't: there and at 1,000 it gives the
-# right numbers, to nine decimals, for the result and for the local derivative.
+# Write `my_sigmoid(x)`, from a Value to a Value: *one* new node with `x` as its only input. At
+# $-1{,}000$ the formula overflows as it stands. Yours mustn't. At $-1{,}000$ and at 1,000 it should
+# give the right numbers, to nine decimals, for the result and for the local derivative.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# `exp` of a large number overflows, that of a very negative one is just 0. For which $x$ is the
+# `exp` of a large number overflows, and `exp` of a very negative one is 0. For which $x$ is the
 # formula safe?
 
 # %% [markdown] tags=["hint"]
 # Multiply the fraction by $e^x$, above and below. For which $x$ is this form safe?
 
 # %% [markdown] tags=["hint"]
-# The local derivative can be told from the result alone. It is largest, a quarter, where the result
-# is a half, and nears 0 where the result nears 0 or 1.
+# The local derivative can be told from the result alone. It's largest, a quarter, where the result
+# is a half, and comes near 0 where the result comes near 0 or 1.
 
 # %% tags=["exercise"]
 def my_sigmoid(x):
@@ -1054,33 +1032,35 @@ def my_sigmoid(x):
 check("train2.sigmoid", my_sigmoid)
 
 # %% [markdown] tags=["solution"]
-# For $x \ge 0$ the formula is safe as it stands. For $x < 0$ its other form, $e^x / (1 + e^x)$, is.
-# Both need $e^{-|x|}$ and no other power. The slope: with $u = 1 + e^{-x}$ it is
-# $e^{-x} / u^2 = \frac1u \cdot \frac{u - 1}{u} = \sigma (1 - \sigma)$. Frequent slips: the other
-# form for all $x$, which overflows at the other end; `x` cut off too early, say at $-10$; the slope
-# of `tanh`.
+# For $x \ge 0$ the formula is safe as it stands. For $x < 0$ its other form, $e^x / (1 + e^x)$, is
+# safe. Both need $e^{-|x|}$ and no other power. As for the slope, with $u = 1 + e^{-x}$ it is
+# $e^{-x} / u^2 = \frac1u \cdot \frac{u - 1}{u} = \sigma (1 - \sigma)$.
+#
+# Common mistakes: using the other form for all $x$, which overflows at the other end; cutting `x`
+# off too early, say at $-10$; the slope of `tanh`.
 
 # %% [markdown] exercise="train2.maximum" kind="go further" size="longer" minutes="20" points="4"
 # ### The largest of a list
 #
 # **Aim.** Find the slopes of an operation that only chooses.
 #
-# Write `my_maximum(values)`. `values` is a list of one Value or more, and stays as it is. It
-# returns *one* new node, which holds the largest of the numbers: not one of the Values in the
-# list. Its inputs are all of them, or only those that matter. After `backward`, each has the slope
-# of the maximum along it.
+# Write `my_maximum(values)`. `values` is a list of one or more Values, and it stays as it is. Your
+# function returns *one* new node that holds the largest of the numbers; it must not return one of
+# the Values in the list. The new node's inputs are all of them, or only those that matter. After
+# `backward`, each of them has the slope of the maximum along it.
 #
-# If several are largest, the slope isn't settled. Then share a slope of 1 among them in any way:
-# one may have all of it, or each the same part. The same Value may stand in the list twice.
+# If several are equally large, the slope isn't settled. In that case share out a slope of 1 among
+# them in any way: one may get all of it, or each the same part. The same Value may stand in the
+# list twice.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Of 2, 7 and 5: nudge the 7, and by how much does the maximum move? Nudge the 5?
+# Take 2, 7 and 5. If you nudge the 7, how far does the maximum move? And if you nudge the 5?
 
 # %% [markdown] tags=["hint"]
-# `max` can't compare Values, but it can compare their `data`. To find which one it was,
-# `max(..., key=...)` may help, or a loop over positions.
+# `max` can't compare Values, but it can compare their `data`. To find out which one it was, use
+# `max(..., key=...)` or a loop over positions.
 
 # %% tags=["exercise"]
 def my_maximum(values):
@@ -1095,23 +1075,26 @@ def my_maximum(values):
 check("train2.maximum", my_maximum)
 
 # %% [markdown] tags=["solution"]
-# A small nudge to the largest moves the maximum just as far, a nudge to any other doesn't move it.
-# So only the winner is noted; the others as inputs with slope 0 do no harm. With a tie, `max` takes
-# the first. Why the parts must add up to 1: if *all* numbers grow by a little, the maximum grows by
-# just that. Frequent slips: a slope of 1 for every number that equals the maximum, which makes 2 at
-# a tie; a search that begins with 0, though all may be negative; the winner itself handed back.
+# A small nudge to the largest number moves the maximum by as much. A nudge to any other doesn't
+# move it. So only the winner is noted; noting the others with a slope of 0 does no harm. In a tie,
+# `max` takes the first. And why do the parts have to add up to 1? If *all* numbers grow by a
+# little, the maximum grows by exactly that.
+#
+# Common mistakes: a slope of 1 for every number that equals the maximum, which makes 2 in a tie; a
+# search that begins with 0, though all numbers may be negative; returning the winner itself.
 
 # %% [markdown] exercise="train2.dot" kind="go further" size="longer" minutes="30" points="5"
 # ### A dot product in one node
 #
-# **Aim.** Do as large libraries do: make the nodes larger still, and have fewer of them.
+# **Aim.** Do what large libraries do: make the nodes larger, and have fewer of them.
 #
-# `dot` of two lists of 16 Values makes 17 nodes. Write `my_dot(x, y)`, which makes *one* new
-# node. `x` and `y` are lists of the same length, 1 or more. Their entries are Values or plain
-# numbers, and at least one is a Value. A plain number is a constant and gets no node. The same
-# Value may stand in several places, also in both lists: then all its slopes must reach it.
+# The `dot` of two lists of 16 Values makes 17 nodes. Write `my_dot(x, y)`, which makes *one*. `x`
+# and `y` are lists of the same length, 1 or more. Their entries are Values or plain numbers, and at
+# least one is a Value. A plain number is a constant and gets no node. The same Value may stand in
+# several places, in both lists too, and then all its slopes have to reach it.
 #
-# Then compute the loss of *emma* with it in the place of `dot`. How many nodes has the graph now?
+# Then compute the loss of *emma* with your function in the place of `dot`. How many nodes does the
+# graph have now?
 #
 # **Done when** the check says *right*, and you know the number of nodes.
 
@@ -1119,12 +1102,12 @@ check("train2.maximum", my_maximum)
 # Take $x_1 y_1 + x_2 y_2$. How fast does it grow with $x_1$?
 
 # %% [markdown] tags=["hint"]
-# A node's inputs may name one Value several times, each with a local derivative of its own:
-# `backward` adds up what comes to it, as with `a + a`.
+# A node's inputs may name the same Value several times, each time with a local derivative of its
+# own. `backward` adds up what arrives, as with `a + a`.
 
 # %% [markdown] tags=["hint"]
 # First make two lists of plain numbers, and compute the result from them. Then collect inputs and
-# local derivatives, place by place, where `isinstance(entry, Value)`.
+# local derivatives, place by place, wherever `isinstance(entry, Value)`.
 
 # %% tags=["exercise"]
 def my_dot(x, y):
@@ -1163,11 +1146,13 @@ for label, one in [("a node for each product", plain_loss), ("a node for each do
     print(f"{len(one.topological_order()):6,} nodes")
 
 # %% [markdown] tags=["solution"]
-# With each entry stands the number that it was multiplied by, from the other list. A Value in both
-# lists is noted twice, and `backward` adds. The loss and the slopes are as before, with a fraction
-# of the nodes; most of those left are the weights. Frequent slips: each entry's own number noted
-# for itself; a dictionary from Values to slopes in which the second slope replaces the first; the
-# second list's slopes forgotten; plain numbers made into nodes.
+# Each entry notes the number that it was multiplied by, from the other list. A Value that's in both
+# lists is noted twice, and `backward` adds. The loss and the slopes are the same as before, with a
+# fraction of the nodes, and most of those that remain are the weights.
+#
+# Common mistakes: each entry noting its own number; a dictionary from Values to slopes, in which
+# the second slope replaces the first; forgetting the second list's slopes; turning plain numbers
+# into nodes.
 
 # %% [markdown] exercise="train2.not_cleared" kind="break and explain" size="longer" minutes="25"
 # ### Gradients that are never cleared
@@ -1175,20 +1160,20 @@ for label, one in [("a node for each product", plain_loss), ("a node for each do
 # **Aim.** See what one missing line does to a training run.
 #
 # Make an optimizer `ForgetfulSGD`: `SGD` without the line that sets each gradient back to 0. Train
-# with it from the same start, with the same documents and a rate of 1.0, for 60 steps (a few
+# with it from the same start, on the same documents and at a rate of 1.0, for 60 steps (a few
 # seconds). **What do you expect?** Compare the mean loss of steps 1 to 20, 21 to 40 and 41 to 60
-# with those in `losses`, and explain in two or three sentences what you see.
+# with those in `losses`, and explain what you see in two or three sentences.
 #
-# **Done when** you have both rows of three numbers, and an explanation that someone who has read
-# this lesson would accept.
+# **Done when** you have both rows of three numbers, and an explanation that would convince someone
+# who has read this lesson.
 
 # %% [markdown] tags=["hint"]
-# The start again: `again = random.Random(42)`, then `again.shuffle(load_docs("ssa2018"))`, and
-# weights from `random_weights(mlp_shapes(tokenizer.vocab_size, 16), again)`. `docs` is shuffled
+# To get the same start: `again = random.Random(42)`, then `again.shuffle(load_docs("ssa2018"))`,
+# and weights from `random_weights(mlp_shapes(tokenizer.vocab_size, 16), again)`. `docs` is shuffled
 # already.
 
 # %% [markdown] tags=["hint"]
-# By what does the third step move a weight? Write it down with the gradients of the first three
+# How far does the third step move a weight? Write it down with the gradients of the first three
 # documents.
 
 # %% [markdown] tags=["exercise"]
@@ -1227,30 +1212,29 @@ for label, row in [("cleared", losses), ("never cleared", spoilt_losses)]:
 
 # %% [markdown] tags=["solution"]
 # The $n$-th step follows the sum of the first $n$ gradients. (The rates differ too: they fall to 0
-# over 60 steps here, over 1,000 there. But smaller steps can't be what spoils it.) At first this
-# looks good: the documents agree on much, and the sum takes longer strides in the common direction.
-# But the weights run past the place where the loss is lowest, and the old gradients still push them
-# on: it takes as many gradients the other way to stop them. So they swing wider and wider, and the
-# loss goes far above that of knowing nothing.
+# over 60 steps here and over 1,000 there. But smaller steps can't be what spoils it.) At first this
+# looks good. The documents agree on a lot, and the sum takes longer strides in their common
+# direction. But the weights run past the place where the loss is lowest, and the old gradients keep
+# pushing: it takes as many gradients the other way to stop them. So the weights swing wider and
+# wider, and the loss climbs far above that of knowing nothing.
 
 # %% [markdown] exercise="train2.own_operation" kind="open" size="longer" minutes="40"
 # ### An operation of your own
 #
-# **Aim.** Carry an idea from a formula to a tested operation, without anybody's check.
+# **Aim.** Take an idea from a formula to a tested operation, without anyone's check.
 #
 # Choose an operation that Values don't have: a sine, a square root, the absolute value, the mean of
-# a list, the distance of two points. Write it as one node. Test its slopes by nudging, as this
-# lesson does: at usual places, and at those where you would expect trouble. Then use it in an
-# expression in which a number is used twice, call `backward`, and draw the graph with `draw_graph`.
+# a list, the distance between two points. Write it as one node. Test its slopes by nudging, in
+# ordinary places and in those where you would expect trouble. Then use it in an expression in which
+# a number is used twice, call `backward`, and draw the graph with `draw_graph`.
 #
-# (The drawing guesses each operation from its numbers. One that it doesn't know it takes for a
-# power or a division.)
+# (A node can tell the drawing its sign: that's the fourth thing that `Value` takes.)
 #
-# **Done when** nudging and `backward` agree at five places or more, and you can say at which places
-# the slope is not what you would wish, if there are any.
+# **Done when** nudging and `backward` agree in at least five places, and you can say where the
+# slope goes wrong or doesn't exist, if it does so anywhere.
 
 # %% [markdown] tags=["hint"]
-# Begin with the node: which plain number is its `data`, which are its inputs, and what is the local
+# Begin with the node. Which plain number is its `data`, what are its inputs, and what is the local
 # derivative along each? If you don't know a slope, nudge first and guess.
 
 # %% [markdown] tags=["hint"]
@@ -1263,7 +1247,7 @@ for label, row in [("cleared", losses), ("never cleared", spoilt_losses)]:
 # %% tags=["solution"]
 def root(x):
     result = x.data**0.5
-    return Value(result, (x,), (0.5 / result,))
+    return Value(result, (x,), (0.5 / result,), "√")
 
 
 for number in (0.01, 0.25, 1.0, 2.0, 9.0, 400.0):
@@ -1280,17 +1264,27 @@ y.backward()
 draw_graph(y, {"x": x, "r": r, "y": y})
 
 # %% [markdown] tags=["solution"]
-# There is no one solution; this one takes the square root. Backward and nudged agree, least well at
-# 0.01, where the slope changes so fast that even a nudge of 0.00001 is felt. At 0 the slope is
-# infinite, and `root` fails with a division by 0: an honest operation would refuse with a message
-# of its own, as `log` does. In the graph $y = x \sqrt x$ has the slope $1.5 \sqrt x$, which is 3 at
-# 4, and comes to $x$ by two arrows. A good report names such places, and says what was decided
-# there.
+# There's no single right answer. This one takes the square root. Backward and nudged agree, least
+# well at 0.01, where the slope changes so fast that even a nudge of 0.00001 makes a difference. At
+# 0 the slope is infinite, and `root` fails with a division by 0; an honest operation would refuse
+# with a message of its own, as `log` does. In the graph, $y = x \sqrt x$ has the slope $1.5 \sqrt
+# x$, which is 3 at 4, and it reaches $x$ along two connections. A good report names such places and
+# says what you decided there.
 
 # %% tags=["check"]
 summary("train2")
 
 # %% [markdown]
-# **What still hurts.** The model sees one letter and forgets the rest. Until now any other network
-# would have needed a new gradient by hand; now the way back comes by itself. *How can it see
-# further back?* That is train3.
+# ## What you have built
+#
+# The program so far, one bar per line. What this lesson added stands out.
+
+# %% tags=["hide-input"]
+from microgpt_ref.lab.figures import program_map
+
+program_map("train2")
+
+# %% [markdown]
+# **What still hurts.** The model sees one letter and forgets the rest. It always has. Until now, any
+# other network would have cost you a new gradient; from here on, the way back comes for free, and we
+# can build what we like. *How can it see further back?* That's [train3](train3.ipynb).

@@ -12,10 +12,13 @@ rates that `make exercises` prints are those of today. An answer is entered by a
 or, where it is no function, as `wrong("train0.by_hand", "…", says="…")(0.25)`.
 """
 
+import ast
 import importlib
+import inspect
 import statistics
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +82,29 @@ def entries():
     return ENTRIES
 
 
+@cache
+def text_of(module):
+    """The text of a file of the bank, as a student's cell could hold it: without its entering."""
+    kept = []
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("tests"):
+            continue
+        if isinstance(node, ast.Expr):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            node.decorator_list = [d for d in node.decorator_list if not enters(d)]
+        kept.append(ast.unparse(node))
+    return "\n\n".join(kept)
+
+
+def enters(decorator):
+    """Whether a decorator is one of the bank's own."""
+    called = getattr(decorator, "func", None)
+    return getattr(called, "id", "") in ("right", "wrong")
+
+
 def rates(results):
-    """ "rejected, named" of (entry, result) pairs of wrong answers, as a text."""
+    """How many of (entry, result) pairs of wrong answers are rejected, and named: as a text."""
     if not results:
         return "none"
     n = len(results)

@@ -787,6 +787,20 @@ def maximum_itself(values):
     return max(values, key=lambda value: value.data)
 
 
+@wrong("train2.maximum", "The Values set so that the answer fits", says="Make a new list")
+def maximum_set_to_fit(values):
+    for value in values:
+        value.data = 1.0
+    return Value(1.0, (values[0],), (1.0,))
+
+
+@wrong("train2.maximum", "backward at once", says="That is what backward does")
+def maximum_with_gradients(values):
+    winner = max(values, key=lambda value: value.data)
+    winner.grad = 1.0
+    return Value(winner.data, (winner,), (1.0,))
+
+
 @wrong("train2.maximum", "max of Values", says="needs a key")
 def maximum_no_key(values):
     winner = max(values)
@@ -989,6 +1003,17 @@ def dot_value_slopes(x, y):
     result = sum(a * b for a, b in zip(numbers(x), numbers(y)))
     notes = [(a, b) for a, b in zip([*x, *y], [*y, *x]) if isinstance(a, Value)]
     return Value(result, tuple(a for a, _ in notes), tuple(b for _, b in notes))
+
+
+@wrong("train2.dot", "Inputs tied to the result", says="Leave the Values that come in")
+def dot_with_tied_inputs(x, y):
+    pairs = list(zip(x, y))
+    number = sum(getattr(a, "data", a) * getattr(b, "data", b) for a, b in pairs)
+    result = Value(number)
+    for entry in (*x, *y):
+        if isinstance(entry, Value):
+            entry.inputs = (result,)
+    return result
 
 
 @wrong("train2.dot", "The mean of the products", says="mean")

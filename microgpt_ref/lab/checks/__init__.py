@@ -3,8 +3,9 @@
 An answer is called on inputs that are drawn for the purpose. That happens in a child process
 wherever the system can fork one: nothing an answer does there reaches the notebook, and it ends
 after a time limit. Elsewhere (Windows, or Python in a browser) it happens in the notebook's own
-process, without a limit, and the first check says so; what an answer changes besides its arguments
-and Python's own random numbers then stays changed.
+process; what an answer changes besides its arguments and Python's own random numbers then stays
+changed. There a page watches the time from outside; elsewhere nobody does, and the first check
+says so.
 
 An answer that hands in the course's own function, a wrapper of it or a copy of its text is noticed
 where that isn't what is asked; so is one that tampers with the check, as far as guarding.py says.
@@ -14,11 +15,13 @@ import importlib
 import random
 from dataclasses import dataclass
 
+from microgpt_ref.lab.checks import isolating
 from microgpt_ref.lab.checks.comparing import Wrong, first_line
 from microgpt_ref.lab.checks.isolating import can_fork, isolated, quiet
 from microgpt_ref.lab.checks.noticing import own_work, untouched
+from microgpt_ref.stages import STAGES
 
-LESSONS = ("train0", "train1", "train2", "train3", "train4")
+LESSONS = tuple(STAGES)
 NO_LIMIT = "(On this system a check has no time limit: interrupt the kernel if one doesn't end.)"
 
 
@@ -43,19 +46,19 @@ results = {}  # of the checks that were called in this notebook, by the exercise
 
 
 def check(name, answer):
-    """Nothing; prints whether an answer to the exercise of this name is right.
+    """Print whether an answer to the exercise of this name is right.
 
     The first inputs are the same each time, so that one can look into a mistake. An answer that is
     right for them has to be right for inputs that nobody has seen yet.
     """
-    if not can_fork and not results:
+    if not (can_fork or isolating.watched or results):
         print(NO_LIMIT)
     results[name] = examine(name, answer, 0, random.SystemRandom().getrandbits(64))
     print(f"{name}: {results[name]}")
 
 
 def summary(lesson):
-    """Nothing; prints how many of a lesson's checked exercises are done, and which are not."""
+    """Print how many of a lesson's checked exercises are done, and which are not."""
     names = list(load(lesson))
     done = {name: results[name].status if name in results else "not tried" for name in names}
     right = [name for name in names if done[name] == "right"]
@@ -82,7 +85,7 @@ def examine(name, answer, seed=0, *more):
                     break
         return found
 
-    return Result(*isolated(judge, one.seconds))
+    return Result(*isolated(judge, one.seconds, name))
 
 
 def judged(one, answer, rng):

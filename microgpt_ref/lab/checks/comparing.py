@@ -14,7 +14,10 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
+from microgpt_ref.lab.checks.snapshots import Snapshot, exactly, frozen, is_value
+
 TOLERANCE = 1e-9  # relative for numbers above 1, absolute below
+KEEPS = "Does it keep something from one call to the next, such as a list outside of it?"
 NUDGED = "So near that it looks nudged: what is wanted is a formula."
 
 USUAL_CAUSES = {
@@ -62,7 +65,7 @@ def collect(checks):
     return exercise
 
 
-def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
+def call(answer, *arguments, errors=None, changes=(), shares=False, again=True, grads=False):
     """What the answer returns for copies of these arguments.
 
     errors: {type of error: what it most likely comes from}
@@ -70,6 +73,7 @@ def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
         as (result, copies)
     shares: whether parts of the result may be parts of the arguments
     again: whether a second call with the same arguments must give the same result
+    grads: whether it is meant to set the gradients of the Values that it is given
     Raises Wrong for errors, for arguments that were changed, and for a result that is tied to them.
     """
     if not callable(answer):
@@ -77,22 +81,50 @@ def call(answer, *arguments, errors=None, changes=(), shares=False, again=True):
             f"It is {described(answer)}, and should be a function.",
             "Give the check the function's name alone, without brackets.",
         )
-    given = [copied(argument) for argument in arguments]
-    before = [frozen(argument) for argument in given]  # taken now, as Values are passed uncopied
-    result = attempt(answer, given, errors or {})
-    for i, after in enumerate(given):
-        if i not in changes and before[i] != frozen(after):
-            raise changed(name_of(answer, i), arguments[i], after)
+    values = Snapshot(arguments)  # of all calls: an answer gets the same Values each time
+    result, given = one_call(answer, arguments, errors or {}, changes)
+    check_values(values, grads)
     if not shares and not changes:
         check_apart(result, given, answer)
     if again:
-        second, first = [copied(argument) for argument in arguments], frozen(result)
-        if frozen(attempt(answer, second, errors or {})) != first:
+        kept, first, handed = Snapshot(result), frozen(result), frozen(given)
+        second, _ = one_call(answer, arguments, errors or {}, changes)
+        if frozen(second) != first:
             raise Wrong(
                 "Called twice with the same input, it gives two different results.",
-                "Does it keep something from one call to the next, such as a list outside of it?",
+                KEEPS,
+            )
+        check_values(values, grads)
+        later = frozen(result) != first or frozen(given) != handed
+        if later or set(kept.changed()) - {"gradient"}:
+            raise Wrong(
+                "Called a second time, it changes what it gave the first time.",
+                "Make a new result in each call.",
             )
     return (result, given) if changes else result
+
+
+def one_call(answer, arguments, errors, changes):
+    """(result, arguments afterwards) of an answer. Raises Wrong if it changed any other of them."""
+    given = [copied(argument) for argument in arguments]
+    before = [frozen(argument) for argument in given]
+    result = attempt(answer, given, errors)
+    for i, after in enumerate(given):
+        if i not in changes and before[i] != frozen(after):
+            raise changed(name_of(answer, i), arguments[i], after)
+    return result, given
+
+
+def check_values(snapshot, grads):
+    """Raise Wrong if an answer has changed the Values it was given; grads: unless in their grad."""
+    parts = [part for part in snapshot.changed() if part != "gradient" or not grads]
+    if parts == ["gradient"]:
+        raise Wrong("It changes the gradients of its inputs.", "That is what backward does.")
+    if parts:
+        raise Wrong(
+            f"It changes a Value that it is given: its {parts[0]}.",
+            "Leave the Values that come in as they are: others are made from them as well.",
+        )
 
 
 def changed(name, before, after):
@@ -144,7 +176,7 @@ def line_of(error, answer):
 
 
 def check_apart(result, given, answer):
-    """Nothing. Raises Wrong if the result shares lists with the arguments, or within itself."""
+    """Raise Wrong if the result shares lists with the arguments, or within itself."""
     own = {id(part) for part in lists_in(result)}
     for i, argument in enumerate(given):
         if own & {id(part) for part in lists_in(argument)}:
@@ -157,11 +189,6 @@ def check_apart(result, given, answer):
             "In its result one and the same list stands in several places.",
             "[row] * n repeats one row n times: build each row anew.",
         )
-
-
-def exactly(thing, *types):
-    """True if a thing is of just one of these types: none that passes itself off as one."""
-    return any(type(thing) is one for one in types)
 
 
 def lists_in(thing):
@@ -184,11 +211,6 @@ def name_of(answer, i):
         return f"argument {i + 1}"
 
 
-def is_value(thing):
-    """True for a Value, that of the package or the one that a lesson has defined."""
-    return type(thing).__name__ == "Value" and hasattr(thing, "local_derivatives")
-
-
 def copied(thing):
     """A copy that the answer may do anything with; Values are passed as they are."""
     if exactly(thing, list, tuple):
@@ -196,21 +218,6 @@ def copied(thing):
     if type(thing) is dict:
         return {key: copied(value) for key, value in thing.items()}
     return thing if is_value(thing) or callable(thing) else copy.deepcopy(thing)
-
-
-def frozen(thing):
-    """Something to compare later, to see whether the thing has changed."""
-    if exactly(thing, list, tuple):
-        return tuple(map(frozen, thing))
-    if type(thing) is dict:
-        return tuple((key, frozen(value)) for key, value in thing.items())
-    if is_value(thing):
-        return ("Value", repr(thing.data))
-    if hasattr(thing, "getstate"):  # a random number generator moves on when it is used
-        return "generator"
-    if type(thing) is float:
-        return repr(thing)  # none at all is then the same as none at all
-    return (type(thing), thing) if exactly(thing, int, str, bool) else type(thing)
 
 
 def function_of(answer):
@@ -282,7 +289,7 @@ def brief(thing):
 
 
 def equal(got, wanted, what, mistakes=None, tolerance=TOLERANCE, reveal=True, otherwise=""):
-    """Nothing. Raises Wrong unless a result is what is wanted, to within the tolerance.
+    """Raise Wrong unless a result is what is wanted, to within the tolerance.
 
     what: the quantity's name, with which the message begins
     mistakes: {what went wrong, in a sentence: the result that this gives, or a function of nothing

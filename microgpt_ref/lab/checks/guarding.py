@@ -70,7 +70,7 @@ def sealed():
 
 
 def on_guard(stop):
-    """Nothing; from now on `stop` is called, with a message, when an answer reaches for the check.
+    """Have `stop` called, with a message, whenever an answer reaches for the check from now on.
 
     This lasts as long as the process does, so it is for a child process only.
     """

@@ -22,6 +22,7 @@ from os import _exit, write  # as they are before any answer has run
 from microgpt_ref.lab.checks.guarding import on_guard
 
 can_fork = hasattr(os, "fork") and sys.platform not in ("emscripten", "wasi")
+watched = None  # in a page, a context manager of a check's name, seconds, and what to say if late
 MEMORY = 1 << 30  # bytes that an answer may use beyond what the notebook already does
 LONGEST = 1 << 16  # bytes of a report
 STATUSES = ("not tried", "not right", "right")
@@ -39,7 +40,7 @@ class Nowhere(io.TextIOBase):
 
 @contextlib.contextmanager
 def quiet():
-    """Nothing is printed inside, and Python's own random numbers go on afterwards as before."""
+    """Print nothing inside, and let Python's own random numbers go on afterwards as before."""
     state = random.getstate()
     try:
         with contextlib.redirect_stdout(Nowhere()), contextlib.redirect_stderr(Nowhere()):
@@ -48,9 +49,20 @@ def quiet():
         random.setstate(state)
 
 
-def isolated(job, seconds):
-    """(status, message, cause) as `job` returns them, from a child process where there is one."""
-    return in_child(job, seconds) if can_fork else job()
+def isolated(job, seconds, name=""):
+    """(status, message, cause) as `job` returns them, from a child process where there is one.
+
+    name: of the check, for a page that watches it
+    """
+    if can_fork and not watched:
+        return in_child(job, seconds)
+    with watched(name, seconds, late(seconds)) if watched else contextlib.nullcontext():
+        return job()
+
+
+def late(seconds):
+    """(status, message, cause) of a job that takes longer than so many seconds."""
+    return "not right", f"It didn't end within {seconds} seconds.", ENDLESS
 
 
 def in_child(job, seconds):
@@ -77,7 +89,7 @@ def in_child(job, seconds):
         if child:
             end(child)
     if not in_time:
-        return "not right", f"It didn't end within {seconds} seconds.", ENDLESS
+        return late(seconds)
     return reported(content, mark)
 
 
@@ -123,7 +135,7 @@ def run_child(job, write_end, mark):
 
 
 def close_all_but(number):
-    """Nothing; closes what the notebook has open, such as its connection to the page."""
+    """Close what the notebook has open, such as its connection to the page."""
     with contextlib.suppress(OSError):
         for other in map(int, os.listdir("/dev/fd")):
             if other > 2 and other != number:
@@ -132,7 +144,7 @@ def close_all_but(number):
 
 
 def limit_memory():
-    """Nothing; lets this process take only so much more memory, where the system can."""
+    """Let this process take only so much more memory, where the system can."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -155,7 +167,7 @@ def read_until(read_end, deadline, mark):
 
 
 def end(child):
-    """Nothing; ends a child process and all that it started."""
+    """End a child process and all that it started."""
     for stop in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             stop(child, signal.SIGKILL)

@@ -1,8 +1,10 @@
 """Noticing an answer that is none: an untouched stub, or the course's own function handed in."""
 
+import ast
 import contextlib
 import dis
 import functools
+import hashlib
 import importlib
 import inspect
 import sys
@@ -16,6 +18,12 @@ SILENT = {"RESUME", "NOP", "CACHE", "PRECALL", "LOAD_CONST", "RETURN_CONST", "RE
 SILENT |= {"POP_TOP", "COPY_FREE_VARS", "MAKE_CELL"}
 UNORDERED = {"RESUME", "COPY_FREE_VARS", "MAKE_CELL", "LOAD_CLOSURE"}  # or in order of names
 # Python calls `math.sqrt` in other steps where `math` is imported in the same file than in a cell.
+GONE = """\
+from microgpt_ref.lab.checks import noticing
+
+raise noticing.handed_in({name!r})
+"""  # what stands in the place of a function that is withheld
+OWN_WORK = "Write it yourself: the point is in the making."
 PADDING = {"PRECALL", "PUSH_NULL", "CACHE", "EXTENDED_ARG"}
 
 
@@ -71,19 +79,68 @@ def step_of(step, number):
     return opname, repr(step.argval)
 
 
-@functools.cache
-def fingerprint_of(name):
-    """The fingerprint of a function of the package, such as "layers.softmax"."""
+def function_of_name(name):
+    """A function of the package, such as "layers.softmax"."""
     module, _, path = name.partition(".")
     found = importlib.import_module(f"microgpt_ref.{module}")
     for part in path.split("."):
         found = getattr(found, part)
-    return fingerprint(found.__code__)
+    return found
+
+
+@functools.cache
+def fingerprint_of(name):
+    """The fingerprint of a function of the package, such as "layers.softmax"."""
+    return fingerprint(function_of_name(name).__code__)
+
+
+def codes_in(code):
+    """A code object and all those inside it."""
+    found = [code]
+    for one in found:
+        found += [part for part in one.co_consts if isinstance(part, types.CodeType)]
+    return found
+
+
+def digest(code):
+    """A hash of what a function does, which tells a copy of it without the original."""
+    return hashlib.sha256(repr(fingerprint(code)).encode()).hexdigest()
+
+
+def digests(names):
+    """{digest: name} of functions of the package, such as "layers.softmax"."""
+    return {digest(function_of_name(name).__code__): name for name in names}
+
+
+def without_copies(text, withheld):
+    """The code of a cell in which copies of what is withheld have no body but a message.
+
+    withheld: as `digests` gives it
+    Raises Wrong for a copy whose body can't be taken out.
+    """
+    tree = ast.parse(text, "<answer>")
+    codes = codes_in(compile(tree, "<answer>", "exec")) if withheld else ()
+    copies = {(one.co_firstlineno, one.co_name): withheld.get(digest(one)) for one in codes}
+    copies = {place: name for place, name in copies.items() if name}
+    for node in ast.walk(tree) if copies else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = (node.decorator_list or [node])[0]
+            name = copies.pop((first.lineno, node.name), None)
+            if name:
+                node.body = ast.parse(GONE.format(name=name)).body
+    for name in copies.values():
+        raise handed_in(name)
+    return compile(ast.fix_missing_locations(tree), "<answer>", "exec")
+
+
+def handed_in(name):
+    """What to raise for an answer that hands in a function of the course."""
+    return Wrong(f"This hands in the course's own {name}.", OWN_WORK)
 
 
 @contextlib.contextmanager
 def own_work(answer, gives_away):
-    """Raises Wrong if an answer hands in what it should make itself, or tampers with the check.
+    """Raise Wrong if an answer hands in what it should make itself, or tampers with the check.
 
     gives_away: names, such as "layers.softmax", of functions of the course that may not run
         inside, copies of their text included; None if all may, and the checks' own as well
@@ -118,7 +175,7 @@ def own_work(answer, gives_away):
         sys.setprofile(before[0])
         threading.setprofile(before[1])
         if caught:
-            raise Wrong(caught[0], "Write it yourself: the point is in the making.") from None
+            raise Wrong(caught[0], OWN_WORK) from None
 
 
 def in_checks(code):

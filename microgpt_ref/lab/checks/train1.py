@@ -291,7 +291,7 @@ def by_hand(answer, rng):
         return log_sum(logits) - logits[target]
 
     def loss(x, target=0, gate=(True, False)):
-        """gate: which hidden numbers pass; from shut ones, slopes may still come back"""
+        """gate: which hidden numbers pass; from shut ones, slopes may still come back."""
         before = [x / 2, -x]
         return surprise(times(fc2, [b if g else 0.0 for b, g in zip(before, gate)]), target)
 
@@ -728,11 +728,11 @@ def bias(answer, rng):
             return [db1, slopes(lambda b: loss(one, b, **changed), two)]
 
         def open_gates(z, one, b1=b1):
-            """hidden as it is, with slopes that pass shut gates too"""
+            """hidden as it is, with slopes that pass shut gates too."""
             return [max(0.0, a + k) + b - k for a, b, k in zip(z, one, b1)]
 
         def other_gates(z, one, b1=b1):
-            """hidden as it is, with slopes that pass where fc1 alone is positive"""
+            """hidden as it is, with slopes that pass where fc1 alone is positive."""
             return [max(0.0, a + k) + (b - k) * (a > 0) for a, b, k in zip(z, one, b1)]
 
         def behind(z, one):
@@ -742,7 +742,7 @@ def bias(answer, rng):
             return [max(0.0, a) + k + (b - k) * (a > 0) for a, b, k in zip(z, one, b1)]
 
         def times_hidden(z, one, b1=b1):
-            """hidden as it is, with slopes that are multiplied by it"""
+            """hidden as it is, with slopes that are multiplied by it."""
             return [max(0.0, a + k) * (1 + b - k) for a, b, k in zip(z, one, b1)]
 
         n, zero = len(pairs), ([0.0] * n_hidden, [0.0] * size)

@@ -54,7 +54,7 @@ def looked(q, keys, values, divisor=None):
 
 
 def refuse_nan(got, cause):
-    """Nothing. Raises Wrong if there is anything in a result that is no number any more."""
+    """Raise Wrong if there is anything in a result that is no number any more."""
     numbers = flat(got) if isinstance(got, list | dict) else None
     if numbers and any(math.isnan(number) for number in numbers):
         raise Wrong("The result has entries that are no numbers (nan).", cause)
@@ -328,7 +328,7 @@ def mask(answer, rng):
 
 
 def compare_masked(answer, queries, keys, values, seen):
-    """Nothing. Raises Wrong unless an answer's outputs are right for this mask."""
+    """Raise Wrong unless an answer's outputs are right for this mask."""
     got = call(
         answer,
         queries,
@@ -705,7 +705,7 @@ def score_slopes(answer, rng):
 
 
 def compare_slopes(answer, scores, values, slopes):
-    """Nothing. Raises Wrong unless an answer's slopes are right for these numbers."""
+    """Raise Wrong unless an answer's slopes are right for these numbers."""
     got = call(
         answer,
         scores,

@@ -145,7 +145,7 @@ def adam_step(answer, rng):
 
 
 def one_adam_step(answer, when, arguments):
-    """Nothing; compares an answer's weights, m and v after one step. Raises Wrong."""
+    """Raise Wrong unless an answer's weights, m and v are right after one step."""
     zero = "ε keeps a weight whose gradient has always been 0 from dividing by 0: is it added?"
     zero += " Or is it the correction, with t one too small?"
     root = "Is β taken times t? It is β to the power t, so that 1 minus it is never negative."
@@ -392,7 +392,7 @@ def times(matrices, factor):
 
 
 def compare_clipped(got, g, wanted, limit, length):
-    """Nothing; says what is wrong with clipped gradients. Raises Wrong."""
+    """Raise Wrong unless these are the gradients, clipped."""
     numbers = entries(g)
     largest = max(map(abs, numbers))
 
@@ -486,7 +486,7 @@ def schedule(answer, rng):
 
 
 def one_rate(answer, rate, step, steps, warm_up):
-    """Nothing; compares the rate at one step. Raises Wrong."""
+    """Raise Wrong unless the rate is right at one step."""
     none = "What if there is no warm-up, or nothing after it? Ask before you divide."
     got = call(answer, rate, step, steps, warm_up, errors={ZeroDivisionError: none})
     rising = step <= warm_up
@@ -587,11 +587,11 @@ def adamw(answer, rng):
 
 
 def run_adamw(answer, start, rows, rate, decay):
-    """Nothing; lets an answer's class make as many steps as there are rows of gradients."""
+    """Raise Wrong unless an answer's class is right for a step with each row of gradients."""
 
     def steps():
         parameters, history = [Value(x) for x in start], []
-        optimizer = attempt(answer, [parameters, decay], errors)
+        optimizer = attempt(answer, [list(parameters), decay], errors)  # its own list
         if not callable(getattr(optimizer, "step", None)):
             raise Wrong("What AdamW(parameters, decay) makes has no method `step`.", called)
         for row in rows:
@@ -620,7 +620,7 @@ def run_adamw(answer, start, rows, rate, decay):
 
 
 def one_adamw_step(got, start, rows, t, rate, decay):
-    """Nothing; compares the weights after step t. Raises Wrong."""
+    """Raise Wrong unless the weights are right after step t."""
 
     def moves(columns, corrected=True, betas=(BETA1, BETA2)):
         """For each weight the moves of Adam at steps 1 to t, from its gradients."""
@@ -769,7 +769,7 @@ def top_p(answer, rng):
 
 
 def one_top_p(answer, probs, p):
-    """Nothing; compares what is left of these probabilities. Raises Wrong."""
+    """Raise Wrong unless an answer leaves the right part of these probabilities."""
     none = "Is no token kept? The sum of the kept ones should reach p, not each of them by itself."
     got = call(answer, probs, p, errors={ZeroDivisionError: none})
     tokens = range(len(probs))
@@ -1025,7 +1025,7 @@ def first_numbers(answer, vocab_size, rng):
 
 
 def check_first_shapes(weights, vocab_size):
-    """Nothing. Raises Wrong unless names and shapes are those of the first version."""
+    """Raise Wrong unless names and shapes are those of the first version."""
     width = 16
     wanted = dict.fromkeys([f"layer0.w{c}" for c in "qkvo"], (width, width))
     wanted |= {"wte": (vocab_size, width), "wpe": (8, width), "lm_head": (vocab_size, width)}
@@ -1061,7 +1061,7 @@ def check_first_shapes(weights, vocab_size):
 
 
 def check_first_numbers(weights):
-    """Nothing. Raises Wrong unless the numbers look drawn as in the first version."""
+    """Raise Wrong unless the numbers look drawn as in the first version."""
     zero = ("layer0.wo", "layer0.fc2")
     for name in weights:
         numbers = [x for row in weights[name] for x in row]

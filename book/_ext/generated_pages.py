@@ -1,0 +1,62 @@
+"""Make the pages that nobody writes: those of tools.pages, and what the site's address shows."""
+
+import html
+import sys
+from pathlib import Path
+
+from course_folder import ROOT
+
+from tools import book, pages
+from tools.exercises import ExerciseError
+from tools.sources import SourceError
+from tools.weave import WeaveError
+
+FRONT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={home}">
+<title>{title}</title>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p><a href="{home}">To the first page of the course</a></p>
+</main>
+</body>
+</html>
+"""
+
+
+def forget_stamp(app, config):
+    """Drop the mark of a strict build: only `tools.book` knows whether this one is strict."""
+    book.STAMP.unlink(missing_ok=True)
+
+
+def make_pages(app, config):
+    """Write the pages before Sphinx looks for documents; end the build if a source is at fault.
+
+    SystemExit, as Jupyter Book shows the traceback of any other error.
+    """
+    try:
+        pages.main()
+    except (WeaveError, ExerciseError, SourceError) as error:
+        sys.exit(str(error))
+
+
+def write_front(app, exception):
+    """Write the page at the site's own address: Jupyter Book's has neither title nor text."""
+    if exception or app.builder.name != "html" or Path(app.srcdir) != ROOT:
+        return
+    home = app.builder.get_target_uri(app.config.root_doc)
+    front = FRONT.format(home=home, title=html.escape(app.config.html_title))
+    pages.write_if_changed(Path(app.outdir) / "index.html", front)
+
+
+def setup(app):
+    app.add_config_value("course_recipe", book.recipe(), "env")  # a change rebuilds every page
+    app.connect("config-inited", forget_stamp)
+    app.connect("config-inited", make_pages)  # before the table of contents, which is read at 900
+    app.connect("build-finished", write_front)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,68 @@
+"""An nbgrader course, made by the course's `make assignment`. Loaded by nbgrader from this folder.
+
+What it is for: pages that ask nothing of the network, and no student's program run by nbgrader.
+"""
+
+import os
+import sys
+
+import nbgrader
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+EXTENSIONS = os.path.join(os.path.dirname(nbgrader.__file__), "server_extensions")
+
+c = get_config()  # noqa: F821, which nbgrader defines
+c.CourseDirectory.course_id = "microgpt"
+# What nbgrader lists as handed in is what `make grade` has made of it, never a student's own file.
+c.CourseDirectory.submitted_directory = "rebuilt"
+c.ClearSolutions.code_stub = {"python": ""}
+c.ClearSolutions.text_stub = ""
+# Feedback without the hidden tests.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+# Our templates come before nbgrader's: they leave out what would be fetched from elsewhere.
+c.HTMLExporter.extra_template_basedirs = [
+    os.path.join(HERE, "templates"),
+    os.path.join(EXTENSIONS, "formgrader", "templates"),
+]
+# Written answers are made safe where a submission is rebuilt; this is for the outputs.
+c.HTMLExporter.sanitize_html = True
+
+
+# nbgrader has no settings for the following.
+
+
+def refuse(self):
+    """Refuse to run students' programs."""
+    message = (
+        "This course isn't graded by nbgrader's autograde, which runs students' programs on your "
+        "machine with nothing to hold them. Use make grade OUT=" + HERE + " instead."
+    )
+    self.log.error(message)
+    raise NbGraderException(message)
+
+
+Autograde.start = refuse
+c.ExecutePreprocessor.enabled = False
+c.Execute.enabled = False
+
+# Formgrader's pages may ask nothing of any other server.
+POLICY = [
+    "default-src 'self'",
+    "script-src 'self' 'unsafe-inline'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+]
+formgrader = sys.modules.get("nbgrader.server_extensions.formgrader.base")
+if formgrader:
+    formgrader.BaseHandler.content_security_policy = "; ".join(POLICY)
