@@ -63,7 +63,7 @@ TESTS = {
     "gpt": ("gpt", "model"),
     "adam": ("adam", "model"),
     "training": ("training", "model"),
-    "learners": ("model", "fast"),
+    "learners": ("learners", "model", "fast"),
     "stages": ("stages", "model", "command_line"),
     "settings": ("model", "checkpoint", "command_line"),
     "runner": ("runner", "model", "command_line", "fast"),
