@@ -34,7 +34,8 @@ def learner(stage, **options):
     """(model, learner of its stage), on four names."""
     model = new_model(Tokenizer(DOCS), random.Random(7), Settings(stage))
     documents = [model.tokenizer.encode(doc) for doc in DOCS]
-    return model, LEARNERS[stage](model, documents, next(iter(model.settings.row.rates or {"sgd": 0})), **options)
+    optimizer = next(iter(model.settings.row.rates))
+    return model, LEARNERS[stage](model, documents, optimizer, **options)
 
 
 def test_a_run_takes_all_steps_whose_losses_are_numbers():
