@@ -84,6 +84,8 @@ def mark_cells(app, doctree):
         logger.warning("%d cells on the page, %d in the notebook", len(shown), len(cells))
     for node, cell in zip(shown, cells, strict=False):
         node["live_data"] = data_of(cell, exercises, seconds)
+        if "setup" in cell["metadata"].get("tags", []):
+            node["prompt_show"], node["prompt_hide"] = "Show the setup", "Hide the setup"
 
 
 def visit(self, node):
