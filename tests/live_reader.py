@@ -78,6 +78,9 @@ class Reader:
         return self.page.locator(f'[data-cell="{cell}"]')
 
     def press(self, cell, name):
+        folded = self.element(cell).locator(":scope > details.hide:not([open]) > summary")
+        if folded.count():  # the buttons are folded with the code
+            folded.click()
         self.element(cell).get_by_role("button", name=name, exact=True).click()
 
     def wait(self, cell, state):

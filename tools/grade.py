@@ -21,7 +21,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from contextlib import closing
 from dataclasses import asdict
@@ -39,7 +38,7 @@ from tools import (
 )
 from tools.assignment import AssignmentError
 from tools.course_lock import Busy, alone_in
-from tools.reading import AS_TYPED, Reader
+from tools.reading import AS_TYPED, Reader, line_for
 from tools.records import RecordsError
 from tools.roster import read_roster
 from tools.scratch import scratch_of
@@ -109,17 +108,7 @@ class Gradebook:
             with open(self.out / "nbgrader.log", "ab") as log:
                 pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
                 self.process = subprocess.Popen(command, cwd=self.out, text=True, **pipes)
-        lost = threading.Timer(FORGOTTEN, self.process.kill)
-        lost.daemon = True  # whenever Ctrl-C comes, nobody waits for it
-        try:
-            lost.start()
-            self.process.stdin.write(json.dumps({"op": op, **what}) + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-        except OSError:
-            line = ""
-        finally:
-            lost.cancel()
+        line = line_for(self.process, {"op": op, **what}, FORGOTTEN)
         answer = json.loads(line) if line else {"error": "nbgrader's process ended"}
         if not line:
             self.end()

@@ -27,6 +27,24 @@ class TooMuch(Exception):
     """A job took more time or memory than it may."""
 
 
+def line_for(process, job, seconds):
+    """The line in which a process answers a job, or what came of it until the process ended.
+
+    After so many seconds the process is killed.
+    """
+    late = threading.Timer(seconds, process.kill)
+    late.daemon = True  # whenever Ctrl-C comes, nobody waits for it
+    try:
+        late.start()
+        process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.flush()
+        return process.stdout.readline()
+    except OSError:
+        return ""
+    finally:
+        late.cancel()
+
+
 class Reader:
     """The process, started when it is needed, and again if a job has ended it."""
 
@@ -68,17 +86,7 @@ class Reader:
         if self.process is None:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             self.process = subprocess.Popen(self.command, cwd=ROOT, encoding="ascii", **pipes)
-        late = threading.Timer(self.waiting, self.process.kill)
-        late.daemon = True
-        try:
-            late.start()
-            self.process.stdin.write(json.dumps({"op": op, **what}) + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-        except OSError:
-            line = ""
-        finally:
-            late.cancel()
+        line = line_for(self.process, {"op": op, **what}, self.waiting)
         if not line.endswith("\n"):
             self.end()
             raise TooMuch

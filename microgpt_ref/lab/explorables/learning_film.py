@@ -1,14 +1,8 @@
 """Learning as a film: train1's table of probabilities takes shape beside the counted one."""
 
-import random
-
-from microgpt_ref.bigram import count_pairs, zero_counts
-from microgpt_ref.data import load_docs
 from microgpt_ref.lab.canvas.svg import element
-from microgpt_ref.lab.explorables import Explorable, still
-from microgpt_ref.lab.figures import token_label
+from microgpt_ref.lab.explorables import Explorable, name_machine, still
 from microgpt_ref.lab.runs import load_run
-from microgpt_ref.tokenizer import Tokenizer
 
 STAGE = "train1"
 HEIGHTS = (620, 960)
@@ -59,15 +53,9 @@ def ended(one, steps):
 
 def example():
     """As train1 opens: the kept film beside the counts of the same thousand names."""
-    docs = load_docs()
-    random.Random(42).shuffle(docs)
-    tokenizer = Tokenizer(docs)
-    counts = zero_counts(tokenizer.vocab_size)
-    for doc in docs[:1000]:
-        count_pairs(counts, tokenizer.encode(doc))
-    counted = [[round(100 * count / sum(row)) for count in row] for row in counts]
-    labels = [token_label(tokenizer, token) for token in range(tokenizer.vocab_size)]
-    return learning_film(load_run("train1-film"), counted, labels)
+    counts, labels = name_machine.counted()
+    percents = [[round(100 * count / sum(row)) for count in row] for row in counts]
+    return learning_film(load_run("train1-film"), percents, labels)
 
 
 def packed(table):

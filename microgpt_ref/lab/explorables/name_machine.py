@@ -50,15 +50,20 @@ def name_machine(counts, labels, seed=SEED, opening="ke"):
     return Explorable("name_machine", STAGE, data, caption, description, picture, HEIGHTS)
 
 
-def example():
-    """The machine of train0: the first thousand of the shuffled names, counted."""
+def counted():
+    """(counts, labels) of the pairs in the first thousand of the shuffled names."""
     docs = load_docs()
     random.Random(42).shuffle(docs)
     tokenizer = Tokenizer(docs)
     counts = zero_counts(tokenizer.vocab_size)
     for doc in docs[:1000]:
         count_pairs(counts, tokenizer.encode(doc))
-    return name_machine(counts, [token_label(tokenizer, t) for t in range(tokenizer.vocab_size)])
+    return counts, [token_label(tokenizer, token) for token in range(tokenizer.vocab_size)]
+
+
+def example():
+    """The machine of train0: the first thousand of the shuffled names, counted."""
+    return name_machine(*counted())
 
 
 def names(data, count):
