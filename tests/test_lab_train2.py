@@ -145,7 +145,7 @@ def test_straight_back_is_the_walk_of_the_lessons_draft():
     result.grad = 1.0
     draft_walk(result, steps)
     assert [(node, node.inputs[i]) for node, i in arrows] == [step[:2] for step in steps]
-    for k, (node, child, amount) in enumerate(steps):
+    for k, (_, child, amount) in enumerate(steps):
         before, then = after(result, arrows[:k]), after(result, arrows[: k + 1])
         assert then[child] - before[child] == amount
     found = after(result, arrows)
