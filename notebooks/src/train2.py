@@ -53,11 +53,11 @@ print(f"{(e_draft(2.001, 3) - e_draft(1.999, 3)) / 0.002:.4f}")
 # It's 48. The arrows alone don't give you the gradient. You also have to follow them in the right
 # order, and most of this lesson is about finding that order.
 #
-# What you've watched is called **automatic differentiation**, or **autograd**. It's the engine
-# inside PyTorch, every large model was trained by an engine like it, and its heart fits on one
-# screen. Once you've built it, you'll never have to work out a gradient by hand again. You'll write
-# down a formula, any formula, and call `backward()`. Before this lesson is over, you'll give
-# train1's network a second hidden layer, and its gradient will cost you nothing.
+# What you've watched is called **automatic differentiation**, or **autograd**. Every large model
+# has been trained with it, PyTorch is built around it, and its heart fits on one screen. Once
+# you've built it, you'll never have to work out a gradient by hand again. You'll write down a
+# formula, any formula, and call `backward()`. Before this lesson is over, you'll give train1's
+# network a second hidden layer, and its gradient will cost you nothing.
 #
 # ## Once more by hand
 #
@@ -204,10 +204,10 @@ draw_graph(e, labels)
 #
 # ## Walking back
 #
-# Now let the program walk. Begin with the result, whose gradient is 1. Hand it to each input, times
-# the local derivative, and let that input do the same. The function calls itself, and it stops at
-# the leaves because they have no inputs. (The code calls an input a *child*, although it was born
-# first.)
+# Now let the program walk. Begin with the result, whose gradient is 1. Hand that to each input,
+# times the local derivative, and let the input do the same. The function calls itself, and it stops
+# at the leaves because they have no inputs. (The code calls an input a *child*, although it was
+# born first.)
 
 
 # %%
@@ -315,7 +315,7 @@ def order_draft(node, order):
 print([node.data for node in order_draft(c, [])])
 
 # %% [markdown]
-# It works as long as the graph isn't deep. A function that calls itself goes one level deeper for
+# This works as long as the graph isn't deep. A function that calls itself goes one level deeper for
 # every node along a path, and Python allows about a thousand levels. The graph of a single name's
 # loss stays far below that. But add up the losses of our thousand names, one by one, as you might
 # to train on all of them at once:
@@ -382,7 +382,7 @@ check("train2.topological_order", my_topological_order)
 
 # %% [markdown] tags=["solution"]
 # A node stays on the list until all of its inputs are in the row, and only then takes its own place
-# there. The recursive function left it to Python to remember where to resume. Here `waiting`
+# there. The function that calls itself left it to Python to remember where to go on. Here `waiting`
 # remembers it, and `waiting` may grow as long as it likes.
 #
 # Common mistakes: putting a node into the row when you first meet it, before its inputs; telling
@@ -484,11 +484,11 @@ c.backward()
 print("a:", a.grad, " b:", b.grad)
 
 # %% [markdown]
-# Leaves add up from call to call, while computed nodes start afresh. (Otherwise $b$ would hand on
-# its old 2 once more.) The leaves do it on purpose. Call `backward` on the losses of several names,
-# and every weight collects the gradient of their sum. It also means that a training loop has to set
-# the weights' gradients back to 0 after each step. If you forget, each step repeats all the steps
-# before it. Everybody forgets it once.
+# Leaves add up what they receive from call to call, while computed nodes start afresh. (Otherwise
+# $b$ would hand on its old 2 once more.) The leaves do it on purpose. Call `backward` on the losses
+# of several names, and every weight collects the gradient of their sum. It also means that a
+# training loop has to set the weights' gradients back to 0 after each step. If you forget, each
+# step repeats all the steps before it. Everybody forgets it once.
 #
 # ## The rest of the arithmetic
 #
@@ -590,8 +590,8 @@ loss.backward()
 print(f"loss of emma: {loss.data:.4f}")
 
 # %% [markdown]
-# That call was the whole backward pass. Here are a few of the slopes that it found, beside those
-# that you get by hand and by nudging:
+# That one call of `backward` was the whole backward pass. Here are a few of the slopes that it
+# found, beside those that you get by hand and by nudging:
 
 # %%
 by_hand = mlp_gradient(weights, emma)[1]
@@ -613,9 +613,9 @@ pairs = list(zip(flatten(by_hand), flatten(values)))
 print(len(pairs), "weights; all within 1e-12:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# All 3,184 agree. Now let's do what we couldn't do before, and put a *second* hidden layer between
-# the two. In train1, that would have meant another evening of algebra. Here it's one more line in
-# the forward pass. The backward pass doesn't need a single one.
+# All 3,184 agree. Now let's do what we couldn't do before, and put a *second* hidden layer behind
+# the first. In train1, that would have meant another evening of algebra. Here it's one more line in
+# the forward pass. The backward pass needs no new line at all.
 
 # %%
 def deeper_mlp(weights, token):
@@ -670,9 +670,9 @@ bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of n
 
 # %% [markdown]
 # Nearly all of them are products and sums, and the sums are wasteful. To add up 16 products,
-# `total` makes 15 nodes, and only the last one matters. But nobody said that a node has two inputs.
-# A sum of many numbers can be *one* node. It grows as fast as each of its terms, which makes every
-# local derivative 1.
+# `total` makes 15 nodes, and only the last one matters. But nobody said that a node must have two
+# inputs. A sum of many numbers can be *one* node. It grows as fast as each of its terms, which
+# makes every local derivative 1.
 
 # %% tags=["piece"] piece="value.Value.sum_of"
 
@@ -711,8 +711,8 @@ print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and
 # ## The optimizer
 #
 # Whatever turns gradients into new weights is called an **optimizer**. Ours is the SGD of train1,
-# as a class that works on any list of Values. It also clears the gradients, and nobody has to
-# remember to.
+# as a class that works on any list of Values. It also clears the gradients, so that nobody has to
+# remember.
 
 # %% tags=["piece"] piece="adam.SGD"
 
