@@ -38,7 +38,8 @@ example("step_backward")
 
 # %% [markdown]
 # The figure claims to know which of the two is right. Don't take its word for it. Ask a judge who
-# has never heard of arrows. Nudge $a$ a little to either side, and see how far $e$ moves per unit:
+# has never heard of arrows. Nudge $a$ a little to either side, and see how far $e$ moves for each
+# unit that $a$ moves:
 
 # %%
 def e_draft(a, b):
@@ -83,7 +84,7 @@ graph_to_fill_in(a=5, b=2)
 # - $d$ hands its 10 back to $c$ and to $a$. Now $c$ has $15 + 10 = 25$, and $a$ has its first 10.
 # - Only now does $c$ have its whole gradient, and it may hand on its 25.
 #
-# (A node's **gradient** is the slope of the result along that node. We use both words.)
+# (A node's *gradient* is the slope of the result along that node. We use both words.)
 #
 # **What do you expect?** The last step is yours. What are the gradients of $a$ and $b$?
 
