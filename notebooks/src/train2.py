@@ -667,13 +667,14 @@ from microgpt_ref.lab.figures import bar_chart
 
 made = [node.op for node in nodes if node.inputs]
 kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
-bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
+counts = [made.count(kind) for kind in kinds]
+caption = "Nearly everything that was computed is a product or a sum."
+bar_chart(kinds, counts, "operation", "number of nodes", "train2", caption)
 
 # %% [markdown]
-# Nearly all of them are products and sums, and the sums are wasteful. To add up 16 products,
-# `total` makes 15 nodes, and only the last one matters. But nobody said that a node must have two
-# inputs. A sum of many numbers can be *one* node. It grows as fast as each of its terms, which
-# makes every local derivative 1.
+# The sums are wasteful. To add up 16 products, `total` makes 15 nodes, and only the last one
+# matters. But nobody said that a node must have two inputs. A sum of many numbers can be *one*
+# node. It grows as fast as each of its terms, which makes every local derivative 1.
 
 # %% tags=["piece"] piece="value.Value.sum_of"
 
