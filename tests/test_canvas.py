@@ -52,6 +52,13 @@ def graph(first=2.0):
     return d, {"a": a, "b": b, "c": c, "d": d}
 
 
+def used_twice(first):
+    """A number, its square and the square's double."""
+    a = Value(first)
+    b = a * a
+    return a, b, b + b
+
+
 def one_weight(lowest=1):
     """A loss of one weight, and the row that holds it."""
     row = [0.5]
@@ -137,9 +144,13 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
         lambda: train1.temperature_bars({0.5: PROBS[2], 1: PROBS[1]}, TINY, 2),
     ),
     "graph": (lambda: train2.draw_graph(*graph()), lambda: train2.draw_graph(*graph(4.0))),
-    "backward": (
-        lambda: train2.show_backward(2, "topological", *graph()),
-        lambda: train2.show_backward(3, "topological", *graph()),
+    "blanks": (
+        lambda: train2.graph_to_fill_in(5.0, 2.0),
+        lambda: train2.graph_to_fill_in(4.0, 2.0),
+    ),
+    "twice": (
+        lambda: train2.double_count(lambda: used_twice(1.0)),
+        lambda: train2.double_count(lambda: used_twice(2.0)),
     ),
     "vectors": (
         lambda: train3.query_and_keys([1, 0.5], KEYS, [0.6, 0.4]),

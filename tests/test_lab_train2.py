@@ -1,21 +1,17 @@
 """The graph of train2: how a node was made, where it is drawn, and how gradients move."""
 
-import re
-
 import pytest
 
 from microgpt_ref.lab import train2
-from microgpt_ref.lab.figures import Picture
 from microgpt_ref.lab.train2 import (
-    ORDERS,
-    backward_table,
+    after,
     double_count,
     draw_graph,
     formula,
+    graph_to_fill_in,
     handings,
     inputs_first,
     places,
-    show_backward,
 )
 from microgpt_ref.value import Value
 
@@ -105,9 +101,6 @@ def test_a_graph_of_one_node_can_be_drawn(labelled):
     one = Value(-7.0)
     labels = {"a number with a rather long name": one} if labelled else {}
     assert "data −7, grad 0" in draw_graph(one, labels).description
-    for order in ORDERS:
-        for step in range(3):
-            assert "grad 1, done" in show_backward(step, order, one, labels).description
     assert draw_graph(one, labels).png().startswith(PNG)
 
 
@@ -120,46 +113,21 @@ def test_a_graph_too_large_to_draw_is_refused():
         draw_graph(doublings(20_000)[1], {})
 
 
+def test_a_graph_to_fill_in_shows_no_gradient():
+    picture = graph_to_fill_in(5.0, 2.0)
+    assert "c = a × b, value 10; d = c + a, value 15; e = c × d, value 150." in picture.description
+    assert "c to e 15, d to e 10, c to d 1, a to d 1, a to c 2, b to c 5." in picture.description
+    texts = [shape.text for shape in picture.drawing(720).shapes if hasattr(shape, "text")]
+    assert texts.count("gradient ?") == 5 and not any("grad " in text for text in texts)
+    assert not any(text in picture.description for text in ("60", "125", "25"))  # of a, b and c
+
+
 def test_gradients_in_topological_order_are_those_of_backward():
     result, labels = example()
-    shown = show_backward(6, "topological", result, labels).description
+    found = after(result, handings(result, "topological"))
     assert all(node.grad == 0.0 for node in labels.values())
     result.backward()
-    for name, node in labels.items():
-        found = re.search(rf"\b{name}( = [^:]*)?: data [^,]*, grad ([^,]*),", shown)[2]
-        assert float(found) == node.grad
-
-
-@pytest.mark.parametrize(
-    ("step", "order", "says"),
-    [
-        (0, "topological", "step 0: the result starts with 1."),
-        (1, "topological", "step 1: e hands 8 on to c."),
-        (2, "topological", "step 2: e hands 6 on to d."),
-        (4, "topological", "step 4: d hands 6 on to a."),
-        (6, "topological", "step 6: c hands 28 on to b."),
-        (7, "topological", "step 7: all gradients are handed on."),
-        (2, "straight back", "step 2: c hands 24 on to a."),
-        (6, "straight back", "step 6: c hands 42 on to a."),
-        (9, "straight back", "step 9: all gradients are handed on."),
-        (-1, "topological", "step 0: the result starts with 1."),
-        (99, "topological", "step 7: all gradients are handed on."),
-    ],
-)
-def test_a_step_says_who_hands_on_what(step, order, says):
-    result, labels = example()
-    picture = show_backward(step, order, result, labels)
-    assert isinstance(picture, Picture)
-    assert says in picture.description and says.capitalize() == picture.caption
-    assert picture.png().startswith(PNG)
-
-
-def test_every_node_is_done_waiting_or_at_work():
-    result, labels = example()
-    description = show_backward(4, "topological", result, labels).description
-    assert re.findall(r"waiting|done|hands on", description) == [
-        "waiting", "waiting", "waiting", "hands on", "done",
-    ]  # fmt: skip
+    assert found == {node: node.grad for node in labels.values()}
 
 
 def draft_walk(node, steps):
@@ -172,33 +140,23 @@ def draft_walk(node, steps):
 
 def test_straight_back_is_the_walk_of_the_lessons_draft():
     result, labels = example()
-    names = {node: name for name, node in labels.items()}
-    lines = backward_table(result, labels, "straight back").splitlines()
+    arrows = handings(result, "straight back")
     steps = []
     result.grad = 1.0
     draft_walk(result, steps)
-    assert len(lines) == 2 + len(steps) == 10
-    for line, (node, child, amount) in zip(lines[2:], steps):
-        told = line.split()
-        assert told[1:5] == [names[node], "→", names[child], f"{amount:g}"]
-    assert lines[0].split() == ["step", "arrow", "hands", "on", "e", "d", "c", "b", "a"]
-    assert lines[-1].split()[-5:] == [f"{labels[name].grad:g}" for name in "edcba"]
-    assert lines[-1].split()[-5:] == ["1", "6", "14", "44", "72"]
-
-
-def test_topological_steps_are_those_of_backward():
-    result, labels = example()
-    lines = backward_table(result, labels, "topological").splitlines()
-    assert [line.split()[4] for line in lines[2:]] == ["8", "6", "6", "6", "42", "28"]
-    result.backward()
-    assert lines[-1].split()[-5:] == [f"{labels[name].grad:g}" for name in "edcba"]
+    assert [(node, node.inputs[i]) for node, i in arrows] == [step[:2] for step in steps]
+    for k, (_, child, amount) in enumerate(steps):
+        before, then = after(result, arrows[:k]), after(result, arrows[: k + 1])
+        assert then[child] - before[child] == amount
+    found = after(result, arrows)
+    assert found == {node: node.grad for node in labels.values()}
+    assert [found[labels[name]] for name in "edcba"] == [1, 6, 14, 44, 72]
 
 
 def test_straight_back_gives_two_doublings_six():
     first, last = doublings(2)
-    labels = {"a": first, "c": last}
-    assert backward_table(last, labels, "straight back").splitlines()[-1].split()[-1] == "6"
-    assert backward_table(last, labels, "topological").splitlines()[-1].split()[-1] == "4"
+    assert after(last, handings(last, "straight back"))[first] == 6
+    assert after(last, handings(last, "topological"))[first] == 4
 
 
 def test_straight_back_takes_every_way_through_the_graph():
@@ -213,7 +171,7 @@ def test_an_unknown_order_is_refused():
     with pytest.raises(
         ValueError, match=r"unknown order 'random': use topological or straight back"
     ):
-        show_backward(0, "random", *example())
+        handings(example()[0], "random")
 
 
 def test_four_frames_tell_what_is_counted_twice():

@@ -1,13 +1,15 @@
-"""Figures of train2: a computation as a graph, and the backward pass through it, step by step.
+"""Figures of train2: a computation as a graph, and the ways back through it.
 
-All take a result: a number with `data`, `grad`, `inputs`, `local_derivatives` and `op`, as a
+Most take a result: a number with `data`, `grad`, `inputs`, `local_derivatives` and `op`, as a
 Value has them. `labels` is a dictionary of names and nodes; a node without a name shows its
 operation.
 """
 
 from microgpt_ref.lab.figures import Picture
+from microgpt_ref.value import Value
 
 STAGE = "train2"
+HEIGHT, ROW = 70, 126  # of a node, and from one row to the next
 ORDERS = ("topological", "straight back")
 MOST_NODES = 40  # that can be drawn
 MOST_STEPS = 1000  # of a walk straight back, which takes every way through the graph
@@ -92,14 +94,13 @@ def places(order):
 class Graph:
     """A graph that is being drawn: inputs at the top, the result at the bottom.
 
-    grads: {node: gradient}; notes: {node: a word below it}, or empty
-    current: the arrow (node, which of its inputs) along which a gradient is handed on, if any
+    written: a function that gives the two lines below a node's name
     """
 
-    def __init__(self, result, grads, labels, notes, current=None):
+    def __init__(self, result, labels, written):
         self.order = inputs_first(result)
         self.rows, self.found = places(self.order)
-        self.grads, self.labels, self.notes, self.current = grads, labels, notes, current
+        self.labels, self.written = labels, written
 
     def draw(self, drawing):
         """Draw it, as large as the drawing is wide."""
@@ -108,28 +109,22 @@ class Graph:
         columns = max(xs) - min(xs) + 1
         self.column = min(drawing.by_width(170, 150), drawing.width / columns)
         self.width = min(drawing.by_width(136, 108), self.column - 10)
-        self.height = 88 if self.notes else 70
-        self.row = self.height + 56
         self.left = drawing.width / 2 - self.column * (max(xs) + min(xs)) / 2
-        self.top = 34 + self.height / 2
+        self.top = 34 + HEIGHT / 2
         drawing.text(drawing.width / 2, 10, "values ↓    gradients ↑", 13, "soft", "middle")
         for node in self.order:
             for i, child in enumerate(node.inputs):
                 self.draw_edge(node, i, child)
         for node in self.order:
             self.draw_node(node)
-        drawing.height = self.top + self.row * max(self.rows.values()) + self.height / 2 + 6
+        drawing.height = self.top + ROW * max(self.rows.values()) + HEIGHT / 2 + 6
 
     def at(self, node, row):
         """Where a node lies in a row, or its line that passes there."""
-        return self.left + self.column * self.found[node][row], self.top + self.row * row
+        return self.left + self.column * self.found[node][row], self.top + ROW * row
 
     def draw_edge(self, node, i, child):
-        """Draw the line between a child and the node, with its local derivative.
-
-        Its arrow points to the node; if a gradient is handed on along it, to the child.
-        """
-        active = (node, i) == self.current
+        """Draw the arrow from an input to the node that was made from it, with its slope."""
         apart = 0.0
         if len(set(node.inputs)) < len(node.inputs):  # one number, used twice
             apart = (0.26 if i else -0.26) * self.width
@@ -137,66 +132,67 @@ class Graph:
         points = [(x + apart, y) for x, y in (self.at(child, row) for row in rows)]
         x, y = self.at(node, self.rows[node])
         x += apart + (points[-1][0] - apart - x) * 0.2
-        points.append((x, y - self.height / 2))
-        points[0] = (points[0][0], points[0][1] + self.height / 2)
-        color, width = (STAGE, 3) if active else ("soft", 1.5)
-        if active:
-            points.reverse()
-        self.drawing.elbow(points, color, width, head=11 if active else 8)
-        slope = node.local_derivatives[i]
-        words = "+ " + number(slope * self.grads[node]) if active else number(slope)
-        (x1, y1), (x2, y2) = points[:2] if active else points[-2:]
-        at = (x1 + x2) / 2, (y1 + y2) / 2
-        self.drawing.text(*at, words, 14, "ink", "middle", bold=active, halo=True)
+        points.append((x, y - HEIGHT / 2))
+        points[0] = (points[0][0], points[0][1] + HEIGHT / 2)
+        self.drawing.elbow(points, "soft", 1.5, head=8)
+        (x1, y1), (x2, y2) = points[-2:]
+        slope = number(node.local_derivatives[i])
+        self.drawing.text((x1 + x2) / 2, (y1 + y2) / 2, slope, 14, "ink", "middle", halo=True)
 
     def draw_node(self, node):
-        """Draw a box with a node's formula, data, gradient and note; round if computed."""
+        """Draw a box with a node's formula and what is written below; round if computed."""
         x, y = self.at(node, self.rows[node])
-        note = self.notes.get(node, "")
-        look = {"rounding": 12 if node.inputs else 0, **OUTLINES[note]}
-        self.drawing.box(x, y, "", self.width, self.height, STAGE, **look)
-        lines = [formula(node, self.labels), f"data {number(node.data)}"]
-        lines += [f"grad {number(self.grads[node])}", note]
-        lines = [line for line in lines if line]
+        rounding = 12 if node.inputs else 0
+        self.drawing.box(x, y, "", self.width, HEIGHT, STAGE, rounding=rounding)
+        head = formula(node, self.labels)
+        lines = [head] * bool(head) + self.written(node)
         for i, line in enumerate(lines):
-            head = i == 0 and line == formula(node, self.labels)
-            size = min(14, 1.75 * self.width / len(line)) if head else 13
-            color = "soft" if line == note else "ink"
+            bold = i == 0 and bool(head)
+            size = min(14, 1.75 * self.width / len(line)) if bold else 13
             at = y + 18 * (i - (len(lines) - 1) / 2)
-            self.drawing.text(x, at, line, size, color, "middle", bold=head)
-
-
-OUTLINES = {
-    "": {},
-    "done": {"fill": STAGE, "opacity": 0.16},
-    "waiting": {"dashes": (5, 4)},
-    "hands on": {"line_width": 4},
-}
-
-
-def described(order, grads, labels, notes):
-    """The nodes in words, inputs first."""
-    nodes = "; ".join(
-        f"{formula(node, labels)}: data {number(node.data)}, grad {number(grads[node])}"
-        + (f", {notes[node]}" if node in notes else "")
-        for node in order
-    )
-    return f"{nodes}."
+            self.drawing.text(x, at, line, size, "ink", "middle", bold=bold)
 
 
 def draw_graph(result, labels):
     """A graph as it stands: numbers put in at the top, the result at the bottom."""
+
+    def written(node):
+        return [f"data {number(node.data)}", f"grad {number(node.grad)}"]
+
     order = inputs_first(result)
-    grads = {node: node.grad for node in order}
-    graph = Graph(result, grads, labels, {})
+    said = [f"{formula(node, labels)}: {', '.join(written(node))}" for node in order]
     description = f"Graph of {len(order)} nodes, with local derivatives on its arrows. "
-    description += described(order, grads, labels, {})
+    description += "; ".join(said) + "."
     caption = "Each box holds a number and its gradient; the arrows carry the local derivatives."
-    if not any(grads.values()):
+    if not any(node.grad for node in order):
         caption = (
             "Each box holds a number; the arrows carry the local derivatives. No gradients yet."
         )
-    return Picture(graph.draw, caption, description)
+    return Picture(Graph(result, labels, written).draw, caption, description)
+
+
+def graph_to_fill_in(a, b):
+    """The graph of c = a × b, d = c + a and e = c × d for two numbers; its gradients are blank."""
+    a, b = Value(a), Value(b)
+    c = a * b
+    d = c + a
+    e = c * d
+    labels = {"a": a, "b": b, "c": c, "d": d, "e": e}
+
+    def written(node):
+        return [f"value {number(node.data)}", "gradient ?"]
+
+    names = {node: name for name, node in labels.items()}
+    slopes = [
+        f"{names[child]} to {names[node]} {number(slope)}"
+        for node in (e, d, c)
+        for child, slope in zip(node.inputs, node.local_derivatives)
+    ]
+    boxes = [f"{formula(node, labels)}, value {number(node.data)}" for node in labels.values()]
+    description = f"Graph of 5 nodes, their gradients still blank. {'; '.join(boxes)}. "
+    description += f"Local derivatives: {', '.join(slopes)}."
+    caption = "Five blanks to fill in, from the bottom up. Each arrow carries its local derivative."
+    return Picture(Graph(e, labels, written).draw, caption, description)
 
 
 def handings(result, order):
@@ -231,55 +227,6 @@ def after(result, arrows):
     for node, i in arrows:
         grads[node.inputs[i]] += node.local_derivatives[i] * grads[node]
     return grads
-
-
-def show_backward(step, order, result, labels):
-    """A graph after so many steps of the backward pass; the nodes' own `grad` stays untouched.
-
-    step: from 0, when only the result has its gradient, 1; a step past the last shows the end
-    order: "topological" or "straight back"
-    """
-    arrows = handings(result, order)
-    step = max(0, min(step, len(arrows) + 1))
-    done, coming = arrows[:step], arrows[step:]
-    current = done[-1] if done and step <= len(arrows) else None
-    busy = {node for node, _ in coming} | {node.inputs[i] for node, i in coming}
-    nodes = inputs_first(result)
-    notes = {node: "waiting" if node in busy else "done" for node in nodes}
-    grads = after(result, done)
-    say = "the result starts with 1" if step == 0 else "all gradients are handed on"
-    if current is not None:
-        notes[current[0]] = "hands on"
-        say = "{0} hands {2} on to {1}".format(*handing(current, grads, labels))
-    graph = Graph(result, grads, labels, notes, current)
-    description = f"Backward pass, {order}, step {step}: {say}. "
-    description += described(nodes, grads, labels, notes)
-    return Picture(graph.draw, f"Step {step}: {say}.", description)
-
-
-def handing(arrow, grads, labels):
-    """Who hands on, to whom and how much, in words; a node without a name is its operation."""
-    node, i = arrow
-    names = {node: name for name, node in labels.items()}
-    who, whom = [names.get(n, n.op or "?") for n in (node, node.inputs[i])]
-    return who, whom, number(node.local_derivatives[i] * grads[node])
-
-
-def backward_table(result, labels, order):
-    """The gradients after each step of the backward pass, one line per step."""
-    arrows = handings(result, order)
-    names = {node: name for name, node in labels.items()}
-    nodes = [node for node in reversed(inputs_first(result)) if node in names]
-    lines = ["step  arrow   hands on " + "".join(f"{names[node]:>5}" for node in nodes)]
-    for step in range(len(arrows) + 1):
-        grads = after(result, arrows[:step])
-        arrow, amount = "-", ""
-        if step:
-            who, whom, amount = handing(arrows[step - 1], grads, labels)
-            arrow = f"{who} → {whom}"
-        cells = "".join(f"{number(grads[node]):>5}" for node in nodes)
-        lines.append(f"{step:4d}  {arrow:8}{amount:>8} {cells}")
-    return "\n".join(lines)
 
 
 def double_count(build):

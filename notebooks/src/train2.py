@@ -5,13 +5,15 @@
 # |---|---|
 # | **question** | can the chain rule run itself? |
 # | **loss so far** | 2.5062 on held-out names in train1; counting had 2.4756 |
-# | **new here** | a number that remembers, the graph, the order of the way back, an optimizer |
+# | **new here** | numbers that remember, the graph, `backward`, an optimizer |
 # | **dropped** | the gradient by hand |
 # | **time** | about 95 minutes, 45 of them for three exercises; the cells run in a minute |
 #
-# In train1 you needed a page of algebra for one small network. Change the network, and you need
-# another page. Here is the end of that. Of these five numbers, three were made from the others.
-# Press *Step*, and watch the gradients find their own way back.
+# In train1 you needed a page of algebra for one small network. For another network, you would need
+# another page. This lesson puts an end to that. In the figure, $e$ was computed from $a$ and $b$ in
+# three small steps. Press *Step* until all the gradients have found their way back, and $a$ ends up
+# with 48. Then switch to *straight back*. It follows the same arrows in another order, and $a$ ends
+# up with 72.
 
 # %% tags=["setup"]
 
@@ -35,65 +37,87 @@ docs = load_docs("ssa2018")
 example("step_backward")
 
 # %% [markdown]
-# This is **automatic differentiation**, or **autograd**. It's the engine under PyTorch and under
-# every large model, and its heart fits on one screen. When you've built it, you'll never have to
-# work out a gradient by hand again. You'll write down a formula, any formula, and call
-# `backward()`.
+# The figure claims to know which of the two is right. Don't take its word for it. Ask a judge who
+# has never heard of arrows. Nudge $a$ a little to either side, and see how far $e$ moves for each
+# unit that $a$ moves:
+
+# %%
+def e_draft(a, b):
+    c = a * b
+    d = c + a
+    return c * d
+
+
+print(f"{(e_draft(2.001, 3) - e_draft(1.999, 3)) / 0.002:.4f}")
+
+# %% [markdown]
+# It's 48. The arrows alone don't give you the gradient. You also have to follow them in the right
+# order, and most of this lesson is about finding that order.
+#
+# What you've watched is called **automatic differentiation**, or **autograd**. Every large model
+# has been trained with it, PyTorch is built around it, and its heart fits on one screen. Once
+# you've built it, you'll never have to work out a gradient by hand again. You'll write down a
+# formula, any formula, and call `backward()`. Before this lesson is over, you'll give train1's
+# network a second hidden layer, and its gradient will cost you nothing.
 #
 # ## Once more by hand
 #
-# Before we hand the work to a machine, do what the machine will do. From $a = 2$ and $b = 3$ we make
-# three more numbers:
-#
-# $$c = a \cdot b = 6 \qquad d = c + a = 8 \qquad e = c \cdot d = 48$$
-#
-# All the numbers of a computation, each connected to those that it was made from, form a **graph**,
-# and each number is a **node** in it. Which way would $e$ move if we nudged one of them? Start at
-# the end and walk back. Along each connection, multiply by the local derivative, as in train1:
-#
-# - $e$ grows as fast as itself. Its gradient is 1.
-# - $e = c \cdot d$ hands $1 \cdot d = 8$ to $c$, and $1 \cdot c = 6$ to $d$.
-# - $d = c + a$ hands its 6 on to both: 6 more for $c$, which makes 14, and 6 for $a$.
-# - $c = a \cdot b$ hands $14 \cdot b = 42$ to $a$, and $14 \cdot a = 28$ to $b$.
-#
-# (The *gradient* of a node is the slope of the result along it. Both words are in use.)
-#
-# **What do you expect?** What's the gradient of $a$? Add up what it was handed. Then check it by
-# nudging $a$, which Python does for you here:
+# Before we let a machine do it, do it yourself. Here's the same figure with other numbers, and with
+# blanks for the gradients. Take a pencil.
 
-# %%
-def e_draft(a):
-    return (a * 3) * (a * 3 + a)
+# %% tags=["hide-input"]
+from microgpt_ref.lab.train2 import graph_to_fill_in
 
-
-# %% tags=["reveal"] ask="the gradient of a" answer="(e_draft(2.001) - e_draft(1.999)) / 0.002" digits=0
-print(f"{(e_draft(2.001) - e_draft(1.999)) / 0.002:.4f}")
+graph_to_fill_in(a=5, b=2)
 
 # %% [markdown]
-# You used two rules and nothing else: multiply along a path, and add where paths meet. There's no
-# room for cleverness in it, which means that a program can do it.
+# A drawing like this is called a **graph**. Each number of the computation is a **node**, and an
+# arrow leads to it from every number that it was made from. The arrow carries a local derivative,
+# which says how fast the node grows with that one input. If $c$ grows by 1, for example, then
+# $e = c \cdot d$ grows by $d$, which is 15.
+#
+# Start at the bottom, and go up as in train1:
+#
+# - $e$ grows exactly as fast as itself. Its gradient is 1.
+# - $e$ hands its 1 back along both arrows, times the number on each. $d$ gets $1 \cdot 10 = 10$,
+#   and $c$ gets $1 \cdot 15 = 15$.
+# - $d$ hands its 10 back to $c$ and to $a$. Now $c$ has $15 + 10 = 25$, and $a$ has its first 10.
+# - Only now does $c$ have its whole gradient, and it may hand on its 25.
+#
+# (A node's *gradient* is the slope of the result along that node. We use both words.)
+#
+# **What do you expect?** The last step is yours. What are the gradients of $a$ and $b$?
+
+# %% tags=["reveal"] ask=["the gradient of a", "the gradient of b"] answer=["(e_draft(5.001, 2) - e_draft(4.999, 2)) / 0.002", "(e_draft(5, 2.001) - e_draft(5, 1.999)) / 0.002"] digits=0
+print(f"nudging a: {(e_draft(5.001, 2) - e_draft(4.999, 2)) / 0.002:.4f}")
+print(f"nudging b: {(e_draft(5, 2.001) - e_draft(5, 1.999)) / 0.002:.4f}")
+
+# %% [markdown]
+# You used two rules and nothing else: multiply along a path, and add where paths meet. Neither rule
+# asks for any cleverness, and that means a program can follow them.
 #
 # ## A number that remembers
 #
-# There's one problem. When we write `e = c * d`, Python computes 48 and forgets where it came from.
-# So we make our own kind of number, one that keeps two notes: which numbers it was made from, and
-# how fast it grows with each of them. For a sum $a + b$ the second note is `(1.0, 1.0)`. And for a
-# product?
+# There's one obstacle. When we write `e = c * d`, Python computes 150 and forgets where it came
+# from. So we make our own kind of number. It keeps two notes: which numbers it was made from, and
+# how fast it grows with each of them. For a sum $a + b$, the second note is `(1.0, 1.0)`. What is
+# it for a product?
 
 # %% [markdown] exercise="train2.multiply" kind="build it first" size="short" minutes="5"
 # ### What a product notes
 #
-# **Aim.** Find the local derivatives of a product before you read them.
+# **Aim.** Say in Python what you did with a product on paper.
 #
-# Write `my_multiply(a, b)` for two plain numbers. It returns the product and, in brackets of their
-# own, its two local derivatives: how fast it grows with `a` while `b` stays the same, and how fast
-# with `b` while `a` stays the same. For a sum, this would be `return a + b, (1.0, 1.0)`.
+# Write `my_multiply(a, b)` for two plain numbers. It returns the product and, as a pair in
+# brackets, its two local derivatives. The first says how fast the product grows with `a` while `b`
+# stays the same, and the second how fast it grows with `b` while `a` stays the same. For a sum, the
+# function would say `return a + b, (1.0, 1.0)`.
 #
 # **Done when** the check below says *right*.
 
 # %% [markdown] tags=["hint"]
-# Take 3 · 5 and let the 3 grow by 1. By how much does the product grow? And by how much if the 5
-# grows by 1?
+# Take 3 · 5 and let the 3 grow by 1. By how much does the product grow? By how much would it grow
+# if the 5 grew by 1 instead?
 
 # %% tags=["exercise"]
 def my_multiply(a, b):
@@ -110,12 +134,12 @@ check("train2.multiply", my_multiply)
 # If $a$ grows by 1, the product grows by one more $b$. So the local derivative along $a$ is $b$,
 # and the one along $b$ is $a$.
 #
-# Common mistakes: each factor noting its own number; ones, as for a sum; the quotient `a * b / a`,
-# which is right until $a$ is 0.
+# Common mistakes: giving each factor its own number; giving 1 and 1, as for a sum; dividing, as in
+# `a * b / a`, which is right until $a$ is 0.
 
 # %% [markdown]
-# Here's a first draft of such a number. It's a class, like the tokenizer. Python calls the method
-# `__add__` for a plus sign and `__mul__` for a star.
+# Here's a first draft of such a number. It's a class, like the tokenizer. When Python meets
+# `a + b`, it calls a method of `a` that's named `__add__`. For `a * b`, it calls `__mul__`.
 
 
 # %%
@@ -133,35 +157,36 @@ class ValueDraft:
 
 
 # %%
-a, b = ValueDraft(2.0), ValueDraft(3.0)
+a, b = ValueDraft(5.0), ValueDraft(2.0)
 c = a * b
 print("c is", c.data, "and was made from", [x.data for x in c.inputs])
 print("it grows with them at the rates", c.local_derivatives)
 
 # %% [markdown]
-# That's the whole trick. Now the real thing, **Value**, as it stands in the program:
+# That's the whole trick. Here's the real thing, **Value**, as it stands in the program:
 
 # %% tags=["piece"] piece="value.Value"
 
 # %% [markdown]
-# What's new is `grad`, a place for the gradient. And it has three operations that `+` and `*` can't
-# express. Look at the local derivative that each of them notes. The slope of $e^x$ is $e^x$ itself,
-# so `exp` notes its own result. The slope of $\ln x$ is $1/x$. And `relu` notes 1 or 0: the gate of
-# train1, open or shut.
+# A Value also has a place for its gradient, `grad`. And it has three operations that `+` and `*`
+# can't express. Look at the local derivative that each of them notes. The slope of $e^x$ is $e^x$
+# itself, which is why `exp` notes its own result. The slope of $\ln x$ is $1/x$. And `relu` is the
+# gate from train1. It notes 1 when it's open and 0 when it's shut.
 #
 # The rest is housekeeping. `op` is the sign of the operation, for drawings. `birth` numbers the
-# Values in the order in which they were made (`next(Value.births)` gives 0, 1, 2 and so on), and it
-# will save us some work. `__slots__` says that a Value stores these six things and nothing else,
-# which saves memory.
+# Values in the order in which they're made. (`itertools.count()` counts 0, 1, 2 and so on, and
+# `next` takes one number from it.) That will save us some work later. `__slots__` promises that a
+# Value stores these six things and nothing else, which saves memory.
 #
-# The other methods come as we need them. In the package they sit inside the class; here, the line
-# after each one attaches it. First come the draft's two, now with a case for plain numbers: in `a *
-# 3` the 3 is a constant. Nobody asks for its gradient, so it isn't kept.
+# We add the other methods as we need them. In the package they're inside the class. Here, the line
+# below each method attaches it. We begin with the two from the draft, and teach them to take plain
+# numbers too. `isinstance(other, Value)` asks whether `other` is a Value. If it isn't, as with the
+# 3 in `a * 3`, it's a constant. Nobody will ask for its gradient, and no note is kept of it.
 
 # %% tags=["piece"] piece="value.Value.__add__ value.Value.__mul__ value.Value.__repr__"
 
 # %%
-a, b = Value(2.0), Value(3.0)
+a, b = Value(5.0), Value(2.0)
 c = a * b
 d = c + a
 e = c * d
@@ -174,16 +199,16 @@ labels = {"a": a, "b": b, "c": c, "d": d, "e": e}
 draw_graph(e, labels)
 
 # %% [markdown]
-# It's the graph from above, drawn from the notes. The square boxes are the numbers we started with;
-# we call them **leaves**. The round ones were computed. Each arrow carries its local derivative.
-# Every gradient is still 0.
+# It's your graph again, drawn from nothing but the notes. The square boxes are the numbers that we
+# started with, and we call them **leaves**. The round ones were computed. Every gradient is still
+# 0.
 #
 # ## Walking back
 #
-# Now the walk. Begin with the result, whose gradient is 1. Hand it on to each input, times the
-# local derivative, and let the input do the same. (The code calls an input a *child*, although it
-# was born first.) The function calls itself, and it stops at the leaves because they have no
-# inputs.
+# Now let the program walk. Begin with the result, whose gradient is 1. Hand that to each input,
+# times the local derivative, and let the input do the same. The function calls itself, and it stops
+# at the leaves because they have no inputs. (The code calls an input a *child*, although it was
+# born first.)
 
 
 # %%
@@ -201,8 +226,8 @@ walk_draft(y)
 print("a:", a.grad, " b:", b.grad, " c:", c.grad)
 
 # %% [markdown]
-# All three are right: $y$ grows 4 times as fast as $a$ or $b$, and 5 times as fast as $c$. But this
-# is where everyone gets it wrong the first time. Use a number twice:
+# All three are right. $y$ grows 4 times as fast as $a$ or $b$, and 5 times as fast as $c$. Now
+# comes the part that everyone gets wrong the first time. Use a number twice:
 
 # %%
 a = Value(1.0)
@@ -212,9 +237,9 @@ walk_draft(b)
 print("slope of a + a:", a.grad)
 
 # %% [markdown]
-# $a + a$ is $2a$, so its slope is 2, and half of it is missing. Two connections lead back to $a$,
-# and what arrived second *replaced* what had arrived first. Where paths meet, add! One character
-# makes the difference:
+# Since $a + a$ is $2a$, its slope is 2, and half of it is missing. Two arrows lead back to $a$, and
+# what arrived second *replaced* what had arrived first. Where paths meet, add! One character makes
+# the difference:
 
 
 # %%
@@ -232,7 +257,7 @@ walk_adding_draft(b)
 print("slope of a + a:", a.grad)
 
 # %% [markdown]
-# Better. Now double $b$ as well: $c = b + b$, which is $4a$. Its slope along $a$ is 4.
+# Better. Now double $b$ as well. Then $c = b + b$ is $4a$, and its slope along $a$ is 4.
 
 
 # %%
@@ -243,8 +268,7 @@ def two_doublings_draft():
 
 
 # %% [markdown]
-# **What do you expect?** What does the walk find for $a$? Follow it, connection by connection, with
-# a pencil.
+# **What do you expect?** What does the walk find for $a$? Follow it with a pencil, arrow by arrow.
 
 # %% tags=["reveal"] ask="the walk finds" answer="a.grad" digits=0
 a, b, c = two_doublings_draft()
@@ -253,7 +277,7 @@ walk_adding_draft(c)
 print("the walk finds", a.grad)
 
 # %% [markdown]
-# It should be 4, and it isn't bad luck. Here's the walk in four frames:
+# It isn't 4. Here's what went wrong, in four frames:
 
 # %%
 from microgpt_ref.lab.train2 import double_count
@@ -261,11 +285,12 @@ from microgpt_ref.lab.train2 import double_count
 double_count(two_doublings_draft)
 
 # %% [markdown]
-# The walk reached $b$ when $b$ had only received 1 of its 2, and it went straight on: $a$ got
-# $1 + 1$. Then it came back to $b$ along the second connection. By now $b$ had its full 2, and the
-# walk went on again: $a$ got $2 + 2$ more. The first half of $b$'s gradient was handed on twice.
+# In the second frame, $b$ has received only 1 of its 2, and it goes straight on. In the fourth
+# frame it goes on again, this time with its full 2. The first half of $b$'s gradient has been
+# handed on twice. In the figure at the top, the same mistake turned 48 into 72. There it's $c$ that
+# doesn't wait.
 #
-# What if $b$ handed on only what's new each time? That would give the right answer, and it would
+# What if $b$ handed on only what's new each time? That would give the right answer, but it would
 # walk every single path through the graph. Two doublings have 4 paths. A hundred doublings have
 # $2^{100}$, and the sun would burn out first.
 #
@@ -274,10 +299,10 @@ double_count(two_doublings_draft)
 # The mistake was that $b$ went on too early. A node may hand on its gradient only when *every* node
 # that uses it has done so. Then its own gradient is complete, and one visit is enough.
 #
-# Put the nodes in a row, each one after its inputs. That's called a **topological order**. We work
-# through it from the far end, so that when a node's turn comes, everything that uses it has been
-# dealt with. A function that calls itself can find such a row. It places the inputs first, then the
-# node:
+# Put the nodes in a row, each one after its inputs. That's called a **topological order**. Then
+# work through the row from its far end. When a node's turn comes, everything that uses it has
+# already had a turn. A function that calls itself can find such a row. It places the inputs first,
+# and then the node:
 
 # %%
 def order_draft(node, order):
@@ -291,14 +316,14 @@ def order_draft(node, order):
 print([node.data for node in order_draft(c, [])])
 
 # %% [markdown]
-# It works, as long as the graph isn't deep. A function that calls itself goes one level deeper for
-# every node along a path, and Python allows about a thousand levels. The loss of one name isn't
-# that deep. But add up the losses of ten thousand names, one by one, as you might to train on all
-# of them at once:
+# This works as long as the graph isn't deep. A function that calls itself goes one level deeper for
+# every node along a path, and Python allows about a thousand levels. The graph of a single name's
+# loss stays far below that. But add up the losses of our thousand names, one by one, as you might
+# to train on all of them at once:
 
 # %%
 chain = Value(0.0)
-for _ in range(10_000):
+for _ in range(1000):
     chain = chain + 3.3  # the loss of one more name
 
 try:
@@ -312,25 +337,26 @@ except RecursionError:
 # **Aim.** Put the nodes of any graph in a row, however long its paths are.
 #
 # Write `my_topological_order(result)`. It returns a list of `result` and all the nodes that it was
-# made from, leaves included: each node once, and after all of its inputs. `node.inputs` holds the
-# inputs of a node. Where several such orders exist, any of them is right. Your function has to cope
-# with `chain`, so it can't call itself. And it has to cope with graphs that have very many paths,
-# such as 60 doublings, so it can't follow them all.
+# made from, leaves included. Each node is in the list once, after all of its inputs, which you find
+# in `node.inputs`. There may be several such orders, and any of them will do. Your function has to
+# cope with graphs as deep as `chain`, and deeper, which rules out a function that calls itself. It
+# also has to cope with graphs that have very many paths, such as 60 doublings, which rules out
+# following every path.
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Keep a list of nodes that still have to be dealt with, and a set of those that are already in the
+# Keep a list of nodes that you still have to deal with, and a set of those that are already in the
 # row. Begin with `result` in the list, and go on until the list is empty.
 
 # %% [markdown] tags=["hint"]
 # Look at the last node of the list without taking it off. Is one of its inputs not in the row yet?
-# Then deal with that one first: put it on the list. Are all of them in the row? Then the node may
-# join the row and leave the list.
+# Then put that input on the list, so that it's dealt with first. Are all of them in the row? Then
+# the node may join the row and leave the list.
 
 # %% [markdown] tags=["hint"]
-# If two nodes use the same input, it can be on the list twice. When it comes up again and is in the
-# row already, it only leaves the list.
+# If two nodes use the same input, it can get on the list twice. When it comes up the second time,
+# it's in the row already. Take it off the list, and that's all.
 
 # %% tags=["exercise"]
 def my_topological_order(result):
@@ -356,18 +382,19 @@ def my_topological_order(result):
 check("train2.topological_order", my_topological_order)
 
 # %% [markdown] tags=["solution"]
-# A node stays on the list until all of its inputs are in the row, and only then gets its own place.
-# The recursive function left it to Python to remember where to resume; here `waiting` remembers it,
-# and `waiting` may grow as long as it likes.
+# A node stays on the list until all of its inputs are in the row, and only then takes its own place
+# there. The function that calls itself left it to Python to remember where to go on. Here `waiting`
+# remembers it, and `waiting` may grow as long as it likes.
 #
 # Common mistakes: putting a node into the row when you first meet it, before its inputs; telling
-# nodes apart by `data`, though two may hold the same number; not remembering what's done, so that
-# 60 doublings never end.
+# nodes apart by their `data`, though two may hold the same number; not remembering which nodes are
+# done, so that 60 doublings never end.
 
 # %% [markdown]
-# The program does it differently, using a fact we've had all along. You can't make a sum before its
-# terms exist, so *every node is younger than its inputs*. And every Value has noted when it was
-# born. Collect the nodes in whatever order you come across them, then sort them by birth.
+# The program does it differently, using a fact that has been there all along. You can't make a sum
+# before its terms exist, which means that *every node is younger than its inputs*. And every Value
+# has noted when it was born. So collect the nodes in whatever order you come across them, then sort
+# them by birth.
 
 # %% tags=["piece"] piece="value.Value.topological_order"
 
@@ -376,18 +403,18 @@ print([node.data for node in c.topological_order()])
 print(len(chain.topological_order()), "nodes in the long chain")
 
 # %% [markdown]
-# (`lambda node: node.birth` tells `sorted` what to compare.) The order was the hard part. The
-# backward pass itself is yours.
+# (`key=lambda node: node.birth` tells `sorted` what to compare.) Finding the order was the hard
+# part. The walk back is yours to write.
 
 # %% [markdown] exercise="train2.backward" kind="build it first" size="short" minutes="15"
 # ### The way back
 #
 # **Aim.** Let the chain rule run along a row of nodes.
 #
-# Write `my_backward(order)`. `order` is a list of nodes, each after its inputs, and the last one is
-# the result. At the start every `grad` is 0. At the end each node's `grad` is the slope of the
-# result along that node. Your function returns nothing, and leaves the list and the nodes' `data`
-# unchanged.
+# Write `my_backward(order)`. `order` is a list of nodes in topological order. Each node comes after
+# its inputs, and the result comes last. When your function begins, every `grad` is 0. When it ends,
+# each node's `grad` is the slope of the result along that node. The function returns nothing, and
+# it changes neither the list nor the `data` of any node.
 #
 # **Done when** the check says *right*.
 
@@ -413,17 +440,17 @@ def my_backward(order):
 check("train2.backward", my_backward)
 
 # %% [markdown] tags=["solution"]
-# When a node's turn comes, everything that uses it has handed on its share, so its gradient is
+# When a node's turn comes, everything that uses it has handed on its share. Its gradient is
 # complete.
 #
-# Common mistakes: `=` instead of `+=`; starting at the wrong end of the row, where all gradients
-# are still 0; forgetting the first 1, so that everything stays 0; handing on the local derivative
-# as it is, without multiplying it by the node's gradient; `order.reverse()`, which turns the
-# caller's own list around.
+# Common mistakes: writing `=` instead of `+=`; starting at the wrong end of the row, where all
+# gradients are still 0; forgetting the first 1, so that everything stays 0; handing on the local
+# derivative alone, without multiplying it by the node's gradient; calling `order.reverse()`, which
+# turns the caller's own list around.
 
 # %% [markdown]
-# The program's version does a little more. It first clears what an earlier pass may have left in
-# the nodes that were computed.
+# The program's version does a little more. First it clears what an earlier walk may have left in
+# the computed nodes.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
@@ -432,24 +459,24 @@ a, b, c = two_doublings_draft()
 c.backward()
 print("slope of c along a:", a.grad, " along b:", b.grad)
 
+# %% [markdown]
+# It finds 4, as it should. And the graph that you filled in with a pencil? Now it fills itself in:
+
+# %%
 e.backward()
-print({name: node.grad for name, node in labels.items()})
+draw_graph(e, labels)
 
 # %% [markdown]
-# Four, as it should be, and in the second line everything that you found by hand at the beginning.
+# That's all of it. The innermost line, `child.grad += slope * node.grad`, *is* the chain rule. It
+# multiplies along a path, and it adds where paths meet. In train1 you did the same thing layer by
+# layer, for one network, and called it back-propagation. This line does it once and for all, for
+# any formula that you can write down. The design follows Karpathy's micrograd, an engine of about
+# 100 lines.
 #
-# That's all of it. The innermost line, `child.grad += slope * node.grad`, *is* the chain rule:
-# along a path multiply, where paths meet add. In train1 you did this layer by layer and called it
-# back-propagation. This line does it for any formula you can write down. The design comes from
-# Karpathy's micrograd, an engine of about 100 lines.
+# One question remains before we use it. What happens when you call `backward` twice?
 #
-# Go back to the figure at the top and switch it to *straight back*. There you can watch the double
-# count happen in a larger graph: $c$ doesn't wait, and $a$ ends up at 72.
-#
-# One thing to know before we use it. What happens when you call `backward` twice?
-#
-# **What do you expect?** Two doublings again. `c.backward()` gave `a` a gradient of 4 and `b` one of
-# 2. What's the gradient of `a` after a second call?
+# **What do you expect?** Take the two doublings again. After one call, the gradient of $a$ is 4,
+# and that of $b$ is 2. What is the gradient of $a$ after a second call?
 
 # %% tags=["reveal"] ask="the gradient of a" answer="a.grad" digits=0
 a, b, c = two_doublings_draft()
@@ -458,16 +485,21 @@ c.backward()
 print("a:", a.grad, " b:", b.grad)
 
 # %% [markdown]
-# Leaves keep adding up from call to call. Nodes that were computed start afresh each time;
-# otherwise $b$ would hand on its old 2 once more. The leaves do it on purpose, so that you can
-# collect the gradients of several losses. But it also means that a training loop has to set the
-# weights' gradients back to 0 after each step. If you forget, each step repeats all the steps
-# before it. Everybody forgets it once.
+# Leaves add up what they receive from call to call, while computed nodes start afresh. (Otherwise
+# $b$ would hand on its old 2 once more.) The leaves do it on purpose. Call `backward` on the losses
+# of several names, and every weight collects the gradient of their sum. It also means that a
+# training loop has to set the weights' gradients back to 0 after each step. If you forget, each
+# step repeats all the steps before it. Everybody forgets it once.
 #
 # ## The rest of the arithmetic
 #
-# Every other operation follows the same pattern: compute the result, note the inputs, note the
-# local derivatives.
+# Every other operation follows the same pattern. Compute the result, note the inputs, and note the
+# local derivatives. Here's subtraction, for example:
+
+# %% tags=["piece"] piece="value.Value.__sub__"
+
+# %% [markdown]
+# And here are the local derivatives of all the operations:
 #
 # | operation | along the first | along the second |
 # |---|---|---|
@@ -480,12 +512,14 @@ print("a:", a.grad, " b:", b.grad)
 # | $\ln x$ | $1/x$ | |
 # | relu | $1$ if $x > 0$, else $0$ | |
 #
-# Here are the remaining methods, folded, because they're this table in Python. The ones whose names
-# begin with *r* are for a plain number on the left. In `2 + a`, Python asks the 2 first; it knows
-# nothing of Values, so Python asks `a` for `__radd__`. What can't work, such as the logarithm of 0,
-# is refused with a reason.
+# The folded cell below says the same in Python. The methods whose names begin with *r* are for a
+# plain number on the left. In `2 + a`, Python first asks the 2, which knows nothing of Values. Then
+# it asks `a`, and calls `__radd__`.
 
-# %% tags=["piece", "hide-input"] piece="value.Value.__neg__ value.Value.__sub__ value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__ value.Value.__truediv__ value.Value.__rtruediv__ value.Value.__pow__ value.Value.__rpow__"
+# %% tags=["piece", "hide-input"] piece="value.Value.__neg__ value.Value.__radd__ value.Value.__rsub__ value.Value.__rmul__ value.Value.__truediv__ value.Value.__rtruediv__ value.Value.__pow__ value.Value.__rpow__"
+
+# %% [markdown]
+# Some operations can't work, and then the method says why:
 
 # %%
 try:
@@ -498,7 +532,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# Don't trust a table. Nudge it. (train1's `exp(x)` calls `x.exp()` if `x` is a Value; that's what
+# Don't trust a table. Nudge it. (train1's `exp(x)` calls `x.exp()` if `x` is a Value. That's what
 # its extra lines were for.)
 
 
@@ -530,8 +564,9 @@ for text, f in formulas.items():
 # %% [markdown]
 # ## Back to the names
 #
-# Three small helpers turn a network's numbers into Values, turn them back into plain numbers when
-# training is over, and list them all in a row.
+# Three small helpers connect all this to a network. The first turns its numbers into Values. The
+# second turns them back into plain numbers when training is over. The third lists them all in a
+# row.
 
 # %% tags=["piece"] piece="value.to_values value.to_floats value.flatten"
 
@@ -543,10 +578,11 @@ weights = random_weights(mlp_shapes(tokenizer.vocab_size, 16), rng)
 values = to_values(weights)
 
 # %% [markdown]
-# Same shuffle, same random weights as in train1. And here is the surprise: *the model doesn't change
-# at all*. Give `mlp` and `document_loss` Values instead of numbers, and out comes a
-# [loss](train0.ipynb#the-loss) that's a Value too, with the whole graph behind it. (That's why the
-# functions in train1 looked more complicated than they had to.)
+# The shuffle and the random weights are the same as in train1. And here is the surprise: *the model
+# doesn't change at all*. Give `mlp` and `document_loss` Values instead of numbers, and the
+# [loss](train0.ipynb#the-loss), the mean surprise per token, comes out as a Value too, with the
+# whole graph behind it. (That's why the functions in train1 looked more complicated than they had
+# to.)
 
 # %%
 emma = tokenizer.encode("emma")
@@ -555,7 +591,8 @@ loss.backward()
 print(f"loss of emma: {loss.data:.4f}")
 
 # %% [markdown]
-# And that was the whole backward pass. A few of its slopes, found in three ways:
+# That one call of `backward` was the whole backward pass. Here are a few of the slopes that it
+# found, beside those that you get by hand and by nudging:
 
 # %%
 by_hand = mlp_gradient(weights, emma)[1]
@@ -577,30 +614,34 @@ pairs = list(zip(flatten(by_hand), flatten(values)))
 print(len(pairs), "weights; all within 1e-12:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# All 3,184 agree. Now for what we couldn't do before. Put a *second* hidden layer between the two.
-# In train1 that would have meant another evening of algebra. Here it's one line in the forward
-# pass, and not a single line in the backward pass:
+# All 3,184 agree. Now let's do what we couldn't do before, and put a *second* hidden layer behind
+# the first. In train1, that would have meant another evening of algebra. Here it's one more line in
+# the forward pass. The backward pass needs no new line at all.
 
 # %%
-dice = random.Random(1)
-deep = to_values(weights | {"extra": random_matrix(64, 64, dice, 0.3)})
-
-
 def deeper_mlp(weights, token):
     hidden = [relu(h) for h in linear(weights["fc1"], weights["wte"][token])]
     hidden = [relu(h) for h in linear(weights["extra"], hidden)]
     return linear(weights["fc2"], hidden)
 
 
-document_loss(lambda token: deeper_mlp(deep, token), emma).backward()
+def deeper_loss(weights):
+    return document_loss(lambda token: deeper_mlp(weights, token), emma)
+
+
+# %% [markdown]
+# (Below, `weights | {…}` is a dictionary with one more entry.)
 
 # %%
-numbers = to_floats(deep)
+deeper = weights | {"extra": random_matrix(64, 64, random.Random(1), 0.3)}
+deeper_values = to_values(deeper)
+deeper_loss(deeper_values).backward()
+
+# %%
+print("                 nudging   autograd")
 for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("extra", 3, 46), ("fc2", 12, 2)]:
-    nudged = numerical_slope(
-        lambda: document_loss(lambda token: deeper_mlp(numbers, token), emma), numbers[name][i], j
-    )
-    print(f"{name + f'[{i}][{j}]':13} autograd {deep[name][i][j].grad:8.5f}  nudging {nudged:8.5f}")
+    nudged = numerical_slope(lambda: deeper_loss(deeper), deeper[name][i], j)
+    print(f"{name + f'[{i}][{j}]':13} {nudged:10.5f} {deeper_values[name][i][j].grad:10.5f}")
 
 # %% [markdown]
 # That's what autograd buys you. In the next lesson we'll build a transformer, and nobody will
@@ -608,36 +649,38 @@ for name, i, j in [("wte", 4, 0), ("fc1", 6, 3), ("extra", 3, 46), ("fc2", 12, 2
 #
 # ## What it costs
 #
-# Remembering everything has its price. **What do you expect?** *emma* has five predictions, and the
-# network has 3,184 weights. Every single multiplication and every single addition makes a node. How
-# many nodes does the graph of this one loss have?
+# Remembering everything has its price. **What do you expect?** *emma* takes five predictions, and
+# the network has 3,184 weights. Every single multiplication and every single addition makes a node.
+# How many nodes does the graph of this one loss have?
 
 # %% tags=["reveal"] ask="nodes in the graph" answer="len(nodes)" digits=0
 nodes = loss.topological_order()
-print(f"{len(nodes):,} nodes, {sum(not node.inputs for node in nodes):,} of them weights")
+leaves = [node for node in nodes if not node.inputs]
+print(f"{len(nodes):,} nodes, {len(leaves):,} of them weights")
 
 # %% [markdown]
-# (The other 368 weights are the embeddings of the 23 tokens that *emma* doesn't use.) What are all
-# these nodes?
+# (The missing weights are the embeddings of the tokens that *emma* doesn't use.) What are all these
+# nodes?
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
 
 made = [node.op for node in nodes if node.inputs]
 kinds = sorted(set(made), key=lambda kind: (-made.count(kind), kind))
-bar_chart(kinds, [made.count(kind) for kind in kinds], "operation", "number of nodes", "train2")
+counts = [made.count(kind) for kind in kinds]
+caption = "Nearly everything that was computed is a product or a sum."
+bar_chart(kinds, counts, "operation", "number of nodes", "train2", caption)
 
 # %% [markdown]
-# Nearly all are products and sums, and the sums are wasteful. To add up 16 products, `total` makes
-# 15 nodes, of which only the last is of any interest. But who says that a node has two inputs? A sum
-# of many numbers can be *one* node. It grows as fast as each of its terms, so every local derivative
-# is 1.
+# The sums are wasteful. To add up 16 products, `total` makes 15 nodes, and only the last one
+# matters. But nobody said that a node must have two inputs. A sum of many numbers can be *one*
+# node. It grows as fast as each of its terms, which makes every local derivative 1.
 
 # %% tags=["piece"] piece="value.Value.sum_of"
 
 # %% [markdown]
-# (`@staticmethod` marks a method that needs no `self`.) `total` looks for this method and uses it,
-# so from here on every sum is a single node.
+# (`@staticmethod` marks a method that needs no `self`.) `total` has been looking for this method
+# all along. Now that it's there, every sum that `total` makes is a single node.
 #
 # **What do you expect?** How many of *emma*'s nodes are left?
 
@@ -652,9 +695,9 @@ print("the same loss:", lighter.data == loss.data)
 print("the slopes still those by hand:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# The answer is the same, with a little more than half the nodes. Large libraries take this much
-# further: one of their nodes is the product of two whole matrices. Even so, a thousand steps of
-# ours come to this:
+# The graph is little more than half as large, and nothing else has changed. Large libraries go much
+# further and make the product of two whole matrices a single node. Even with our lighter graph, a
+# thousand steps add up:
 
 # %%
 computed = len([node for node in remaining if node.inputs])
@@ -664,32 +707,33 @@ print(f"{per_prediction:,} computed nodes for each prediction, {predictions:,} p
 print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and thrown away")
 
 # %% [markdown]
-# Training will take many times as long as with the gradient by hand. In return, you'll never have
-# to derive one again.
+# Training takes several times as long as it did with the gradient by hand. In return, you'll never
+# have to derive one again.
 #
 # ## The optimizer
 #
-# Whatever turns gradients into new weights is called an **optimizer**. Ours is the SGD of train1, as
-# a class that works on any list of Values. It also clears the gradients, so that nobody forgets.
+# Whatever turns gradients into new weights is called an **optimizer**. Ours is the SGD of train1,
+# as a class that works on any list of Values. It also clears the gradients, so that nobody has to
+# remember.
 
 # %% tags=["piece"] piece="adam.SGD"
 
 # %% [markdown] retires="mlp.zeros_like mlp.linear_backward mlp.mlp_gradient mlp.descend"
-# With it, four pieces of train1 retire after one last comparison: `mlp_gradient`,
-# `linear_backward`, `zeros_like` and `descend`.
+# Four pieces of train1 can now retire: `mlp_gradient` with its helpers `linear_backward` and
+# `zeros_like`, and `descend`. They'll serve once more, in a last comparison.
 
 # %% [markdown] unused="layers.add"
-# The gradients of *emma* are still there from the check above, and would sneak into the first step.
-# So clear them. (`add` takes a break as well, and comes back in train3.)
+# *emma*'s gradients are still in the weights, and they would sneak into the first step. So clear
+# them. (`add` takes a break as well. It comes back in train3.)
 
 # %%
 for p in flatten(values):
     p.grad = 0.0
 
 # %% [markdown]
-# A step of training is now three lines: the loss, the way back, the step. (`gc.disable()` tells
-# Python not to look for a certain kind of garbage that we don't produce;
-# [the efficiency chapter](efficiency.ipynb) tells that story.) The cell runs for about half a
+# A step of training is now three lines: the loss, the way back and the step. (`gc.disable()` tells
+# Python not to look for a certain kind of garbage that we don't produce.
+# [The efficiency chapter](efficiency.ipynb) tells that story.) The cell runs for about half a
 # minute.
 
 # %% tags=["main"]
@@ -725,7 +769,7 @@ steps = 1000
 losses = quick_train("train2", values, docs, tokenizer, steps, rate=1.0)
 
 # %% [markdown]
-# To compare, we train with train1's gradient once more, from the same start:
+# For comparison, we train once more with the gradient by hand, from the same start:
 
 # %%
 gc.enable()
@@ -757,14 +801,14 @@ gaps = [abs(a - b) for a, b in zip(losses_by_hand, losses)]
 print("all", len(gaps), "losses equal to within a millionth:", max(gaps) < 1e-6)
 
 # %% [markdown]
-# A thousand steps, a thousand equal losses. One backward pass was worked out with pencil and paper;
-# the other found its own way through a graph. Agreement like that is no accident, so each has
-# tested the other. (The loss at step 1000 is higher than at step 100 because single losses jump
-# from name to name.)
+# A thousand steps, a thousand equal losses. One backward pass was worked out with pencil and paper,
+# and the other found its own way through a graph. Agreement like that is no accident. Each of them
+# has tested the other. (The loss at step 1000 is higher than the one at step 100 because single
+# losses jump from name to name.)
 #
 # ## The same model
 #
-# To test the model and to draw names we need no gradients, so the weights become plain numbers
+# It takes no gradients to test the model and to invent names. The weights can become plain numbers
 # again.
 
 # %% tags=["main"]
@@ -790,20 +834,20 @@ from microgpt_ref.lab.runs import load_run
 print("the same names as in train1:", names == load_run("train1")["samples"])
 
 # %% [markdown]
-# No better than train1 and no worse, down to the last name. It's the same model. What has changed is
-# what we can build next.
+# This model is no better than train1's and no worse, down to the last name, because it's the same
+# model. What has changed is what we can build next.
 #
 # ## What to remember
 #
-# - A `Value` is a number with notes: which numbers it was made from, and how fast it grows with
-#   each of them.
+# - A `Value` is a number that keeps notes: which numbers it was made from, and how fast it grows
+#   with each of them.
 # - The notes form a graph, and the chain rule is a walk through it from the end.
-# - Where paths meet, add: `+=`, never `=`. The weights' gradients also add up over calls, so clear
-#   them after each step.
+# - Where paths meet, add. That's why it says `+=` and not `=`. The weights' gradients also add up
+#   from call to call, and have to be cleared after each step.
 # - A node hands on its gradient only after everything that uses it has done so. A topological order
-#   sees to that, and the order of birth is one.
-# - Autograd finds the gradient of any formula in one walk. It costs memory and time: every product
-#   and every sum is an object.
+#   makes sure of that, and sorting by birth gives you one.
+# - Autograd finds the gradient of any formula in one walk. It costs memory and time, because every
+#   product and every sum is an object.
 
 # %%
 marks = {name: load_run(name)["held_out_loss"] for name in ["train0", "train1"]}
@@ -821,7 +865,7 @@ for name, mark in marks.items():
 # for `b`?
 #
 # - [ ] 3 and 5 :: Then each factor would note itself. But if `a` grows by 1, the product grows by
-#   one more `b`.
+#   one more `b`, which is 5.
 # - [x] 5 and 3 :: If `a` grows by 1, the product grows by 5; if `b` grows by 1, it grows by 3.
 # - [ ] 1 and 1 :: That's what a sum notes: it grows exactly as fast as each of its terms.
 # - [ ] 15 and 15 :: That's the product itself. Only `exp` notes its own result.
@@ -829,31 +873,32 @@ for name, mark in marks.items():
 # %% [markdown] tags=["question"] question="train2.used_twice"
 # `y = x * x + x` with `x = Value(3.0)`. What is `x.grad` after `y.backward()`?
 #
-# - [x] 7 :: Three connections lead back to `x`: two from the product with 3 each, and one from the
-#   sum with 1.
+# - [x] 7 :: Three arrows lead back to `x`. Two come from the product and bring 3 each, and one
+#   comes from the sum and brings 1.
 # - [ ] 6 :: That's the share of `x * x`. The sum uses `x` once more, with a slope of 1.
-# - [ ] 4 :: One of the product's two connections is missing. Both lead to `x`, with 3 each.
-# - [ ] 3 :: That's what arrives last, if `=` replaces what came before. It has to be added.
+# - [ ] 4 :: One of the product's two arrows is missing. Both lead back to `x`, and each brings 3.
+# - [ ] 3 :: That's the share of one arrow, which is what remains if `=` replaces what came before.
 
 # %% [markdown] tags=["question"] question="train2.paths"
-# A number is doubled ten times, each time with `b = b + b`. If you walk back with
-# `walk_adding_draft`, how often is something handed to the first number?
+# A number is doubled ten times, each time with `b = b + b`. You walk back with `walk_adding_draft`.
+# How often does it hand something to the first number?
 #
-# - [ ] 2 times :: It would be in topological order: once for each connection to it.
-# - [ ] 20 times :: That's the number of connections in the graph. This walk takes most of them again
-#   and again.
-# - [x] 1,024 times :: Once for each path, and every doubling has two connections: 2 to the power 10.
+# - [ ] 2 times :: In topological order, it would be twice: once for each arrow that leads to it.
+# - [ ] 20 times :: That's the number of arrows in the graph. This walk takes most of them again and
+#   again.
+# - [x] 1,024 times :: It happens once for each path. Every doubling doubles the number of paths,
+#   and 2 to the power 10 is 1,024.
 
 # %% [markdown] tags=["question"] question="train2.waiting"
 # Why does a node have to wait until every node that uses it has handed on its gradient?
 #
 # - [ ] It saves memory :: The graph takes the same memory in any order.
-# - [ ] Otherwise it would hand on nothing :: It would hand on something, but only the share that has
-#   arrived so far.
+# - [ ] Otherwise it would hand on nothing :: It would hand on something, but only the share that
+#   has arrived so far.
 # - [x] Otherwise it would hand on a gradient that isn't complete :: Whatever arrives later would
-#   have to travel down all the paths behind the node once more.
-# - [ ] Python would give up, too deep :: That happens when a function calls itself along a long
-#   path, whatever the order.
+#   have to travel along all the paths behind the node once more.
+# - [ ] Otherwise Python would give up, because the graph is too deep :: That happens when a
+#   function calls itself along a long path, whatever the order.
 
 # %% [markdown] tags=["question"] question="train2.three_calls"
 # `b = a + a`, `c = b + b`, and `c.backward()` is called three times. What are `a.grad` and
@@ -861,17 +906,17 @@ for name, mark in marks.items():
 #
 # - [ ] 4 and 2 :: That's after the first call. `backward` doesn't clear the gradients of leaves.
 # - [x] 12 and 2 :: The leaf adds up 4 + 4 + 4. The computed node starts afresh each time.
-# - [ ] 12 and 6 :: Computed nodes are cleared first. If `b` kept its old 2, it would hand it on
+# - [ ] 12 and 6 :: Computed nodes are cleared first. If `b` kept its old 2, it would hand that on
 #   again, and `a` would get more than 12.
-# - [ ] 24 and 6 :: It would be if `b` were never cleared: it would hand on 2, then 4, then 6, each
-#   of them twice.
+# - [ ] 24 and 6 :: That's what you'd get if `b` were never cleared. It would hand on 2, then 4,
+#   then 6, and each of them twice.
 
 # %% [markdown] tags=["question"] question="train2.nodes"
 # How many nodes does the graph of `(x * 3 + 2) * x` have?
 #
 # - [ ] 3 :: Those are the operations. `x` itself is a node too.
-# - [x] 4 :: `x`, and the results of two multiplications and one addition.
-# - [ ] 5 :: Did you count `x` twice? It's one object that's used in two places.
+# - [x] 4 :: One is `x`. The others are the results of two multiplications and one addition.
+# - [ ] 5 :: Did you count `x` twice? It's a single object, used in two places.
 # - [ ] 6 :: The numbers 3 and 2 are constants. Nobody asks for their gradients, so they get no
 #   nodes.
 
@@ -879,44 +924,46 @@ for name, mark in marks.items():
 # Before `exp`, softmax subtracts the largest logit as a plain number, so no gradient flows through
 # it. Is that allowed?
 #
-# - [x] Yes: the loss is the same whatever is subtracted :: So its slope along the number that is
-#   subtracted is 0, and nothing is lost if we leave it out.
-# - [ ] Yes: the largest logit has no slope of its own :: It has one. It's still among the logits,
-#   and there it gets its gradient.
-# - [ ] No, but the error is small :: Autograd and the gradient by hand agreed in every weight.
+# - [x] Yes, because the loss is the same whatever we subtract :: Its slope along the number that we
+#   subtract is 0, and nothing is lost if we leave that slope out.
+# - [ ] Yes, because the largest logit has no slope of its own :: It has one. It's still among the
+#   logits, and there it gets its gradient.
+# - [ ] No, but the error is small :: There is no error. Autograd and the gradient by hand agreed in
+#   every weight.
 
 # %% [markdown] tags=["question"] question="train2.price"
 # The network has 3,184 weights. To find its whole gradient for one document by nudging each of
 # them, how often do you have to compute the loss at the very least? And with `backward`?
 #
-# - [ ] 3,184 times; and as often :: `backward` finds all slopes in one walk, from one loss.
-# - [x] 3,185 times; and once :: Once before, and once for each nudged weight. Autograd needs a
-#   single loss and one walk back.
-# - [ ] 2 times; and once :: Two are enough for the slope along one weight. You can't nudge them all
-#   at once: which one moved the loss?
+# - [ ] 3,184 times by nudging, and as often with `backward` :: `backward` finds all the slopes in
+#   one walk, from one loss.
+# - [x] 3,185 times by nudging, and once with `backward` :: Nudging takes one loss before, and one
+#   for each nudged weight. Autograd needs a single loss and one walk back.
+# - [ ] 2 times by nudging, and once with `backward` :: Two are enough for the slope along one
+#   weight. If you nudge them all at once, you can't tell which one moved the loss.
 
 # %% [markdown]
 # ## Exercises
 #
-# Hints are folded under each task, and the solutions are in the last part of the book. The points
-# only matter if you take this course in a class.
+# The hints are folded under each task, and the solutions are in the last part of the book. The
+# points only matter if you take this course in a class.
 
 # %% [markdown] exercise="train2.by_hand" kind="by hand" size="short" minutes="10"
 # ### Two numbers used twice
 #
-# **Aim.** Walk back once with a pencil, and let a node wait.
+# **Aim.** Walk back with a pencil, and let a node wait.
 #
-# From $a = 3$ and $b = 2$ we make $s = a \cdot b$, then $t = s - a$, then $y = t \cdot s$. Draw the
-# graph with its local derivatives and walk back from $y$. What are the slopes of $y$ along $a$ and
-# along $b$?
+# From $a = 3$ and $b = 2$ we make $s = a \cdot b$, then $t = s - a$, and then $y = t \cdot s$. Draw
+# the graph, write the local derivatives on its arrows, and walk back from $y$. What are the slopes
+# of $y$ along $a$ and along $b$?
 #
 # **Done when** both numbers are in the cell below, in square brackets, and the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Two nodes use $s$: both $y$ and $t$. Find its whole gradient first.
+# Two nodes use $s$: $y$ and $t$. Find the whole gradient of $s$ first.
 
 # %% [markdown] tags=["hint"]
-# Two connections lead back to $a$ as well. One of them carries $-1$.
+# Two arrows lead back to $a$ as well. One of them carries $-1$.
 
 # %% tags=["exercise"]
 my_slopes = ...  # [along a, along b]
@@ -937,40 +984,40 @@ for name, node in [("y", y), ("t", t), ("s", s), ("a", a), ("b", b)]:
     print(f"{name}: data {node.data:g}, grad {node.grad:g}")
 
 # %% [markdown] tags=["solution"]
-# Forward, $s = 6$, $t = 3$ and $y = 18$. Backward, $y$ has 1 and hands $1 \cdot 6$ to $t$ and $1
-# \cdot 3$ to $s$. Next it's $t$'s turn: it hands 6 more to $s$, and $-6$ to $a$. Now $s$ has its
-# full 9, and hands $9 \cdot 2$ to $a$ and $9 \cdot 3$ to $b$. So $a$ has $18 - 6 = 12$ and $b$ has
-# 27.
+# On the way forward, $s = 6$, $t = 3$ and $y = 18$. On the way back, $y$ has 1. It hands
+# $1 \cdot 6$ to $t$ and $1 \cdot 3$ to $s$. Next it's $t$'s turn, and it hands 6 more to $s$, and
+# $-6$ to $a$. Now $s$ has its full 9, and it hands $9 \cdot 2$ to $a$ and $9 \cdot 3$ to $b$. So
+# $a$ has $18 - 6 = 12$, and $b$ has 27.
 #
-# Common mistakes: $s$ handing on its 3 before the 6 has arrived; forgetting that $t$ contains $a$,
-# or giving it the wrong sign there.
+# Common mistakes: letting $s$ hand on its 3 before the 6 has arrived; forgetting that $t$ contains
+# $a$; giving $a$ the wrong sign there.
 
 # %% [markdown] exercise="train2.tanh" kind="go further" size="short" minutes="20" points="3"
 # ### A smooth gate: tanh
 #
 # **Aim.** Teach Values an operation that they don't have.
 #
-# The *hyperbolic tangent* is a smooth gate that earlier networks used where ours has `relu`:
+# The *hyperbolic tangent* is a smooth gate. Earlier networks used it where ours uses `relu`:
 #
 # $$\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}}$$
 #
-# Write `my_tanh(x)`. It takes a Value and returns a Value, as `exp` does: *one* new node that has
-# `x` as its only input and notes the local derivative. It has to work for any number, including
-# 1,000 and $-1{,}000$. (You may use `math.tanh`, which works on plain numbers.)
+# Write `my_tanh(x)`. It takes a Value and returns a Value, as `exp` does. What it returns is *one*
+# new node that has `x` as its only input and notes the local derivative. It has to work for any
+# number, including 1,000 and $-1{,}000$. (You may use `math.tanh`, which takes plain numbers.)
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
 # The node is `Value(data, (x,), (local_derivative,))`, with plain numbers for `data` and
-# `local_derivative`. Mind the comma in brackets that hold only one thing.
+# `local_derivative`. Mind the commas: `(x,)` is a tuple of one, and `(x)` is only `x`.
 
 # %% [markdown] tags=["hint"]
-# As with `exp`, the slope can be told from the result alone. Nudge `math.tanh` in a few places, and
-# write the slope beside the result. At 0 it's 1, and where the result comes near 1 or $-1$, it
-# comes near 0.
+# As with `exp`, the result alone tells you the slope. Nudge `math.tanh` in a few places, and write
+# each slope beside the result. At 0 the slope is 1. Where the result comes near 1 or $-1$, the
+# slope comes near 0.
 
 # %% [markdown] tags=["hint"]
-# What has to be subtracted from 1? It's the same for results of 0.5 and $-0.5$. At a result of 0.5
+# What do you have to subtract from 1? It's the same for results of 0.5 and $-0.5$, and for both
 # it's 0.25.
 
 # %% tags=["exercise"]
@@ -986,24 +1033,25 @@ def my_tanh(x):
 check("train2.tanh", my_tanh)
 
 # %% [markdown] tags=["solution"]
-# With $u = e^x - e^{-x}$ and $v = e^x + e^{-x}$, each of the two is the other's slope, so the rule
-# for quotients gives $(v \cdot v - u \cdot u) / v^2 = 1 - \tanh^2 x$.
+# Call the numerator $u = e^x - e^{-x}$ and the denominator $v = e^x + e^{-x}$. Each of the two is
+# the other's slope. So the rule for quotients gives $(v \cdot v - u \cdot u) / v^2 = 1 - \tanh^2
+# x$.
 #
-# Common mistakes: forgetting the square; squaring `x.data` instead of the result; `math.exp(1000)`,
-# which overflows; writing the formula with Values, which makes a graph of several nodes.
+# Common mistakes: forgetting the square; squaring `x.data` instead of the result; computing
+# `math.exp(1000)`, which overflows; writing the formula with Values, which makes several nodes.
 
 # %% [markdown] exercise="train2.sigmoid" kind="go further" size="longer" minutes="25" points="4"
 # ### A sigmoid that never overflows
 #
-# **Aim.** Build an operation that's right for small numbers and holds for large ones.
+# **Aim.** Build an operation that works for small numbers and for large ones.
 #
 # The *sigmoid* turns any number into one between 0 and 1:
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}$$
 #
-# Write `my_sigmoid(x)`, from a Value to a Value: *one* new node with `x` as its only input. At
-# $-1{,}000$ the formula overflows as it stands. Yours mustn't. At $-1{,}000$ and at 1,000 it should
-# give the right numbers, to nine decimals, for the result and for the local derivative.
+# Write `my_sigmoid(x)`. It takes a Value and returns *one* new node that has `x` as its only input.
+# At $-1{,}000$ the formula overflows as it stands. Yours mustn't. At $-1{,}000$ and at 1,000, both
+# the result and the local derivative should be right to nine decimals.
 #
 # **Done when** the check says *right*.
 
@@ -1012,11 +1060,11 @@ check("train2.tanh", my_tanh)
 # formula safe?
 
 # %% [markdown] tags=["hint"]
-# Multiply the fraction by $e^x$, above and below. For which $x$ is this form safe?
+# Multiply the numerator and the denominator by $e^x$. For which $x$ is this form safe?
 
 # %% [markdown] tags=["hint"]
-# The local derivative can be told from the result alone. It's largest, a quarter, where the result
-# is a half, and comes near 0 where the result comes near 0 or 1.
+# The result alone tells you the local derivative. Where the result is a half, the local derivative
+# is at its largest, a quarter. Where the result comes near 0 or 1, it comes near 0.
 
 # %% tags=["exercise"]
 def my_sigmoid(x):
@@ -1033,25 +1081,26 @@ check("train2.sigmoid", my_sigmoid)
 
 # %% [markdown] tags=["solution"]
 # For $x \ge 0$ the formula is safe as it stands. For $x < 0$ its other form, $e^x / (1 + e^x)$, is
-# safe. Both need $e^{-|x|}$ and no other power. As for the slope, with $u = 1 + e^{-x}$ it is
-# $e^{-x} / u^2 = \frac1u \cdot \frac{u - 1}{u} = \sigma (1 - \sigma)$.
+# safe. Both need $e^{-|x|}$ and no other power. To find the slope, call the denominator
+# $u = 1 + e^{-x}$. The slope is $e^{-x} / u^2 = \frac1u \cdot \frac{u - 1}{u} = \sigma (1 -
+# \sigma)$.
 #
-# Common mistakes: using the other form for all $x$, which overflows at the other end; cutting `x`
-# off too early, say at $-10$; the slope of `tanh`.
+# Common mistakes: using the other form for all $x$, which overflows at the other end; limiting `x`
+# to, say, $-10$ and above, which isn't exact; using the slope of `tanh`.
 
 # %% [markdown] exercise="train2.maximum" kind="go further" size="longer" minutes="20" points="4"
 # ### The largest of a list
 #
 # **Aim.** Find the slopes of an operation that only chooses.
 #
-# Write `my_maximum(values)`. `values` is a list of one or more Values, and it stays as it is. Your
-# function returns *one* new node that holds the largest of the numbers; it must not return one of
-# the Values in the list. The new node's inputs are all of them, or only those that matter. After
-# `backward`, each of them has the slope of the maximum along it.
+# Write `my_maximum(values)`. `values` is a list of one or more Values, and your function doesn't
+# change it. It returns *one* new node that holds the largest of the numbers, and never one of the
+# Values in the list. The new node's inputs are all of them, or only those that matter. After
+# `backward`, each Value in the list has the slope of the maximum along it.
 #
-# If several are equally large, the slope isn't settled. In that case share out a slope of 1 among
-# them in any way: one may get all of it, or each the same part. The same Value may stand in the
-# list twice.
+# If several Values are equally large, mathematics doesn't settle the slope. Share out a slope of 1
+# among them in any way you like. One of them may get all of it, or each the same part. The list may
+# hold the same Value twice.
 #
 # **Done when** the check says *right*.
 
@@ -1059,7 +1108,7 @@ check("train2.sigmoid", my_sigmoid)
 # Take 2, 7 and 5. If you nudge the 7, how far does the maximum move? And if you nudge the 5?
 
 # %% [markdown] tags=["hint"]
-# `max` can't compare Values, but it can compare their `data`. To find out which one it was, use
+# `max` can't compare Values, but it can compare their `data`. To find out which Value it was, use
 # `max(..., key=...)` or a loop over positions.
 
 # %% tags=["exercise"]
@@ -1075,25 +1124,25 @@ def my_maximum(values):
 check("train2.maximum", my_maximum)
 
 # %% [markdown] tags=["solution"]
-# A small nudge to the largest number moves the maximum by as much. A nudge to any other doesn't
-# move it. So only the winner is noted; noting the others with a slope of 0 does no harm. In a tie,
-# `max` takes the first. And why do the parts have to add up to 1? If *all* numbers grow by a
-# little, the maximum grows by exactly that.
+# A small nudge to the largest number moves the maximum just as far. A nudge to any other number
+# doesn't move it at all. So the node notes only the winner. (Noting the others with a slope of 0
+# does no harm.) In a tie, `max` takes the first. Why do the parts have to add up to 1? If *all* the
+# numbers grow by a little, the maximum grows by exactly as much.
 #
-# Common mistakes: a slope of 1 for every number that equals the maximum, which makes 2 in a tie; a
-# search that begins with 0, though all numbers may be negative; returning the winner itself.
+# Common mistakes: giving a slope of 1 to every number that equals the maximum, which makes 2 in a
+# tie; beginning the search with 0, though all numbers may be negative; returning the winner itself.
 
 # %% [markdown] exercise="train2.dot" kind="go further" size="longer" minutes="30" points="5"
 # ### A dot product in one node
 #
-# **Aim.** Do what large libraries do: make the nodes larger, and have fewer of them.
+# **Aim.** Do what large libraries do, and build the graph from fewer, larger nodes.
 #
-# The `dot` of two lists of 16 Values makes 17 nodes. Write `my_dot(x, y)`, which makes *one*. `x`
-# and `y` are lists of the same length, 1 or more. Their entries are Values or plain numbers, and at
-# least one is a Value. A plain number is a constant and gets no node. The same Value may stand in
-# several places, in both lists too, and then all its slopes have to reach it.
+# For two lists of 16 Values, `dot` makes 17 nodes. Write `my_dot(x, y)`, which makes *one*. `x` and
+# `y` are lists of the same length, 1 or more. Their entries are Values or plain numbers, and at
+# least one is a Value. A plain number is a constant and gets no node. The same Value may be in
+# several places, even in both lists, and then all its slopes have to reach it.
 #
-# Then compute the loss of *emma* with your function in the place of `dot`. How many nodes does the
+# Then compute the loss of *emma* with your function in place of `dot`. How many nodes does the
 # graph have now?
 #
 # **Done when** the check says *right*, and you know the number of nodes.
@@ -1102,12 +1151,12 @@ check("train2.maximum", my_maximum)
 # Take $x_1 y_1 + x_2 y_2$. How fast does it grow with $x_1$?
 
 # %% [markdown] tags=["hint"]
-# A node's inputs may name the same Value several times, each time with a local derivative of its
-# own. `backward` adds up what arrives, as with `a + a`.
+# A node may have the same Value among its inputs several times, each time with a local derivative
+# of its own. `backward` adds up what arrives, as with `a + a`.
 
 # %% [markdown] tags=["hint"]
-# First make two lists of plain numbers, and compute the result from them. Then collect inputs and
-# local derivatives, place by place, wherever `isinstance(entry, Value)`.
+# First make two lists of plain numbers, and compute the result from them. Then go through both
+# lists, and collect an input and a local derivative wherever `isinstance(entry, Value)` is true.
 
 # %% tags=["exercise"]
 def my_dot(x, y):
@@ -1146,35 +1195,36 @@ for label, one in [("a node for each product", plain_loss), ("a node for each do
     print(f"{len(one.topological_order()):6,} nodes")
 
 # %% [markdown] tags=["solution"]
-# Each entry notes the number that it was multiplied by, from the other list. A Value that's in both
-# lists is noted twice, and `backward` adds. The loss and the slopes are the same as before, with a
-# fraction of the nodes, and most of those that remain are the weights.
+# The slope along each entry is the number that it was multiplied by, from the other list. A Value
+# that's in both lists is noted twice, and `backward` adds. The loss and the slopes are the same as
+# before, with a fraction of the nodes. Most of those that remain are the weights.
 #
-# Common mistakes: each entry noting its own number; a dictionary from Values to slopes, in which
-# the second slope replaces the first; forgetting the second list's slopes; turning plain numbers
-# into nodes.
+# Common mistakes: giving each entry its own number; keeping the slopes in a dictionary, where the
+# second slope of a Value replaces the first; forgetting the second list's slopes; turning plain
+# numbers into nodes.
 
 # %% [markdown] exercise="train2.not_cleared" kind="break and explain" size="longer" minutes="25"
 # ### Gradients that are never cleared
 #
 # **Aim.** See what one missing line does to a training run.
 #
-# Make an optimizer `ForgetfulSGD`: `SGD` without the line that sets each gradient back to 0. Train
-# with it from the same start, on the same documents and at a rate of 1.0, for 60 steps (a few
-# seconds). **What do you expect?** Compare the mean loss of steps 1 to 20, 21 to 40 and 41 to 60
-# with those in `losses`, and explain what you see in two or three sentences.
+# Write an optimizer `ForgetfulSGD`, which is `SGD` without the line that clears the gradients.
+# Train with it from the same start, on the same documents and at a rate of 1.0, for 60 steps. (That
+# takes a few seconds.) **What do you expect?** Compare the mean loss of steps 1 to 20, 21 to 40 and
+# 41 to 60 with the means of the same steps in `losses`, and explain what you see in two or three
+# sentences.
 #
 # **Done when** you have both rows of three numbers, and an explanation that would convince someone
 # who has read this lesson.
 
 # %% [markdown] tags=["hint"]
-# To get the same start: `again = random.Random(42)`, then `again.shuffle(load_docs("ssa2018"))`,
-# and weights from `random_weights(mlp_shapes(tokenizer.vocab_size, 16), again)`. `docs` is shuffled
-# already.
+# To get the same start, write `again = random.Random(42)`, then
+# `again.shuffle(load_docs("ssa2018"))`, and take the weights from
+# `random_weights(mlp_shapes(tokenizer.vocab_size, 16), again)`. `docs` is shuffled already.
 
 # %% [markdown] tags=["hint"]
-# How far does the third step move a weight? Write it down with the gradients of the first three
-# documents.
+# How far does the third step move a weight? Write it as a formula, with the gradients of the first
+# three documents.
 
 # %% [markdown] tags=["exercise"]
 # *Your numbers and your explanation:*
@@ -1211,12 +1261,14 @@ for label, row in [("cleared", losses), ("never cleared", spoilt_losses)]:
     print(f"{label:13}" + "".join(f"{mean:8.4f}" for mean in means))
 
 # %% [markdown] tags=["solution"]
-# The $n$-th step follows the sum of the first $n$ gradients. (The rates differ too: they fall to 0
-# over 60 steps here and over 1,000 there. But smaller steps can't be what spoils it.) At first this
-# looks good. The documents agree on a lot, and the sum takes longer strides in their common
-# direction. But the weights run past the place where the loss is lowest, and the old gradients keep
-# pushing: it takes as many gradients the other way to stop them. So the weights swing wider and
-# wider, and the loss climbs far above that of knowing nothing.
+# The $n$-th step follows the sum of the first $n$ gradients. At first this looks good. The
+# documents agree on a lot, and the sum takes longer strides in their common direction. But then the
+# weights run past the place where the loss is lowest, and the old gradients keep pushing. It takes
+# just as many gradients in the other direction to stop them. The weights swing wider and wider, and
+# the loss climbs far above $\ln 27$, which is what knowing nothing would cost.
+#
+# (The rates differ too. They fall to 0 over 60 steps here, and over 1,000 in the lesson. But
+# smaller steps can't be what spoils it.)
 
 # %% [markdown] exercise="train2.own_operation" kind="open" size="longer" minutes="40"
 # ### An operation of your own
@@ -1224,22 +1276,21 @@ for label, row in [("cleared", losses), ("never cleared", spoilt_losses)]:
 # **Aim.** Take an idea from a formula to a tested operation, without anyone's check.
 #
 # Choose an operation that Values don't have: a sine, a square root, the absolute value, the mean of
-# a list, the distance between two points. Write it as one node. Test its slopes by nudging, in
-# ordinary places and in those where you would expect trouble. Then use it in an expression in which
-# a number is used twice, call `backward`, and draw the graph with `draw_graph`.
+# a list, the distance between two points. Write it as one node. Test its slopes by nudging, both in
+# ordinary places and where you expect trouble. Then use it in an expression that uses some number
+# twice, call `backward`, and draw the graph with `draw_graph`. (The fourth argument of `Value` is
+# the sign that the drawing shows.)
 #
-# (A node can tell the drawing its sign: that's the fourth thing that `Value` takes.)
-#
-# **Done when** nudging and `backward` agree in at least five places, and you can say where the
-# slope goes wrong or doesn't exist, if it does so anywhere.
+# **Done when** nudging and `backward` agree in at least five places, and you can say whether there
+# are places where the slope goes wrong or doesn't exist.
 
 # %% [markdown] tags=["hint"]
 # Begin with the node. Which plain number is its `data`, what are its inputs, and what is the local
-# derivative along each? If you don't know a slope, nudge first and guess.
+# derivative along each of them? If you don't know a slope, nudge first and guess.
 
 # %% [markdown] tags=["hint"]
-# `nudged_draft(f, x)` takes a function of one number. Let your operation accept plain numbers too,
-# or nudge its formula without Values.
+# `nudged_draft(f, x)` needs a function of one plain number. Let your operation accept plain numbers
+# too, or nudge its formula without Values.
 
 # %% [markdown] tags=["exercise"]
 # *What you chose, and what you found:*
@@ -1264,12 +1315,12 @@ y.backward()
 draw_graph(y, {"x": x, "r": r, "y": y})
 
 # %% [markdown] tags=["solution"]
-# There's no single right answer. This one takes the square root. Backward and nudged agree, least
+# There's no single right answer. This one takes the square root. Backward and nudged agree least
 # well at 0.01, where the slope changes so fast that even a nudge of 0.00001 makes a difference. At
-# 0 the slope is infinite, and `root` fails with a division by 0; an honest operation would refuse
-# with a message of its own, as `log` does. In the graph, $y = x \sqrt x$ has the slope $1.5 \sqrt
-# x$, which is 3 at 4, and it reaches $x$ along two connections. A good report names such places and
-# says what you decided there.
+# 0 the slope is infinite, and `root` fails with a division by 0. A kinder operation would refuse
+# with a message of its own, as `log` does. In the graph, $y = x \sqrt x$ has the slope
+# $1.5 \sqrt x$, which is 3 at 4, and it reaches $x$ along two arrows. A good report names such
+# places and says what you decided to do there.
 
 # %% tags=["check"]
 summary("train2")
@@ -1277,7 +1328,7 @@ summary("train2")
 # %% [markdown]
 # ## What you have built
 #
-# The program so far, one bar per line. What this lesson added stands out.
+# Here's the program so far, one bar per line. What this lesson added stands out.
 
 # %% tags=["hide-input"]
 from microgpt_ref.lab.figures import program_map
@@ -1285,6 +1336,6 @@ from microgpt_ref.lab.figures import program_map
 program_map("train2")
 
 # %% [markdown]
-# **What still hurts.** The model sees one letter and forgets the rest. It always has. Until now, any
-# other network would have cost you a new gradient; from here on, the way back comes for free, and we
-# can build what we like. *How can it see further back?* That's [train3](train3.ipynb).
+# **What still hurts.** The model sees one letter and forgets the rest. It always has. Until now,
+# any other network would have cost you a new gradient. From here on the way back comes for free,
+# and we can build what we like. *How can it see further back?* That's [train3](train3.ipynb).
