@@ -339,3 +339,15 @@ def test_versions_of_microgpt_differ_by_eight_positions():
     )
     assert ["parameters", f"{first:,}", f"{final:,}"] in table_rows("history")
     assert final - first == 8 * 16 == 128
+
+
+# The day after
+
+
+def test_products_for_a_token_of_the_smallest_gpt2():
+    layers, width, vocabulary = 12, 768, 50_257
+    products = layers * 12 * width**2 + vocabulary * width
+    text = prose("day-after")
+    assert f"about {products / 1e6:.0f} million products per token" in text
+    assert f"{layers} layers, 12 heads and a width of {width}" in text
+    assert f"{vocabulary:,} tokens" in text
