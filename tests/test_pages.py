@@ -185,7 +185,7 @@ def test_how_many_published_names_are_in_their_list():
         pytest.skip("makemore's names.txt is not here: set MICROGPT_NAMES to a copy")
     docs, samples = names_of("makemore"), PUBLISHED["samples"]
     listed, seen = sum(s in docs for s in samples), sum(s in docs[:1000] for s in samples)
-    said = f"{listed} of these names are in the list that the model learned from, and {seen} of them"
+    said = f"{listed} of these names are in the list that the model learned from, and {seen} of"
     assert said in prose("reproduce")
     assert len(docs) == PUBLISHED["rows"]
 
@@ -351,3 +351,17 @@ def test_products_for_a_token_of_the_smallest_gpt2():
     assert f"about {products / 1e6:.0f} million products per token" in text
     assert f"{layers} layers, 12 heads and a width of {width}" in text
     assert f"{vocabulary:,} tokens" in text
+
+
+# The cards
+
+
+def test_the_cards_name_headings_that_the_lessons_have():
+    days = page("lesson-cards").split("## One day")[1]
+    headings = {
+        heading
+        for lesson in LESSONS
+        for heading in re.findall(r"^# ##+ (.+)$", lesson.read_text(encoding="utf-8"), re.M)
+    }
+    named = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", days)
+    assert len(named) > 8 and not set(named) - headings - {"go further"}
