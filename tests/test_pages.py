@@ -365,3 +365,13 @@ def test_the_cards_name_headings_that_the_lessons_have():
     }
     named = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", days)
     assert len(named) > 8 and not set(named) - headings - {"go further"}
+
+
+# The home page
+
+
+def test_the_home_page_opens_with_names_that_were_made_up():
+    names = re.search(r"^((?:[A-Z][a-z]+\. )+)A program made these names up", page("index"), re.M)
+    made = [name.lower() for name in names[1].replace(".", "").split()]
+    assert len(made) == 4 and set(made) <= set(golden("train4")["names"])
+    assert not set(made) & set(names_of("ssa2018"))
