@@ -619,6 +619,6 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 # ## Where to go from here
 #
 # You've read one fast engine after another. Can you write one? [The day
-# after](../book/day-after.md#day-after-engine) has the first step. And if you wonder what becomes of
-# all this speed when the model is a million times larger, read [From microgpt to
+# after](../book/day-after.md#your-own-fast-engine) has the first step. And if you wonder what
+# becomes of all this speed when a model is millions of times larger, read [From microgpt to
 # ChatGPT](../book/to-chatgpt.md).
