@@ -274,7 +274,7 @@ def test_network_and_counting():
 
 def test_longest_name():
     longest = max(map(len, names_of("ssa2018")))
-    assert f"the longest name of the list has {longest} letters" in prose("questions")
+    assert f"The longest name in the list has {longest} letters" in prose("questions")
 
 
 def test_how_many_values_one_name_makes():
