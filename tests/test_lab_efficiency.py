@@ -12,7 +12,7 @@ from microgpt_ref.value import Value
 def test_kept_measurement_has_every_engine():
     bench = efficiency.measured()
     engines = bench["engines"]
-    assert list(engines)[:4] == ["plain", "scalar", "dot", "numpy"]
+    assert list(engines)[:5] == ["plain", "scalar", "dot", "torch", "numpy"]
     assert all(row["us_per_name"] > 0 and row["peak_mb"] > 0 for row in engines.values())
 
 
@@ -68,8 +68,8 @@ def test_a_rung_says_time_and_speed(capsys):
     efficiency.rung(bench, "plain")
     efficiency.rung(bench, "numpy", "scalar")
     assert capsys.readouterr().out == (
-        "plain: 120,000 µs a name\n"
-        "numpy: 60.0 µs a name, 800 × scalar's speed, 2,000 × plain's speed\n"
+        "plain: 120,000 µs per name\n"
+        "numpy: 60.0 µs per name, 800 × scalar's speed, 2,000 × plain's speed\n"
     )
 
 

@@ -16,7 +16,8 @@ ENDLESS = "while True:\n    pass"
 def test_nothing_of_python_is_loaded_before_the_first_run_nor_the_editor_before_edit(reader):
     one = reader("efficiency")
     loaded = [url.rpartition("/")[2].partition("?")[0] for url in one.requests if "/live/" in url]
-    assert sorted(loaded) == ["live.css", "offline.js", "page.js", "start.js"]
+    ours = ["explorables.js", "live.css", "offline.js", "page.js", "start.js"]
+    assert sorted(loaded) == ours
     one.press(one.cells()[2], "Edit")
     one.page.wait_for_selector(".cm-content")
     assert not any("pyodide" in url for url in one.requests)

@@ -16,6 +16,7 @@ import pytest
 from microgpt_ref import checkpoint
 from microgpt_ref.data import MAKEMORE_SHA256, load_docs
 from microgpt_ref.gpt import gpt_shapes, start_gpt
+from microgpt_ref.lab.efficiency import fresh, measured, nodes_and_inputs
 from microgpt_ref.layers import document_loss, random_matrix
 from microgpt_ref.mlp import mlp_shapes
 from microgpt_ref.model import new_model
@@ -184,9 +185,8 @@ def test_how_many_published_names_are_in_their_list():
         pytest.skip("makemore's names.txt is not here: set MICROGPT_NAMES to a copy")
     docs, samples = names_of("makemore"), PUBLISHED["samples"]
     listed, seen = sum(s in docs for s in samples), sum(s in docs[:1000] for s in samples)
-    assert f"Of these, {listed} are in the list that it learned from, and {seen} among" in prose(
-        "reproduce"
-    )
+    said = f"{listed} of these names are in the list that the model learned from, and {seen} of"
+    assert said in prose("reproduce")
     assert len(docs) == PUBLISHED["rows"]
 
 
@@ -274,16 +274,25 @@ def test_network_and_counting():
 
 def test_longest_name():
     longest = max(map(len, names_of("ssa2018")))
-    assert f"the longest name of the list has {longest} letters" in prose("questions")
+    assert f"The longest name in the list has {longest} letters" in prose("questions")
 
 
-def test_one_name_makes_more_than_thirty_thousand_values():
-    docs = names_of("ssa2018")
-    model = new_model(Tokenizer(docs), random.Random(42))
-    tokens = model.tokenizer.encode(next(doc for doc in docs if len(doc) == 6))
-    loss = document_loss(model.start(to_values(model.weights)), tokens)
-    assert 30_000 < len(loss.topological_order()) < 40_000
-    assert "One name of six letters makes more than thirty thousand" in prose("questions")
+def test_how_many_values_one_name_makes():
+    model, docs, _ = fresh()
+    name = next(doc for doc in docs if len(doc) == 6)
+    values = to_values(model.weights)
+    loss = document_loss(model.start(values), model.tokenizer.encode(name))
+    made, _ = nodes_and_inputs(loss)
+    said = f"For *{name}*, a name of six letters, the reference makes {made:,} of them"
+    assert said in prose("questions")
+
+
+def test_how_much_faster_the_fastest_engine_is():
+    bench = measured()
+    times = [found["us_per_name"] for found in bench["engines"].values()]
+    assert "more than a hundred thousand times faster" in prose("questions")
+    assert bench["engines"]["plain"]["us_per_name"] > 100_000 * min(times)
+    assert "it takes most of the time" in prose("questions") and bench["collector"] > 0.5
 
 
 def untrained_loss(spread):
@@ -330,3 +339,39 @@ def test_versions_of_microgpt_differ_by_eight_positions():
     )
     assert ["parameters", f"{first:,}", f"{final:,}"] in table_rows("history")
     assert final - first == 8 * 16 == 128
+
+
+# The day after
+
+
+def test_products_for_a_token_of_the_smallest_gpt2():
+    layers, width, vocabulary = 12, 768, 50_257
+    products = layers * 12 * width**2 + vocabulary * width
+    text = prose("day-after")
+    assert f"about {products / 1e6:.0f} million products per token" in text
+    assert f"{layers} layers, 12 heads and a width of {width}" in text
+    assert f"{vocabulary:,} tokens" in text
+
+
+# The cards
+
+
+def test_the_cards_name_headings_that_the_lessons_have():
+    days = page("lesson-cards").split("## One day")[1]
+    headings = {
+        heading
+        for lesson in LESSONS
+        for heading in re.findall(r"^# ##+ (.+)$", lesson.read_text(encoding="utf-8"), re.M)
+    }
+    named = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", days)
+    assert len(named) > 8 and not set(named) - headings - {"go further"}
+
+
+# The home page
+
+
+def test_the_home_page_opens_with_names_that_were_made_up():
+    names = re.search(r"^((?:[A-Z][a-z]+\. )+)A program made these names up", page("index"), re.M)
+    made = [name.lower() for name in names[1].replace(".", "").split()]
+    assert len(made) == 4 and set(made) <= set(golden("train4")["names"])
+    assert not set(made) & set(names_of("ssa2018"))

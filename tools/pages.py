@@ -52,12 +52,13 @@ goes, and why, from each program to the next.
 EXERCISES_INTRODUCTION = """\
 # The exercises, at a glance
 
-Every lesson has exercises of five kinds. **By hand**: with pencil and paper. **Build it first**:
-write a piece before the lesson shows its own. **Go further**: the lesson doesn't hold the
-answer, and in a class that is graded it earns points. **Break and explain**: do it wrong on
-purpose, and say in words what happens; a teacher gives points for that. **Open**: no one knows
-your answer. A *short* one takes a quarter of an hour or less, a *longer* one up to three quarters,
-a *project* an hour or more.
+Every lesson has exercises of five kinds. **By hand** means with pencil and paper. **Build it
+first** means that you write a piece before the lesson shows you ours. To **go further**, you use
+what the lesson taught you on something that it doesn't show, and in a class these exercises earn
+points. **Break and explain** asks you to do something wrong on purpose and to say in words what
+happens. Here a teacher gives the points. An **open** exercise has no known answer. A *short*
+exercise takes up to a quarter of an hour, a *longer* one up to three quarters, and a *project* an
+hour or more.
 """
 
 
@@ -169,9 +170,10 @@ def stages_table(stages):
             f"| {math.exp(held_out):.1f} | {', '.join(run['samples'][:5])} |"
         )
     note = (
-        "Losses are mean surprises in nats per token: in training over the last 100 of 1,000 names,"
-        " held out over 300 rows of the list that no run learned from. Letters: the number that the"
-        " model hesitates between, $e^{\\text{loss}}$. The parameters of train0 are its counts."
+        "Losses are mean surprises in nats per token. In training, that's the mean over the last"
+        " 100 of 1,000 names. Held out, it's the mean over 300 rows of the list that no run learned"
+        " from. Letters are the number that the model hesitates between, $e^{\\text{loss}}$. The"
+        " parameters of train0 are its counts."
     )
     return "\n".join(rows) + f"\n\n{note}\n"
 
@@ -188,9 +190,10 @@ def exercises_page(lessons):
         points = sum(one.points for one in found.values())
         parts.append(f"## {lesson}\n")
         parts.append(
-            f"{len(found)} exercises, about {minutes} minutes in all, with {points} points, and "
-            f"{len(questions)} questions; the lesson is [here](../notebooks/{lesson}.ipynb), its "
-            f"solutions are [there](../notebooks/solutions/{lesson}.ipynb).\n"
+            f"There are {len(found)} exercises, which take about {minutes} minutes in all and earn "
+            f"{points} points, and {len(questions)} questions. Here's "
+            f"[the lesson](../notebooks/{lesson}.ipynb), and here are "
+            f"[its solutions](../notebooks/solutions/{lesson}.ipynb).\n"
         )
         parts += ["| exercise | kind | size | minutes | points |", "|---|---|---|---|---|"]
         parts += [

@@ -18,8 +18,10 @@ FOLDER = Path(__file__).parent
 
 
 def measured():
-    """What a run of `make bench` has found, which is kept beside this module."""
-    return json.loads((FOLDER / "bench.json").read_text(encoding="utf-8"))
+    """What a run of `make bench` has found, which is kept beside this module; the slowest first."""
+    bench = json.loads((FOLDER / "bench.json").read_text(encoding="utf-8"))
+    rows = sorted(bench["engines"].items(), key=lambda row: -row[1]["us_per_name"])
+    return {**bench, "engines": dict(rows)}
 
 
 def rung(bench, name, *others):
@@ -33,7 +35,7 @@ def rung(bench, name, *others):
         for other in dict.fromkeys([*others, "plain"])
         if other != name
     ]
-    print(f"{name}: {', '.join([f'{in_words(took[name])} µs a name', *factors])}")
+    print(f"{name}: {', '.join([f'{in_words(took[name])} µs per name', *factors])}")
 
 
 def fresh(names="ssa2018", **sizes):
