@@ -1,6 +1,6 @@
 """Pages that are made, not written: `python -m tools.pages`.
 
-    book/program.md    the program map           made from the weave
+    book/program.md    the program as a poster   made from the weave
     book/changes.md    how the program changes   made from the weave, and notebooks/src/why.toml
     book/stages.md     the table of stages       made from the kept runs of tools.runs
     book/exercises.md  the table of exercises    made from the lessons' sources
@@ -15,10 +15,12 @@ import html
 import json
 import math
 import os
+import shutil
 import tomllib
 
+from microgpt_ref.data import SSA2018
 from microgpt_ref.stages import STAGES
-from tools import exercises, sources, stage_cards
+from tools import exercises, poster, sources, stage_cards
 from tools.links import main_fragment, piece_fragment
 from tools.weave import ROOT, Weave, WeaveError
 
@@ -26,23 +28,6 @@ BOOK = ROOT / "book"
 RUNS = ROOT / "microgpt_ref" / "lab" / "runs"
 LINES = ROOT / "microgpt_ref" / "lab" / "program.json"
 WHY = ROOT / "notebooks" / "src" / "why.toml"
-MAP_INTRODUCTION = """\
----
-html_theme.sidebar_secondary.remove: true
----
-
-# The program, whole
-
-This is the whole program that the course arrives at, in one file of {count} lines: a GPT, its
-training, and twenty invented names, on nothing but Python's standard library. The number at the
-start of each line says in which lesson you met it, train0 to train4, and the line leads there.
-Docstrings and most checks of input are left out here; the package has them.
-
-Save it as `microgpt.py` beside a file with one name per line and run `python microgpt.py FILE`. It
-trains for 1,000 steps, about a minute or two, then prints its loss on 300 held-out names and
-twenty new ones.
-
-"""
 CHANGES_INTRODUCTION = """\
 # How the program changes
 
@@ -76,35 +61,6 @@ def programs_with_owners(weave):
                 owner = weave.pieces[name].lesson
             program.append((line, name, owner))
     return programs
-
-
-def map_page(program):
-    """The page that shows a program whole.
-
-    program: (line, piece or "main", lesson that introduces it), one by one
-    """
-    rows, last = [], None
-    for line, name, lesson in program:
-        target = main_fragment(lesson) if name == "main" else piece_fragment(name)
-        rows.append(map_row(line, lesson, target, stop=name != last))
-        last = name if line else last
-    body = '<pre class="program-map">' + "".join(rows) + "</pre>"
-    introduction = MAP_INTRODUCTION.format(count=len(program))
-    return f"{introduction}```{{raw}} html\n{body}\n```\n"
-
-
-def map_row(line, lesson, target, stop):
-    """A line of the map, which leads to the cell `target`; `stop` if the Tab key stops there."""
-    if not line:
-        return '<span class="program-line"> </span>'
-    number = lesson.removeprefix("train")
-    indent = len(line) - len(line.lstrip())  # by which the continuation of a long line is indented
-    tab = "" if stop else ' tabindex="-1"'
-    return (
-        f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"'
-        f' style="--indent: {indent}"{tab}>'
-        f'<span class="program-lesson">{number}</span> {html.escape(line)}</a>'
-    )
 
 
 def changes_page(weave, why):
@@ -209,6 +165,14 @@ def write_if_changed(path, text):
         part.replace(path)
 
 
+def write_program(folder):
+    """Write the finished program, and the names it learns from, into the folder of its page."""
+    weave = Weave()
+    program = programs_with_owners(weave)[weave.lessons[-1].name]
+    write_if_changed(folder / poster.FILE, poster.file_text(program))
+    shutil.copyfile(SSA2018, folder / poster.NAMES)
+
+
 def in_step(weave):
     """True if the committed data of the small map are those of the lessons."""
     data = line_data(programs_with_owners(weave))
@@ -220,7 +184,7 @@ def main(weave=None):
     weave = weave or Weave()
     programs = programs_with_owners(weave)
     why = tomllib.loads(WHY.read_text(encoding="utf-8"))
-    write_if_changed(BOOK / "program.md", map_page(programs[weave.lessons[-1].name]))
+    write_if_changed(BOOK / "program.md", poster.page(programs[weave.lessons[-1].name], weave.lessons))
     write_if_changed(BOOK / "changes.md", changes_page(weave, why))
     write_if_changed(BOOK / "stages.md", stages_table(STAGES))
     write_if_changed(BOOK / "exercises.md", exercises_page(exercises.read_lessons()))
