@@ -53,6 +53,12 @@ from that: `python {file} FILE`. And this page prints as a poster, on one sheet 
 """
 
 
+PRINTED = """\
+A GPT in {count} lines of plain Python. It reads a list of names, learns from a thousand of them, and
+invents twenty of its own. From the course “A complete GPT in plain Python”, after Andrej Karpathy’s
+microgpt."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of the poster: modules or pieces whose lines stand in it, under a heading."""
@@ -177,6 +183,7 @@ def page(program, lessons):
     rows = sum(3.2 + sum(1 if line else 0.5 for line, _, _ in lines) for lines in parts)
     body = [
         f'<div class="poster" style="--rows: {rows:.0f}">',
+        f'<p class="poster-printed">{PRINTED.format(count=count(program))}</p>',
         doors(file_text(program)),
         legend(program, lessons),
         '<div class="poster-parts">',
@@ -230,10 +237,10 @@ def part_html(part, lines):
     rows = [(*line, look) for line, look in zip(lines, colored)]
     strips = "".join(strip(owner, group) for owner, group in in_strips(rows))
     return (
-        f'<section class="poster-part" aria-labelledby="poster-{part.name}">'
+        f'<div class="poster-part no-copybutton">'
         f'<h2 id="poster-{part.name}">{part.title}</h2>'
         f"<p>{html.escape(part.point)}</p>"
-        f'<div class="poster-code highlight"><pre>{strips}</pre></div></section>'
+        f'<div class="poster-code highlight"><pre>{strips}</pre></div></div>'
     )
 
 
