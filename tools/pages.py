@@ -10,8 +10,6 @@ and microgpt_ref/lab/program.json, from which a notebook draws the map in small.
 book makes them first: see book/_ext/generated_pages.py.
 """
 
-import difflib
-import html
 import json
 import math
 import os
@@ -20,20 +18,13 @@ import tomllib
 
 from microgpt_ref.data import SSA2018
 from microgpt_ref.stages import STAGES
-from tools import exercises, poster, sources, stage_cards
-from tools.links import main_fragment, piece_fragment
-from tools.weave import ROOT, Weave, WeaveError
+from tools import changes, exercises, poster, sources, stage_cards
+from tools.weave import ROOT, Weave
 
 BOOK = ROOT / "book"
 RUNS = ROOT / "microgpt_ref" / "lab" / "runs"
 LINES = ROOT / "microgpt_ref" / "lab" / "program.json"
-WHY = ROOT / "notebooks" / "src" / "why.toml"
-CHANGES_INTRODUCTION = """\
-# How the program changes
-
-Every lesson ends with a program that runs, and the next one changes it. Here is what comes, what
-goes, and why, from each program to the next.
-"""
+WHY = ROOT / changes.WHY
 EXERCISES_INTRODUCTION = """\
 # The exercises, at a glance
 
@@ -61,41 +52,6 @@ def programs_with_owners(weave):
                 owner = weave.pieces[name].lesson
             program.append((line, name, owner))
     return programs
-
-
-def changes_page(weave, why):
-    """The page of differences between each lesson's program and the one before."""
-    parts = [CHANGES_INTRODUCTION]
-    for before, after in zip([None, *weave.lessons], weave.lessons):
-        if before:
-            parts.append(f"## From {before.name} to {after.name}\n")
-        else:
-            parts.append(f"## The first program: {after.name}\n")
-        new = [n for n in weave.introduced if weave.pieces[n].lesson == after.name]
-        gone = [n for n in weave.introduced if weave.pieces[n].retired == after.name]
-        for heading, names, key in (("What comes", new, "added"), ("What goes", gone, "retired")):
-            if names:
-                parts.append(f"**{heading}**\n")
-                parts += [change_line(weave, name, why[key]) for name in names]
-                parts.append("")
-        if before:
-            parts += ["**The main part**\n", diff_block(before.main(), after.main())]
-    return "\n".join(parts)
-
-
-def change_line(weave, name, sentences):
-    """A list entry for a piece that comes or goes, with its reason."""
-    if name not in sentences:
-        raise WeaveError(f"{weave.pieces[name].lesson}: {WHY.name} has no sentence for {name}")
-    lesson = weave.pieces[name].lesson
-    return f"- [`{name}`](../notebooks/{lesson}.ipynb): {sentences[name]}"
-
-
-def diff_block(before, after):
-    """A block that shows how one text became another, line by line."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
-    kept = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
-    return "```diff\n" + "\n".join(kept) + "\n```\n"
 
 
 def line_data(programs):
@@ -185,7 +141,7 @@ def main(weave=None):
     programs = programs_with_owners(weave)
     why = tomllib.loads(WHY.read_text(encoding="utf-8"))
     write_if_changed(BOOK / "program.md", poster.page(programs[weave.lessons[-1].name], weave.lessons))
-    write_if_changed(BOOK / "changes.md", changes_page(weave, why))
+    write_if_changed(BOOK / "changes.md", changes.page(weave, why))
     write_if_changed(BOOK / "stages.md", stages_table(STAGES))
     write_if_changed(BOOK / "exercises.md", exercises_page(exercises.read_lessons()))
     write_if_changed(BOOK / "stage-cards.md", stage_cards.cards(sources.lessons()))

@@ -211,22 +211,23 @@ def doors(text):
 def legend(program, lessons):
     """What the colors mean, as a choice of one lesson that is to stand out, or of all."""
     entries = ['<fieldset class="poster-legend">']
-    entries.append("<legend>Point at a lesson to see what it adds</legend>")
+    entries.append("<legend>Point at a lesson, or tap it, to see what it adds</legend>")
     for source in lessons:
         question, _ = stage_cards.opening(source)
         own = count([row for row in program if row[2] == source.name])
-        entries.append(choice(source.name, source.name, f"{question} {own} lines"))
-    entries.append(choice("all", "all five", f"{count(program)} lines"))
+        entries.append(choice(source.name, source.name, question, f"{own} lines"))
+    entries.append(choice("all", "all five", "The finished program", f"{count(program)} lines"))
     return "\n".join([*entries, "</fieldset>"])
 
 
-def choice(value, name, words):
+def choice(value, name, *facts):
     """An entry of the legend."""
     checked = " checked" if value == "all" else ""
+    told = " ".join(f"<span>{html.escape(fact)}</span>" for fact in facts)
     return (
         f'<label class="poster-choice {value}">'
         f'<input type="radio" name="poster-lesson" value="{value}" autocomplete="off"{checked}>'
-        f'<span class="poster-name">{name}</span> <span>{html.escape(words)}</span></label>'
+        f'<span class="poster-name">{name}</span> {told}</label>'
     )
 
 
