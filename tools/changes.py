@@ -315,9 +315,9 @@ def hunk(heading, told, pairs, before, after, lesson):
 
 def colored(lines):
     """The lines of some code as HTML."""
-    return highlight("\n".join(lines), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).split(
-        "\n"
-    )
+    return highlight(
+        "\n".join(lines), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+    ).split("\n")
 
 
 def miniature(lesson, lines, side):
@@ -336,9 +336,9 @@ def miniature(lesson, lines, side):
             y, width = pitch * (i % per_column), max(1, min(88, len(line.text)) - indent)
             kind = "" if line.kept else ' class="new"'
             height = 1 if line.kept else 2.2
-            bars.append(
-                f'<rect x="{x}" y="{y + (2.2 - height) / 2:.1f}" width="{width}" height="{height}"{kind}/>'
-            )
+            top = y + (2.2 - height) / 2
+            size = f'width="{width}" height="{height}"'
+            bars.append(f'<rect x="{x}" y="{top:.1f}" {size}{kind}/>')
     told = f"The program of {lesson} in miniature, one bar per line: {n} lines, {what}."
     box = f"0 0 {100 * COLUMNS - 12} {pitch * per_column}"
     return (

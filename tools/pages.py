@@ -140,7 +140,9 @@ def main(weave=None):
     weave = weave or Weave()
     programs = programs_with_owners(weave)
     why = tomllib.loads(WHY.read_text(encoding="utf-8"))
-    write_if_changed(BOOK / "program.md", poster.page(programs[weave.lessons[-1].name], weave.lessons))
+    write_if_changed(
+        BOOK / "program.md", poster.page(programs[weave.lessons[-1].name], weave.lessons)
+    )
     write_if_changed(BOOK / "changes.md", changes.page(weave, why))
     write_if_changed(BOOK / "stages.md", stages_table(STAGES))
     write_if_changed(BOOK / "exercises.md", exercises_page(exercises.read_lessons()))

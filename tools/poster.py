@@ -23,7 +23,9 @@ from tools.weave import WeaveError
 FILE = "microgpt.py"
 NAMES = SSA2018.name
 LAST_OF_DATA = "rng.shuffle(docs)"  # the line of the main part with which the first part ends
-GIVEN = "sys.argv[1]"  # the file of names, as the weave's program has it, and as one that runs alone
+GIVEN = (
+    "sys.argv[1]"  # the file of names, as the weave's program has it, and as one that runs alone
+)
 FOUND = f'sys.argv[1] if sys.argv[1:] else "{NAMES}"'
 OPENING = f'''\
 """A GPT in plain Python: it learns from names, then invents some. After Andrej Karpathy's microgpt.
@@ -41,22 +43,22 @@ html_theme.sidebar_secondary.remove: true
 
 # The program, whole
 
-This is all of it. {count} lines of Python, not counting empty ones, read a list of names, learn from
-a thousand of them, and invent twenty of their own. There's no library underneath, only what comes
-with Python. Five lessons build it; the colour and the number beside a block say which of them
-wrote it, and the name of a function leads to the place where it's explained.
+This is all of it. {count} lines of Python, not counting empty ones, read a list of names, learn
+from a thousand of them, and invent twenty of their own. There's no library underneath, only what
+comes with Python. Five lessons build it. The colour and the number beside a block say which of
+them wrote it, and the name of a function leads to the place where it's explained.
 
 Put the two files below into one folder and run `python {file}`. It's silent for about a minute
 while it trains, then it prints its names. Give it another list, one name per line, and it learns
-from that: `python {file} FILE`. And this page prints as a poster, on one sheet of A3 or A2.
+from that: `python {file} FILE`. This page also prints as a poster, on one sheet of A3 or A2.
 
 """
 
 
 PRINTED = """\
-A GPT in {count} lines of plain Python. It reads a list of names, learns from a thousand of them, and
-invents twenty of its own. From the course “A complete GPT in plain Python”, after Andrej Karpathy’s
-microgpt."""
+A GPT in {count} lines of plain Python. It reads a list of names, learns from a thousand of them,
+and invents twenty of its own. From the course “A complete GPT in plain Python”, after Andrej
+Karpathy’s microgpt."""
 
 
 @dataclass(frozen=True)
@@ -276,9 +278,7 @@ def strip(owner, rows):
         f'<span class="poster-word">train</span>{owner.removeprefix("train")}</a>'
     )
     pieces = [list(group) for _, group in groupby(rows, key=lambda row: row[1])]
-    return (
-        f'<span class="poster-strip {owner}">{number}' + "".join(map(piece, pieces)) + "</span>"
-    )
+    return f'<span class="poster-strip {owner}">{number}' + "".join(map(piece, pieces)) + "</span>"
 
 
 def target(name, lesson):

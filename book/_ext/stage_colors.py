@@ -22,7 +22,7 @@ def style_sheet(rows=ROWS):
 
 
 def poster_rules(rows):
-    """What fades on the program's poster while one stage is pointed at or chosen, and what glows."""
+    """What fades on the poster while one stage is pointed at or chosen, and what glows."""
     faded, shown = [], []
     for row in rows:
         pointed = f".poster:has(.poster-choice.{row.name}:hover)"
