@@ -222,7 +222,7 @@ def reasons(weave, names, sentences):
     entries = []
     for sentence, group in groupby(names, key=sentences.get):
         links = ", ".join(piece_link(weave, name) for name in group)
-        entries.append(f"<li>{links} {words(sentence)}</li>")
+        entries.append(f"<li><div>{links}</div>{words(sentence)}</li>")
     return f'<ul class="change-list">{"".join(entries)}</ul>'
 
 
@@ -250,9 +250,12 @@ def succession(weave, why, name, heirs, lesson):
     after = [line for i, heir in enumerate(heirs) for line in [""] * (i > 0) + code_of(weave, heir)]
     names = " and ".join(piece_link(weave, heir) for heir in heirs)
     heading = f"{piece_link(weave, name)} becomes {names}"
-    told = f"{why['retired'][name]} " + " ".join(
-        why["added"][heir] for heir in heirs if weave.pieces[heir].lesson == lesson
-    )
+    reason = f"<p>{words(why['retired'][name])}</p>"
+    if len(heirs) == 1:
+        purpose = f"<p>{words(why['added'][heirs[0]])}</p>"
+    else:
+        purpose = reasons(weave, heirs, why["added"])
+    told = two_sides(reason, purpose)
     return hunk(heading, told, matched(before, after), before, after, lesson)
 
 
@@ -305,10 +308,9 @@ def hunk(heading, told, pairs, before, after, lesson):
         f'<pre class="change-{which}">{"".join(rows)}</pre>' if some else ""
         for which, rows, some in zip(("before", "after"), sides, full)
     ]
-    paragraph = f"<p>{words(told)}</p>" if told else ""
     return (
         f'<div class="change-hunk {lesson}" style="--rows: {len(pairs)}">'
-        f'<h4 class="change-place">{heading}</h4>{paragraph}'
+        f'<h4 class="change-place">{heading}</h4>{told}'
         f'<div class="change-code highlight">{"".join(blocks)}</div></div>'
     )
 
