@@ -22,6 +22,7 @@ function copySelected(text) {
   const field = Object.assign(document.createElement("textarea"), { value: text });
   field.style.cssText = "position: fixed; opacity: 0";
   document.body.append(field);
+  field.focus();
   field.select();
   const done = document.execCommand("copy");
   field.remove();
