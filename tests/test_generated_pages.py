@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import generated_pages
 import pytest
-from piece_anchors import anchors
 
 from tools import book, pages
 from tools.exercises import ExerciseError
@@ -159,20 +158,6 @@ def test_a_file_is_written_only_if_that_changes_it_and_leaves_no_other(tmp_path)
     assert path.stat() == before
     pages.write_if_changed(path, "è\n")
     assert path.read_text(encoding="utf-8") == "è\n" and list(tmp_path.iterdir()) == [path]
-
-
-def lesson_anchors(lesson):
-    """Every (lesson, anchor) on a lesson's page."""
-    cells = [*lesson.code(), *lesson.code("piece")]
-    return {(lesson.name, one) for cell in cells for one in anchors(cell.metadata, lesson.name)}
-
-
-def test_every_line_of_the_map_leads_to_an_anchor_of_its_lesson():
-    weave = Weave()
-    page = pages.map_page(pages.programs_with_owners(weave)["train4"])
-    links = set(re.findall(r'href="\.\./notebooks/(\w+)\.html#([\w-]+)"', page))
-    assert len(links) > 40
-    assert links <= set().union(*map(lesson_anchors, weave.lessons))
 
 
 def test_a_line_of_the_main_part_belongs_to_the_first_lesson_that_has_it():

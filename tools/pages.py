@@ -1,6 +1,6 @@
 """Pages that are made, not written: `python -m tools.pages`.
 
-    book/program.md    the program map           made from the weave
+    book/program.md    the program as a poster   made from the weave
     book/changes.md    how the program changes   made from the weave, and notebooks/src/why.toml
     book/stages.md     the table of stages       made from the kept runs of tools.runs
     book/exercises.md  the table of exercises    made from the lessons' sources
@@ -10,45 +10,21 @@ and microgpt_ref/lab/program.json, from which a notebook draws the map in small.
 book makes them first: see book/_ext/generated_pages.py.
 """
 
-import difflib
-import html
 import json
 import math
 import os
+import shutil
 import tomllib
 
+from microgpt_ref.data import SSA2018
 from microgpt_ref.stages import STAGES
-from tools import exercises, sources, stage_cards
-from tools.links import main_fragment, piece_fragment
-from tools.weave import ROOT, Weave, WeaveError
+from tools import changes, exercises, poster, sources, stage_cards
+from tools.weave import ROOT, Weave
 
 BOOK = ROOT / "book"
 RUNS = ROOT / "microgpt_ref" / "lab" / "runs"
 LINES = ROOT / "microgpt_ref" / "lab" / "program.json"
-WHY = ROOT / "notebooks" / "src" / "why.toml"
-MAP_INTRODUCTION = """\
----
-html_theme.sidebar_secondary.remove: true
----
-
-# The program, whole
-
-This is the whole program that the course arrives at, in one file of {count} lines: a GPT, its
-training, and twenty invented names, on nothing but Python's standard library. The number at the
-start of each line says in which lesson you met it, train0 to train4, and the line leads there.
-Docstrings and most checks of input are left out here; the package has them.
-
-Save it as `microgpt.py` beside a file with one name per line and run `python microgpt.py FILE`. It
-trains for 1,000 steps, about a minute or two, then prints its loss on 300 held-out names and
-twenty new ones.
-
-"""
-CHANGES_INTRODUCTION = """\
-# How the program changes
-
-Every lesson ends with a program that runs, and the next one changes it. Here is what comes, what
-goes, and why, from each program to the next.
-"""
+WHY = ROOT / changes.WHY
 EXERCISES_INTRODUCTION = """\
 # The exercises, at a glance
 
@@ -77,70 +53,6 @@ def programs_with_owners(weave):
                 owner = weave.pieces[name].lesson
             program.append((line, name, owner))
     return programs
-
-
-def map_page(program):
-    """The page that shows a program whole.
-
-    program: (line, piece or "main", lesson that introduces it), one by one
-    """
-    rows, last = [], None
-    for line, name, lesson in program:
-        target = main_fragment(lesson) if name == "main" else piece_fragment(name)
-        rows.append(map_row(line, lesson, target, stop=name != last))
-        last = name if line else last
-    body = '<pre class="program-map">' + "".join(rows) + "</pre>"
-    introduction = MAP_INTRODUCTION.format(count=len(program))
-    return f"{introduction}```{{raw}} html\n{body}\n```\n"
-
-
-def map_row(line, lesson, target, stop):
-    """A line of the map, which leads to the cell `target`; `stop` if the Tab key stops there."""
-    if not line:
-        return '<span class="program-line"> </span>'
-    number = lesson.removeprefix("train")
-    indent = len(line) - len(line.lstrip())  # by which the continuation of a long line is indented
-    tab = "" if stop else ' tabindex="-1"'
-    return (
-        f'<a class="program-line {lesson}" href="../notebooks/{lesson}.html#{target}"'
-        f' style="--indent: {indent}"{tab}>'
-        f'<span class="program-lesson">{number}</span> {html.escape(line)}</a>'
-    )
-
-
-def changes_page(weave, why):
-    """The page of differences between each lesson's program and the one before."""
-    parts = [CHANGES_INTRODUCTION]
-    for before, after in zip([None, *weave.lessons], weave.lessons):
-        if before:
-            parts.append(f"## From {before.name} to {after.name}\n")
-        else:
-            parts.append(f"## The first program: {after.name}\n")
-        new = [n for n in weave.introduced if weave.pieces[n].lesson == after.name]
-        gone = [n for n in weave.introduced if weave.pieces[n].retired == after.name]
-        for heading, names, key in (("What comes", new, "added"), ("What goes", gone, "retired")):
-            if names:
-                parts.append(f"**{heading}**\n")
-                parts += [change_line(weave, name, why[key]) for name in names]
-                parts.append("")
-        if before:
-            parts += ["**The main part**\n", diff_block(before.main(), after.main())]
-    return "\n".join(parts)
-
-
-def change_line(weave, name, sentences):
-    """A list entry for a piece that comes or goes, with its reason."""
-    if name not in sentences:
-        raise WeaveError(f"{weave.pieces[name].lesson}: {WHY.name} has no sentence for {name}")
-    lesson = weave.pieces[name].lesson
-    return f"- [`{name}`](../notebooks/{lesson}.ipynb): {sentences[name]}"
-
-
-def diff_block(before, after):
-    """A block that shows how one text became another, line by line."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
-    kept = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
-    return "```diff\n" + "\n".join(kept) + "\n```\n"
 
 
 def line_data(programs):
@@ -212,6 +124,14 @@ def write_if_changed(path, text):
         part.replace(path)
 
 
+def write_program(folder):
+    """Write the finished program, and the names it learns from, into the folder of its page."""
+    weave = Weave()
+    program = programs_with_owners(weave)[weave.lessons[-1].name]
+    write_if_changed(folder / poster.FILE, poster.file_text(program))
+    shutil.copyfile(SSA2018, folder / poster.NAMES)
+
+
 def in_step(weave):
     """True if the committed data of the small map are those of the lessons."""
     data = line_data(programs_with_owners(weave))
@@ -223,8 +143,10 @@ def main(weave=None):
     weave = weave or Weave()
     programs = programs_with_owners(weave)
     why = tomllib.loads(WHY.read_text(encoding="utf-8"))
-    write_if_changed(BOOK / "program.md", map_page(programs[weave.lessons[-1].name]))
-    write_if_changed(BOOK / "changes.md", changes_page(weave, why))
+    write_if_changed(
+        BOOK / "program.md", poster.page(programs[weave.lessons[-1].name], weave.lessons)
+    )
+    write_if_changed(BOOK / "changes.md", changes.page(weave, why))
     write_if_changed(BOOK / "stages.md", stages_table(STAGES))
     write_if_changed(BOOK / "exercises.md", exercises_page(exercises.read_lessons()))
     write_if_changed(BOOK / "stage-cards.md", stage_cards.cards(sources.lessons()))

@@ -1,4 +1,4 @@
-"""Make the pages that nobody writes: those of tools.pages, and what the site's address shows."""
+"""Make what nobody writes: the pages of tools.pages, the program's file, and the site's front."""
 
 import html
 import sys
@@ -54,9 +54,17 @@ def write_front(app, exception):
     pages.write_if_changed(Path(app.outdir) / "index.html", front)
 
 
+def write_program(app, exception):
+    """Write the files that the page of the program offers, beside it."""
+    if exception or app.builder.name != "html" or Path(app.srcdir) != ROOT:
+        return
+    pages.write_program(Path(app.outdir) / "book")
+
+
 def setup(app):
     app.add_config_value("course_recipe", book.recipe(), "env")  # a change rebuilds every page
     app.connect("config-inited", forget_stamp)
     app.connect("config-inited", make_pages)  # before the table of contents, which is read at 900
     app.connect("build-finished", write_front)
+    app.connect("build-finished", write_program)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
