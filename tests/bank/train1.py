@@ -908,10 +908,14 @@ def bias_no_sum(weights, b1, b2, tokens):
     return db1, db2
 
 
-@wrong("train1.bias", "The gradient of the lesson's network", says="Write it yourself")
-def bias_of_the_lesson(weights, b1, b2, tokens):
-    _, grads = mlp_gradient(weights, tokens)
-    return [sum(row) for row in grads["fc1"]], [sum(row) for row in grads["fc2"]]
+@right("train1.bias")
+def bias_by_ones(weights, b1, b2, tokens):
+    wte = [[*row, 1.0] for row in weights["wte"]]
+    fc1 = [[*row, b] for row, b in zip(weights["fc1"], b1)]
+    fc1.append([0.0] * (len(wte[0]) - 1) + [1.0])  # a hidden number that is always 1
+    fc2 = [[*row, b] for row, b in zip(weights["fc2"], b2)]
+    _, grads = mlp_gradient({"wte": wte, "fc1": fc1, "fc2": fc2}, tokens)
+    return [row[-1] for row in grads["fc1"][:-1]], [row[-1] for row in grads["fc2"]]
 
 
 # What the right options of the questions hold

@@ -70,7 +70,7 @@ def described_input(x):
     return f"x = {brief(x)}" if len(x) <= 6 else f"{len(x)} entries"
 
 
-@exercise("train3.attention", gives_away=None)
+@exercise("train3.attention", ours=("transformer.attention",))
 def attention(answer, rng):
     """The average (n,) of values for one query: of several shapes, at last with large scores."""
     for n, d, width in ((3, 5, 4), (5, 3, 2), (2, 16, 16), (4, 1, 1), (1, 3, 2)):
@@ -171,7 +171,7 @@ def attention(answer, rng):
     equal(got, looked(q, keys, values), "With scores of 1,500, the output")
 
 
-@exercise("train3.rmsnorm", gives_away=None)
+@exercise("train3.rmsnorm", ours=("layers.rmsnorm",))
 def rmsnorm(answer, rng):
     """A vector (n,) divided by the root of its mean square and a little; at last of zeros."""
     inputs = [vectors(rng, 1, n)[0] for n in (5, 3, 16)]
