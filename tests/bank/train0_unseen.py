@@ -713,7 +713,7 @@ def split_counting_rows(docs, share, rng):
 @wrong(
     "train0.split_by_name",
     "A coin for each name: the share is right only on average",
-    says="Are names drawn twice? rng.sample takes",
+    says="Chance decides only which names, not how many",
 )
 def split_by_coin(docs, share, rng):
     held = {name for name in sorted(set(docs)) if rng.random() < share}

@@ -356,7 +356,8 @@ def how_many_right(got, wanted, tolerance):
     if numbers is None or targets is None or form(got) != form(wanted):
         return ""
     right = [first_difference(*pair, "", tolerance) is None for pair in zip(numbers, targets)]
-    return f" {sum(right)} of the {len(right)} numbers are right." if any(right) else ""
+    verb = "is" if sum(right) == 1 else "are"
+    return f" {sum(right)} of the {len(right)} numbers {verb} right." if any(right) else ""
 
 
 def in_words(difference):

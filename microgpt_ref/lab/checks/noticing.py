@@ -21,6 +21,7 @@ from microgpt_ref.lab.checks import noticing
 
 raise noticing.handed_in({name!r})
 """  # what stands in the place of a function that is withheld
+ENOUGH = 10_000  # calls of functions, in which a function of the course shows if it is used
 OWN_WORK = "Write it yourself: the point is in the making."
 PADDING = {"PRECALL", "PUSH_NULL", "CACHE", "EXTENDED_ARG"}
 
@@ -147,12 +148,15 @@ def own_work(gives_away, ours=()):
     known = {fingerprint_of(name): name for name in gives_away}
     lent = {function_of_name(name).__code__: name for name in ours}
     seen = {}  # code → the name that it goes by, or None
-    caught, used = [], set()
+    caught, used, counted = [], set(), []
 
     def watch(frame, event, argument):
         code = frame.f_code
         if event != "call" or caught:
             return
+        counted.append(code)
+        if not known and len(counted) > ENOUGH:
+            sys.setprofile(before)  # it takes time, and what runs runs early
         if code in lent and answering:
             used.add(lent[code])
         if known and code not in seen:

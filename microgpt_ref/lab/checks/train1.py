@@ -72,6 +72,7 @@ def softmax(answer, rng):
             shares(powers),
             f"For {short(logits)}, probs",
             {
+                "// drops the rest, which is all there is of a share: / keeps it.": [0.0] * n,
                 "The powers are not yet divided by their sum.": powers,
                 "The shifted powers are not yet divided by their sum.": shifted,
                 "The powers above the line are shifted, those in the sum are not.": lambda: shares(

@@ -120,6 +120,9 @@ def multi_head(answer, rng):
                 "Keys and values have changed places.": lambda: multi_head_attention(
                     q, values, keys, n_head
                 ),
+                "Each head's output is the last head's: [[0] * n] * n repeats one list.": lambda: (
+                    parts[-1] * n_head
+                ),
                 "Each head sees the last position alone.": lambda: list(values[-1]),
             },
         )
@@ -175,6 +178,9 @@ def one_adam_step(answer, when, arguments):
                 BETA1 * x + y for x, y in zip(m0, g)
             ],
             "The old m is kept whole: it gets the weight β₁.": [x + a * y for x, y in zip(m0, g)],
+            "This is β₁ = 0.9, as in the paper: here it is 0.85.": [
+                0.9 * x + 0.1 * y for x, y in zip(m0, g)
+            ],
             "m has β₁ = 0.85; this is β₂.": [BETA2 * x + b * y for x, y in zip(m0, g)],
             "m is as it was before the step.": m0,
             "The old m is forgotten.": [a * y for y in g],
@@ -213,6 +219,9 @@ def one_adam_step(answer, when, arguments):
             ],
             "The old v is kept whole: it gets the weight β₂.": [
                 x + b * y * y for x, y in zip(v0, g)
+            ],
+            "This is β₂ = 0.999, as in the paper: here it is 0.99.": [
+                0.999 * x + 0.001 * y * y for x, y in zip(v0, g)
             ],
             "v has β₂ = 0.99; this is β₁.": [BETA1 * x + a * y * y for x, y in zip(v0, g)],
             "v takes the square of the gradient, not that of m.": [
@@ -632,6 +641,8 @@ def one_adamw_step(got, start, rows, t, rate, decay):
                     [beta ** (n - i) * (1 - beta) for i in range(1, n + 1)] for beta in betas
                 )
                 all1, all2 = (sum(weights1), sum(weights2)) if corrected else (1, 1)
+                if corrected == "as at first":
+                    all1, all2 = (1 - beta for beta in betas)
                 mean = sum(w * g for w, g in zip(weights1, column)) / all1
                 square = sum(w * g * g for w, g in zip(weights2, column)) / all2
                 mine.append(mean / (math.sqrt(square) + EPS))
@@ -690,6 +701,10 @@ def one_adamw_step(got, start, rows, t, rate, decay):
             "0.99.": lambda: after(lambda x, move: kept * x - rate * move, betas=(0.9, 0.999)),
             "Each step takes rate · decay once: here it is taken as often as there have been "
             "steps.": lambda: fading(lambda x, move, g, n: kept**n * (x - rate * move)),
+            "The steps aren't counted: t goes up by 1 at each step, and the correction is by β to "
+            "the power t.": lambda: after(
+                lambda x, move: kept * x - rate * move, corrected="as at first"
+            ),
             "The decay isn't multiplied by the rate.": lambda: after(
                 lambda x, move: x - decay * x - rate * move
             ),
@@ -805,6 +820,15 @@ def one_top_p(answer, probs, p):
         n = sum(x > 0 for x in got)
         return left(ranked[:n]) if abs(n - p * len(probs)) < 1 < abs(n - size) else None
 
+    def min_p(probs, p):
+        return [i for i in tokens if probs[i] >= p * max(probs)]
+
+    def is_min_p():
+        """Whether the answer keeps the same tokens as min-p where top-p would keep one alone."""
+        other = [x / 64 for x in (30, 20, 12, 2, *[0] * len(probs))][: len(probs)]
+        kept = [i for i, x in enumerate(plain(answer(other, 0.3), "")) if x]
+        return kept == min_p(other, 0.3) != [0]
+
     uneven = sorted(tokens, key=lambda i: (-probs[i], -i))
     values = [probs[i] for i in best]
     shown = ", ".join(f"{x:g}" for x in probs)
@@ -818,6 +842,8 @@ def one_top_p(answer, probs, p):
             "They no longer add up to 1: divide what is left by its sum.": lambda: left(
                 best, False
             ),
+            "That is min-p: tokens with at least p times the largest probability. Top-p goes by the "
+            "sum.": lambda: left(min_p(probs, p)) if is_min_p() else None,
             "The token with which p is reached is missing: it belongs to the set.": lambda: left(
                 ranked[: size - 1]
             ),
