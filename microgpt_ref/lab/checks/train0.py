@@ -225,7 +225,7 @@ def trigram(answer, rng):
         documents = [random_tokens(rng, size, rng.randrange(2, 6)) for _ in range(n_docs)]
         texts = ["".join(chr(97 + t) for t in [bos, *doc]) for doc in documents]
         pairs = [(a, b) for a in range(bos) for b in range(bos)]
-        for before, token in [*rng.sample(pairs, 3), (bos, 0), (0, bos), (bos, bos)]:
+        for before, token in [*rng.sample(pairs, 3), (bos, 0), (bos, bos), (0, bos)]:
             got = call(answer, documents, size, before, token)
 
             def counted(context, texts=texts, size=size):
@@ -256,6 +256,9 @@ def trigram(answer, rng):
                 share(pair),
                 f"After the tokens {before}, {token}: probs",
                 {
+                    "With one more BOS a document begins with two, not with three.": lambda: share(
+                        pair, [end + text for text in texts]
+                    ),
                     "This looks at one token of memory: the counts of a pair decide.": lambda: (
                         share(second)
                     ),
@@ -276,11 +279,11 @@ def trigram(answer, rng):
                     ),
                     "This divides by how often the second token came at all: divide by how often "
                     "the two came.": lambda: share(pair, over=sum(counted(second)) + size),
-                    "Documents are strung together: no three tokens go across a border.": lambda: (
-                        share(pair, ["".join(texts)])
-                    ),
                     "A document ends with its BOS: nothing comes after that.": lambda: share(
                         pair, [text + end for text in texts]
+                    ),
+                    "Documents are strung together: no three tokens go across a border.": lambda: (
+                        share(pair, ["".join(texts)])
                     ),
                     "26 stands in it for BOS. That is so with 27 tokens alone: BOS is "
                     "vocab_size - 1.": lambda: (
@@ -291,9 +294,6 @@ def trigram(answer, rng):
                     ),
                     "The first letter of a document has no two tokens before it: begin each "
                     "document with BOS twice.": lambda: share(pair, [text[1:] for text in texts]),
-                    "With one more BOS a document begins with two, not with three.": lambda: share(
-                        pair, [end + text for text in texts]
-                    ),
                     "The end of each document is missing.": lambda: share(
                         pair, [text[:-1] for text in texts]
                     ),

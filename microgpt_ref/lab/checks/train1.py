@@ -87,9 +87,6 @@ def softmax(answer, rng):
                 "This divides by the number of logits: divide by the sum of the shifted powers.": (
                     lambda: shares(shifted, n)
                 ),
-                "This divides by the largest power: divide by their sum.": lambda: shares(
-                    powers, max(powers)
-                ),
                 "These are shares of the logits: take e to the power of each first.": lambda: (
                     shares(logits)
                 ),
@@ -198,9 +195,6 @@ def linear_backward(answer, rng):
             {
                 "What dw held before is lost: += adds to it.": lambda: entered(
                     lambda i, j: dy[i] * x[j], zeros
-                ),
-                "The two have changed places: row i belongs to dy[i], column j to x[j].": lambda: (
-                    entered(lambda i, j: dy[j] * x[i])
                 ),
                 "The sign is the wrong way round: the slopes are added to dw.": lambda: entered(
                     lambda i, j: -dy[i] * x[j]
@@ -329,7 +323,6 @@ def by_hand(answer, rng):
             "Nothing comes back at all: add up the ways through the three logits (one of them is "
             "0), and don't multiply them. The first gate is open.": 0.0,
             "That is the slope if n comes next; here a comes.": slope(lambda x: loss(x, 1)),
-            "That is the slope if the end comes next; here a comes.": slope(lambda x: loss(x, 2)),
             "Only the way through the target's logit is there: three lead from hidden.": -math.log(
                 3
             )
@@ -739,9 +732,6 @@ def bias(answer, rng):
         def behind(z, one):
             return [max(0.0, a) + b for a, b in zip(z, one)]
 
-        def behind_gated(z, one, b1=b1):
-            return [max(0.0, a) + k + (b - k) * (a > 0) for a, b, k in zip(z, one, b1)]
-
         def times_hidden(z, one, b1=b1):
             """hidden as it is, with slopes that are multiplied by it."""
             return [max(0.0, a + k) * (1 + b - k) for a, b, k in zip(z, one, b1)]
@@ -772,8 +762,6 @@ def bias(answer, rng):
                 bend=other_gates
             ),
             "b1 is added behind the bend: fc1 x + b1 goes into ReLU.": lambda: both(bend=behind),
-            "b1 is added behind the bend: fc1 x + b1 goes into ReLU, and the gate looks at "
-            "that.": lambda: both(bend=behind_gated),
             "The forward pass is without the biases.": lambda: both(zero),
             "The forward pass is without b1.": lambda: both((zero[0], b2)),
             "The forward pass is without b2.": lambda: both((b1, zero[1])),

@@ -592,8 +592,8 @@ def tanh(answer, rng):
         f,
         "tanh",
         [
-            rng.uniform(0.3, 1.4),
             rng.uniform(-1.4, -0.3),
+            rng.uniform(0.3, 1.4),
             rng.uniform(1.5, 3),
             rng.uniform(3.2, 4.5),
             rng.uniform(-7, -5),
@@ -722,9 +722,12 @@ def maximum(answer, rng):
 
 def maximum_cases(rng):
     """(numbers, pairs of places that hold the same Value)."""
-    for n, lowest in ((3, 1), (5, -15), (4, -40), (6, -40)):
+    for n, lowest in ((4, 1), (5, -15), (4, -40), (6, -40)):
         numbers = [*rng.sample(range(lowest, 15), n - 1), rng.randrange(20, 40)]
         rng.shuffle(numbers)
+        if lowest == 1:  # the first and the last are neither the largest nor the smallest
+            low, *rest, high = sorted(numbers)
+            numbers = [rest[0], high, low, rest[1]]
         yield [number / 10 + 0.05 for number in numbers], ()
     for place in (0, 3):  # the largest at either end
         numbers = sorted(rng.sample(range(1, 60), 4))

@@ -147,7 +147,6 @@ def attention(answer, rng):
                 ),
                 "The average is divided by the number of values once more: the shares add up to 1 "
                 "already.": lambda: [a / n for a in wanted],
-                "The output is as long as the query: it is as long as a value.": lambda: wanted[:d],
                 "In each value its numbers are added up: give one output for each column.": (
                     lambda: [part * sum(v) for part, v in zip(shares, values)]
                 ),
