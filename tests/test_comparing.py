@@ -1,5 +1,7 @@
 """What a check says of an answer: messages that are true, and name the mistake."""
 
+import math
+
 import pytest
 
 from microgpt_ref.lab.checks import examine
@@ -116,6 +118,9 @@ def test_a_known_mistake_goes_before_what_is_said_otherwise():
         ([0.7, 0.2, 0.1], [0.2, 0.7, 0.1], "sorted: each has a place of its own"),
         (["1", "2"], [1.0, 2.0], "texts in it, in quotation marks"),
         (["a", "b"], [["a"], ["b"]], ""),
+        ([1.0, 9.0, 3.0], [1.0, 2.0, 3.0], "Only one number is off, number 1 counted from 0"),
+        ([1.0, 9.0], [1.0, 2.0], ""),
+        ([1.0, -2.0, -3.0], [1.0, 2.0, 3.0], "some signs are the wrong way round"),
     ],
 )
 def test_ways_of_being_wrong_that_show_in_the_result(got, wanted, cause):
@@ -152,6 +157,26 @@ def too_late(x):
 
 class Softmax:
     pass
+
+
+@pytest.mark.parametrize(
+    "answer, cause",
+    [
+        (lambda x: math.log(-x[0]), "math.log takes numbers above 0"),
+        (lambda x: x / 2, "entry by entry"),
+        (lambda x: x[0][0], "something that is no list"),
+        (lambda x: list(x[0]), "something that is no list: is it a number"),
+        (lambda x: x[len(x) / 2], "// gives one"),
+        (lambda: 1.0, "take as many things"),
+        (lambda x: x.sort().copy(), "append, sort and shuffle"),
+        (lambda x: [a for a, b, c in [x]], "Less comes than"),
+        (lambda x: [a for (a,) in [x]], "is a loop without zip?"),
+    ],
+)
+def test_usual_errors_have_a_cause_where_the_exercise_knows_none(answer, cause):
+    assert cause in said(call, answer, [1.0, 2.0])[1]
+    errors = dict.fromkeys((TypeError, ValueError, AttributeError), "the exercise's own")
+    assert said(call, answer, [1.0, 2.0], errors=errors)[1] == "the exercise's own"
 
 
 def out_of_memory(x):

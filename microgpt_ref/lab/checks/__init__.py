@@ -25,7 +25,7 @@ LESSONS = tuple(STAGES)
 NO_LIMIT = "(On this system a check has no time limit: interrupt the kernel if one doesn't end.)"
 
 
-OURS = "It's right because it's ours: {} did the work. Your own version would tell you more."
+OURS = "It's right because it's ours: {} did the work. Write your own, and the credit is yours."
 
 
 @dataclass(frozen=True)

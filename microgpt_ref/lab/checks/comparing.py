@@ -30,6 +30,18 @@ CAUSES_BY_TEXT = {  # part of the error's text → what it most likely comes fro
     "with? Or is it a function's name, such as sum? Then call the variable something else.",
     "takes no arguments": "It begins with class: a function begins with def.",
 }
+USUAL_BY_TEXT = {  # the same, where the exercise knows no better
+    "NoneType": "Something is None: append, sort and shuffle change a list, and return nothing.",
+    "math domain error": "math.log takes numbers above 0, math.sqrt none below: what came before?",
+    "unsupported operand": "Two things are put together that don't go together, such as a list and "
+    "a number: go through the list, entry by entry.",
+    "not subscriptable": "Square brackets stand after something that is no list.",
+    "not iterable": "A loop goes through something that is no list: is it a number, or None?",
+    "must be integers": "An index is no whole number: // gives one, / doesn't.",
+    "positional argument": "Does the first line, with def, take as many things as it is given?",
+    "too many values to unpack": "More comes than there are names for it: is a loop without zip?",
+    "not enough values to unpack": "Less comes than there are names for it.",
+}
 USUAL_CAUSES = {
     IndexError: "An index runs past the end of a list: is it off by one?",
     ZeroDivisionError: "Something is divided by 0: what should come out in that case?",
@@ -178,9 +190,10 @@ def cause_of(error, errors):
     """What an error most likely comes from, or ""."""
     text = first_line(error)
     found = [cause for part, cause in CAUSES_BY_TEXT.items() if part in text]
-    known = [*errors.items(), *USUAL_CAUSES.items()]
-    found += [cause for kind, cause in known if isinstance(error, kind)]
-    return next(iter(found), "")
+    specific = [cause for kind, cause in errors.items() if isinstance(error, kind)]
+    usual = [cause for part, cause in USUAL_BY_TEXT.items() if part in text]
+    usual += [cause for kind, cause in USUAL_CAUSES.items() if isinstance(error, kind)]
+    return next(iter([*found, *specific, *usual]), "")
 
 
 def raised(error):
@@ -534,6 +547,14 @@ def scaled(numbers, targets, tolerance):
         if simple and all_near([ratio * t for t in targets]):
             times = f"{ratio:.4g} times" if abs(ratio) > 1 else f"1/{1 / ratio:.4g} of"
             return f"All of it is {times} what it should be."
+    right = [abs(a - b) <= tolerance * max(1.0, abs(b)) for a, b in zip(numbers, targets)]
+    if len(right) > 2 and right.count(False) == 1:
+        place = right.index(False)
+        return f"Only one number is off, number {place} counted from 0: what is different about it?"
+    if len(numbers) > 1 and all_near([math.copysign(t, a) for a, t in zip(numbers, targets)]):
+        return (
+            "The sizes are right, and some signs are the wrong way round: is a + meant to be a -?"
+        )
     shift = numbers[0] - targets[0]
     if len(numbers) > 1 and abs(shift) > tolerance and all_near([t + shift for t in targets]):
         return f"All of it is off by the same {shift:.6g}."

@@ -4,7 +4,7 @@ import math
 import random
 from collections import Counter
 
-from microgpt_ref.lab.checks.comparing import Wrong, call, collect, equal, near, plain
+from microgpt_ref.lab.checks.comparing import Wrong, attempt, call, collect, equal, near, plain
 
 CHECKS = {}
 exercise = collect(CHECKS)
@@ -249,7 +249,7 @@ def trigram(answer, rng):
             def right_for_27():
                 doc, probs = [26, 3, 26], [1 / 28] * 27
                 probs[3] *= 2
-                return near(plain(answer([doc], 27, 26, 26), ""), probs)
+                return near(plain(attempt(answer, [[doc], 27, 26, 26], {}), ""), probs)
 
             equal(
                 got,
@@ -341,7 +341,10 @@ def split_by_name(answer, rng):
             elif abs(len(set(held_out)) - share * len(docs)) <= 1:
                 cause = "That is the share of all rows: count the different names."
             else:
-                sizes = {len(set(answer(list(docs), share, random.Random(i))[1])) for i in range(9)}
+                sizes = {
+                    len(set(attempt(answer, [list(docs), share, random.Random(i)], {})[1]))
+                    for i in range(9)
+                }
                 cause = "Chance decides only which names, not how many: shuffle them, then cut."
                 if max(sizes) < share * len(set(docs)) - 1:
                     cause = (

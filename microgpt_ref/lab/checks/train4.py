@@ -818,7 +818,7 @@ def one_top_p(answer, probs, p):
     def is_min_p():
         """Whether the answer keeps the same tokens as min-p where top-p would keep one alone."""
         other = [x / 64 for x in (30, 20, 12, 2, *[0] * len(probs))][: len(probs)]
-        kept = [i for i, x in enumerate(plain(answer(other, 0.3), "")) if x]
+        kept = [i for i, x in enumerate(plain(attempt(answer, [other, 0.3], {}), "")) if x]
         return kept == min_p(other, 0.3) != [0]
 
     uneven = sorted(tokens, key=lambda i: (-probs[i], -i))
