@@ -1,9 +1,11 @@
 """What a check says of an answer: messages that are true, and name the mistake."""
 
+import math
+
 import pytest
 
 from microgpt_ref.lab.checks import examine
-from microgpt_ref.lab.checks.comparing import NUDGED, Wrong, call, equal, near
+from microgpt_ref.lab.checks.comparing import NEARLY, NUDGED, Wrong, call, equal, near
 from microgpt_ref.value import Value
 
 
@@ -20,7 +22,8 @@ def test_a_failing_call_is_shown_as_it_was_made():
         raise KeyError(rows[0][0])
 
     message, _ = said(call, fails_late, [[1, 2], [3, 4]], abs)
-    assert message.startswith("Called with ([[1, 2], [3, 4]], abs) it raised KeyError")
+    shown = "([[1, 2], [3, 4]], abs)"
+    assert message == f"It raised KeyError: 7, in its line 3, when called with {shown}."
 
 
 def test_a_result_in_place_of_a_function():
@@ -71,7 +74,7 @@ def test_a_renamed_key_is_a_change():
         ([[2.0, 2.0, 4.0]], [[1.0], [1.0], [2.0]], "y has 1 entry", ""),
         (0.33, 1 / 3, "y is 0.33; it should be 0.333333", "The number was rounded"),
         ([0.33, 0.67], [1 / 3, 2 / 3], "y[0] is 0.33", "round only what you print"),
-        (1.00000001, 1.0, "y is 1.00000001; it should be 1 (off by 1e-08).", ""),
+        (1.00000001, 1.0, "y is 1.00000001; it should be 1 (off by 1e-08).", NEARLY),
         ([1.5, 2.5], [1.0, 2.0], "y[0] is 1.5", "off by the same 0.5"),
     ],
 )
@@ -102,6 +105,97 @@ def test_a_known_mistake_goes_before_what_is_said_otherwise():
     mistakes = {"That is the sum.": 3.0}
     assert said(equal, 3.0, 1.0, "y", mistakes, otherwise=NUDGED)[1] == "That is the sum."
     assert said(equal, 1.5, 1.0, "y", mistakes, otherwise=NUDGED)[1] == NUDGED
+
+
+@pytest.mark.parametrize(
+    "got, wanted, cause",
+    [
+        ([0.0, 0.0], [0.3, 0.7], "does // drop the rest?"),
+        ([0.0, 0.0], [3.0, 7.5], "anything added to what it starts from?"),
+        ([3.0, 7.0], [3.4, 7.5], "// drops the rest"),
+        (2.0, 2.39, ""),
+        ([0.7, 0.1, 0.2], [0.1, 0.7, 0.2], ""),
+        ([0.7, 0.2, 0.1], [0.2, 0.7, 0.1], "sorted: each has a place of its own"),
+        (["1", "2"], [1.0, 2.0], "texts in it, in quotation marks"),
+        (["a", "b"], [["a"], ["b"]], ""),
+        ([1.0, 9.0, 3.0], [1.0, 2.0, 3.0], "Only one number is off, number 1 counted from 0"),
+        ([1.0, 9.0], [1.0, 2.0], ""),
+        ([1.0, -2.0, -3.0], [1.0, 2.0, 3.0], "some signs are the wrong way round"),
+    ],
+)
+def test_ways_of_being_wrong_that_show_in_the_result(got, wanted, cause):
+    found = said(equal, got, wanted, "y")[1]
+    assert cause in found if cause else found == ""
+
+
+@pytest.mark.parametrize(
+    "make", [lambda x: map(abs, x), lambda x: zip(x, x), reversed, lambda x: filter(None, x)]
+)
+def test_results_that_are_made_only_when_asked_for(make):
+    message, cause = said(equal, make([1.0, 2.0]), [1.0, 2.0], "y")
+    assert message.startswith("y is of type") and "put list(…) around it" in cause
+
+
+def test_numbers_that_are_right_are_counted():
+    message, _ = said(equal, [1.0, 2.0, 5.0], [1.0, 2.0, 3.0], "y")
+    assert message == "y[2] is 5; it should be 3 (off by 2). 2 of the 3 numbers are right."
+    for wanted, reveal in (([2.0, 3.0, 6.0], True), ([1.0, 3.0, 6.0], False)):
+        message, _ = said(equal, [1.0, 2.0, 5.0], wanted, "y", reveal=reveal)
+        assert "numbers are right" not in message
+
+
+def shadows(x):
+    sum = 0.0
+    return sum(x)
+
+
+def too_late(x):
+    whole = max(x)  # noqa: F823
+    max = whole
+    return max
+
+
+class Softmax:
+    pass
+
+
+@pytest.mark.parametrize(
+    "answer, cause",
+    [
+        (lambda x: math.log(-x[0]), "math.log takes numbers above 0"),
+        (lambda x: x / 2, "entry by entry"),
+        (lambda x: x[0][0], "something that is no list"),
+        (lambda x: list(x[0]), "something that is no list: is it a number"),
+        (lambda x: x[len(x) / 2], "// gives one"),
+        (lambda: 1.0, "take as many things"),
+        (lambda x: x.sort().copy(), "append, sort and shuffle"),
+        (lambda x: [a for a, b, c in [x]], "Less comes than"),
+        (lambda x: [a for (a,) in [x]], "is a loop without zip?"),
+    ],
+)
+def test_usual_errors_have_a_cause_where_the_exercise_knows_none(answer, cause):
+    assert cause in said(call, answer, [1.0, 2.0])[1]
+    errors = dict.fromkeys((TypeError, ValueError, AttributeError), "the exercise's own")
+    assert said(call, answer, [1.0, 2.0], errors=errors)[1] == "the exercise's own"
+
+
+def out_of_memory(x):
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    "answer, message, cause",
+    [
+        (shadows, "TypeError: 'float' object is not callable, in its line 3", "such as sum?"),
+        (too_late, "UnboundLocalError: ", "call the variable something else"),
+        (Softmax, "TypeError: Softmax() takes no arguments, when", "a function begins with def"),
+        (out_of_memory, "MemoryError, in its line 2, when", "does a list grow"),
+    ],
+)
+def test_an_error_has_its_type_text_and_line_first_and_its_cause(answer, message, cause):
+    found = said(call, answer, [1.0, 2.0], errors={TypeError: "another"})
+    assert found[0].startswith(f"It raised {message}") and found[0].endswith("([1, 2]).")
+    assert cause in found[1]
 
 
 def test_near_tells_a_nudge_from_a_mistake():

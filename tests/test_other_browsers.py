@@ -41,7 +41,7 @@ def test_a_check_tells_a_right_answer(lesson):
     exercise, check = lesson.call(tagged, "exercise")[1], lesson.call(tagged, "check")[1]
     assert run(lesson, check) == ("done", "train0.loss: not tried.\n")
     lesson.call("course.edit(a[0], a[1])", exercise, RIGHT)
-    assert run(lesson, check) == ("done", "train0.loss: right.\n")
+    assert run(lesson, check) == ("done", "train0.loss: right. 1 of 6 in this lesson.\n")
 
 
 def test_python_reaches_no_other_host(lesson):

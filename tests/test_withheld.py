@@ -11,11 +11,10 @@ from microgpt_ref.layers import exp, plain, total
 from tools import judge, withheld
 from tools.setup import ROOT
 
-NAMES = sorted({n for lesson in LESSONS for c in load(lesson).values() for n in c.gives_away or ()})
+NAMES = sorted({n for lesson in LESSONS for c in load(lesson).values() for n in c.gives_away})
 SETTING = """\
 import math
 from microgpt_ref.layers import dot, linear, softmax
-from microgpt_ref.mlp import mlp_gradient
 from microgpt_ref.transformer import attention, self_attention
 from microgpt_ref.value import Value
 """
@@ -85,16 +84,6 @@ def answer(scores, values, slopes):
     shares = softmax(leaves)
     own(dot([dot(shares, column) for column in zip(*values)], slopes))
     return [leaf.grad for leaf in leaves]
-""",
-    ),
-    "bias": (
-        "train1.bias",
-        "mlp_gradient",
-        """\
-def answer(weights, b1, b2, tokens):
-    # a one beside each x and each hidden number makes a bias of one more weight
-    gradient = own(weights, tokens)
-    return [row[0] for row in gradient["fc1"]], [row[0] for row in gradient["fc2"]]
 """,
     ),
 }

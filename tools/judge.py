@@ -171,7 +171,7 @@ def ended(process):
 def examine(one, peer, expression, cells, seed):
     """(status, message): what a check says of an answer in another process."""
     try:
-        withheld = noticing.digests(one.gives_away or ())
+        withheld = noticing.digests(one.gives_away)
         peer.ask("run", cells=cells, withheld=withheld)
         untouched, answer = peer.ask("answer", expression=expression)
         if untouched:

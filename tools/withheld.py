@@ -23,7 +23,7 @@ def check(*arguments):
 
 summary = examine = check
 '''
-KEPT_OF_CHECKS = ("comparing.py", "guarding.py", "noticing.py", "snapshots.py")
+KEPT_OF_CHECKS = ("comparing.py", "noticing.py", "snapshots.py")
 # other places that hold the same functions, in another form
 ELSEWHERE = ("fast", "__main__.py", "program.json", "bench.json", "train2.py")  # of lab: figures
 

@@ -10,12 +10,18 @@ rates that `make exercises` prints are those of today. An answer is entered by a
     @right("train2.tanh")
 
 or, where it is no function, as `wrong("train0.by_hand", "…", says="…")(0.25)`.
+
+A known mistake is written once, as a result in its check, with its cause. Here it is held by an
+answer, so that its record can't go unnoticed: by one of the unseen, or else by a right answer of
+the other file that is `changed` so as to make it. tests/test_mistakes.py looks whether each is.
 """
 
 import ast
 import importlib
 import inspect
 import statistics
+import sys
+import textwrap
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -67,6 +73,33 @@ def wrong(name, mistake, says=None):
 def right(name):
     """A decorator for an answer that is right."""
     return enter(name)
+
+
+def changed(name, answer, *changes):
+    """Enter a right answer's text with one change or several, for each known mistake.
+
+    changes: (what the check's cause holds, old text, new text, …); the old one stands in the
+        answer's text as `ast.unparse` gives it, and is replaced wherever it stands
+    """
+    (function,) = ast.parse(textwrap.dedent(inspect.getsource(answer))).body
+    function.decorator_list = []
+    for number, (says, *pairs) in enumerate(changes, 1):
+        text = ast.unparse(function)
+        for old, new in zip(pairs[::2], pairs[1::2]):
+            if old not in text:
+                raise ValueError(f"{name}: {old!r} does not stand in {answer.__name__}")
+            text = text.replace(old, new)
+        scope = dict(vars(sys.modules[answer.__module__]))
+        exec(compile(text, f"<{answer.__name__}>", "exec"), scope)
+        made = scope[function.name]
+        made.__name__ = f"{answer.__name__}_{number}"
+        wrong(name, says, says)(made)
+
+
+def by_hand_results(name, known):
+    """Enter wrong results of an exercise by hand: {result: what the check's cause holds}."""
+    for result, says in known.items():
+        wrong(name, says, says)(list(result) if isinstance(result, tuple) else result)
 
 
 loading = None  # the file whose entries are being read

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 
 from microgpt_ref.bigram import bigram_probs
-from tests.bank import right, wrong
+from tests.bank import by_hand_results, changed, right, wrong
 
 QUESTIONS = {
     "train0.predictions": lambda: str(len("a" * 5) + 1),
@@ -59,50 +59,12 @@ def by_counter(counts, tokens):
         row[b] += n
 
 
-@wrong("train0.count_pairs", "= for +=", says="+= 1, not = 1")
-def sets_one(counts, tokens):
-    for a, b in zip(tokens, tokens[1:]):
-        counts[a][b] = 1
-
-
-@wrong("train0.count_pairs", "row and column exchanged", says="turned round")
-def transposed(counts, tokens):
-    for a, b in zip(tokens, tokens[1:]):
-        counts[b][a] += 1
-
-
-@wrong("train0.count_pairs", "off by one at the end", says="The last pair")
-def stops_early(counts, tokens):
-    for i in range(len(tokens) - 2):
-        counts[tokens[i]][tokens[i + 1]] += 1
-
-
-@wrong("train0.count_pairs", "off by one at the beginning", says="The first pair")
-def starts_late(counts, tokens):
-    for i in range(1, len(tokens) - 1):
-        counts[tokens[i]][tokens[i + 1]] += 1
-
-
 @wrong("train0.count_pairs", "a new table", says="Change `counts` itself")
 def new_table(counts, tokens):
     counts = [row[:] for row in counts]
     for a, b in zip(tokens, tokens[1:]):
         counts[a][b] += 1
     return counts
-
-
-@wrong("train0.count_pairs", "each pair once", says="counted twice")
-def as_a_set(counts, tokens):
-    for a, b in set(zip(tokens, tokens[1:])):
-        counts[a][b] += 1
-
-
-@wrong("train0.count_pairs", "empties the table first", says="What the table held before")
-def starts_afresh(counts, tokens):
-    for row in counts:
-        row[:] = [0] * len(row)
-    for a, b in zip(tokens, tokens[1:]):
-        counts[a][b] += 1
 
 
 @wrong("train0.count_pairs", "the index runs out")
@@ -135,39 +97,6 @@ def in_numpy(counts, tokens):
 @wrong("train0.loss", "the sum, not the mean", says="This is the sum")
 def total_surprise(counts, tokens):
     return sum(-math.log(bigram_probs(counts, a)[b]) for a, b in zip(tokens, tokens[1:]))
-
-
-@wrong("train0.loss", "divides by the tokens", says="one pair fewer")
-def over_tokens(counts, tokens):
-    return total_surprise(counts, tokens) / len(tokens)
-
-
-@wrong("train0.loss", "divides by the letters", says="number of letters")
-def over_letters(counts, tokens):
-    return total_surprise(counts, tokens) / max(1, len(tokens) - 2)
-
-
-@wrong("train0.loss", "the sign", says="The sign")
-def negative(counts, tokens):
-    return -one_expression(counts, tokens)
-
-
-@wrong("train0.loss", "-ln of the mean", says="-ln of the mean probability")
-def log_of_mean(counts, tokens):
-    ps = [bigram_probs(counts, a)[b] for a, b in zip(tokens, tokens[1:])]
-    return -math.log(sum(ps) / len(ps))
-
-
-@wrong("train0.loss", "the row of the target", says="row of the token before")
-def other_row(counts, tokens):
-    ps = [bigram_probs(counts, b)[a] for a, b in zip(tokens, tokens[1:])]
-    return -sum(map(math.log, ps)) / len(ps)
-
-
-@wrong("train0.loss", "nothing added", says="One was not added")
-def not_smoothed(counts, tokens):
-    ps = [counts[a][b] / sum(counts[a]) for a, b in zip(tokens, tokens[1:])]
-    return -sum(map(math.log, ps)) / len(ps)
 
 
 @wrong("train0.loss", "rounded", says="rounded")
@@ -225,40 +154,9 @@ def one_bos(documents, vocab_size, before, token):
     return [n / sum(row) for n in row]
 
 
-@wrong("train0.trigram", "only one token of memory", says="one token of memory")
-def bigram_after_all(documents, vocab_size, before, token):
-    row = [1] * vocab_size
-    for tokens in documents:
-        for a, b in zip(tokens, tokens[1:]):
-            if a == token:
-                row[b] += 1
-    return [n / sum(row) for n in row]
-
-
-@wrong("train0.trigram", "the order", says="other order")
-def turned_round(documents, vocab_size, before, token):
-    return by_index(documents, vocab_size, token, before)
-
-
-@wrong("train0.trigram", "nothing added", says="One was not added")
-def no_one_added(documents, vocab_size, before, token):
-    row = [0] * vocab_size
-    for tokens in documents:
-        padded = [vocab_size - 1, *tokens]
-        for a, b, c in zip(padded, padded[1:], padded[2:]):
-            if (a, b) == (before, token):
-                row[c] += 1
-    return [n / sum(row) for n in row]
-
-
 @wrong("train0.trigram", "27 written in", says="27 stands in it")
 def twenty_seven(documents, vocab_size, before, token):
     return by_index(documents, 27, before, token)
-
-
-@wrong("train0.trigram", "the end left out", says="The end of each document is missing")
-def without_end(documents, vocab_size, before, token):
-    return by_index([tokens[:-1] for tokens in documents], vocab_size, before, token)
 
 
 @wrong("train0.trigram", "the documents changed", says="Make a new list")
@@ -370,24 +268,12 @@ def in_a_loop(counts, token, weight):
     return result
 
 
-@wrong("train0.interpolated", "weights exchanged", says="changed places")
-def weights_exchanged(counts, token, weight):
-    return by_columns(counts, token, 1 - weight)
-
-
 @wrong("train0.interpolated", "rows for columns", says="sum of its column")
 def rows_for_columns(counts, token, weight):
     rows = [sum(row) for row in counts]
     return [
         weight * a / rows[token] + (1 - weight) * b / sum(rows) for a, b in zip(counts[token], rows)
     ]
-
-
-@wrong("train0.interpolated", "one added as well", says="One is added")
-def smoothed_too(counts, token, weight):
-    columns = [sum(column) for column in zip(*counts)]
-    probs = bigram_probs(counts, token)
-    return [weight * p + (1 - weight) * c / sum(columns) for p, c in zip(probs, columns)]
 
 
 @wrong("train0.interpolated", "a token never seen", says="never have been followed")
@@ -397,21 +283,117 @@ def divides_by_zero(counts, token, weight):
     return [weight * a / sum(row) + (1 - weight) * b / n for a, b in zip(row, columns)]
 
 
-@wrong("train0.interpolated", "1/V as the second model", says="1/V for every token")
-def uniform(counts, token, weight):
-    row, v = counts[token], len(counts)
-    return [weight * a / max(1, sum(row)) + (1 - weight) / v for a in row]
-
-
-@wrong("train0.interpolated", "not weighted", says="added up")
+@wrong("train0.interpolated", "not weighted", says="These are the two")
 def just_added(counts, token, weight):
     columns = [sum(column) for column in zip(*counts)]
     row, n = counts[token], sum(columns)
     return [a / max(1, sum(row)) + b / n for a, b in zip(row, columns)]
 
 
-@wrong("train0.interpolated", "half of the weight is lost", says="whole weight")
-def loses_weight(counts, token, weight):
-    columns = [sum(column) for column in zip(*counts)]
-    row, n = counts[token], sum(columns)
-    return [weight * a / max(1, sum(row)) + (1 - weight) * b / n for a, b in zip(row, columns)]
+# Right answers that are changed, one known mistake at a time
+
+
+@right("train0.count_pairs")
+def counted(counts, tokens):
+    for i in range(1, len(tokens)):
+        token, target = (tokens[i - 1], tokens[i])
+        counts[token][target] += 1
+
+
+changed(
+    "train0.count_pairs",
+    counted,
+    ("Every pair is counted two times", "+= 1", "+= 2"),
+    ("entered in both orders", "+= 1", "+= 1\n        counts[target][token] += 1"),
+    ("as a target or before one", "counts[token]", "if token and target: counts[token]"),
+    ("A target 0 is taken", "counts[token]", "if target: counts[token]"),
+    ("A token 0 before", "counts[token]", "if token: counts[token]"),
+    ("tokens beside themselves", "in range(1, len(tokens))", "in range(len(tokens))", "i - 1", "i"),
+)
+
+
+@right("train0.loss")
+def averaged(counts, tokens):
+    surprises = []
+    for token, target in zip(tokens, tokens[1:]):
+        row = [n + 1 for n in counts[token]]
+        p = row[target] / sum(row)
+        surprises.append(-math.log(p))
+    return sum(surprises) / len(surprises)
+
+
+changed(
+    "train0.loss",
+    averaged,
+    ("This is the mean probability", "-math.log(p)", "p"),
+    ("not V to the row sum", "/ sum(row)", "/ sum(counts[token])"),
+    ("This is the first pair's surprise", "return", "    return", "/ len(surprises)", ""),
+    ("the surprise at the token itself", "row[target]", "row[token]"),
+    ("A target 0 is taken", "surprises.append", "if target: surprises.append"),
+    ("A token 0 is taken", "surprises.append", "if token: surprises.append"),
+    ("The first pair, beginning", "in zip(tokens, tokens[1:])", "in zip(tokens[1:], tokens[2:])"),
+)
+
+
+@right("train0.trigram")
+def by_table(documents, vocab_size, before, token):
+    table = [[[1] * vocab_size for _ in range(vocab_size)] for _ in range(vocab_size)]
+    for tokens in documents:
+        tokens = [vocab_size - 1] + tokens
+        for a, b, c in zip(tokens, tokens[1:], tokens[2:]):
+            table[a][b][c] += 1
+    row = table[before][token]
+    return [n / sum(row) for n in row]
+
+
+changed(
+    "train0.trigram",
+    by_table,
+    (
+        "one token of memory",
+        "table[before][token]",
+        "[1 + sum((t[token][j] - 1 for t in table)) for j in range(vocab_size)]",
+    ),
+    ("nothing comes after that", "+ tokens", "+ tokens + [vocab_size - 1]"),
+    (
+        "26 stands in it",
+        "tokens = [vocab_size - 1]",
+        "tokens = [26]",
+        "table[a]",
+        "if max(a, b) < vocab_size: table[a]",
+    ),
+    (
+        "All rows are one and the same",
+        "[[[1] * vocab_size for _ in range(vocab_size)] for _ in range(vocab_size)]",
+        "[[[1] * vocab_size] * vocab_size] * vocab_size",
+    ),
+    ("not with three", "[vocab_size - 1] + tokens", "[vocab_size - 1] * 2 + tokens"),
+)
+
+
+@right("train0.interpolated")
+def mixture(counts, token, weight):
+    row = counts[token]
+    came = [sum(line[j] for line in counts) for j in range(len(counts))]
+    pairs = [n / max(1, sum(row)) for n in row]
+    alone = [n / sum(came) for n in came]
+    weight = weight if sum(row) else 0.0
+    return [weight * a + (1 - weight) * b for a, b in zip(pairs, alone)]
+
+
+changed(
+    "train0.interpolated",
+    mixture,
+    ("Counts were mixed before they", "n / sum(came)", "n"),
+    ("The single tokens have no part", " + (1 - weight) * b", "", "weight * a", "a"),
+    ("The pairs have no part", "weight * a + (1 - weight) * b", "b"),
+    ("isn't weighted with 1 - weight", "(1 - weight) * b", "b"),
+)
+
+
+by_hand_results(
+    "train0.by_hand",
+    {
+        1.386294: "The sum gains one for each of",
+    },
+)

@@ -16,7 +16,7 @@ from tests.bank import right, wrong
 @wrong(
     "train0.count_pairs",
     "Sets the count to 1 instead of adding 1",
-    says="A pair that comes twice has",
+    says="A pair that comes twice has to be counted twice:",
 )
 def pairs_set_to_one(counts, tokens):
     for i in range(len(tokens) - 1):
@@ -116,7 +116,7 @@ def pairs_by_index(counts, tokens):
 @wrong(
     "train0.count_pairs",
     "A set of pairs: one that occurs twice in a name is counted once",
-    says="A pair that comes twice has",
+    says="A pair that comes twice has to be counted twice.",
 )
 def pairs_as_set(counts, tokens):
     for token, target in set(zip(tokens, tokens[1:])):
@@ -201,7 +201,7 @@ def loss_summed(counts, tokens):
 @wrong(
     "train0.loss",
     "Divides by the number of tokens, not of predictions",
-    says="This divides by the number of",
+    says="This divides by the number of tokens",
 )
 def loss_by_tokens(counts, tokens):
     surprise = 0.0
@@ -213,7 +213,7 @@ def loss_by_tokens(counts, tokens):
 @wrong(
     "train0.loss",
     "Divides by the number of letters, and forgets that the end is predicted",
-    says="This divides by the number of",
+    says="This divides by the number of letters",
 )
 def loss_by_letters(counts, tokens):
     surprise = 0.0
@@ -418,7 +418,7 @@ def trigram_without_second_bos(documents, vocab_size, before, token):
 @wrong(
     "train0.trigram",
     "Puts two more BOS in front: then BOS follows two BOS",
-    says="This looks at one token of",
+    says="begins with two, not with three",
 )
 def trigram_with_third_bos(documents, vocab_size, before, token):
     bos = vocab_size - 1
@@ -431,9 +431,7 @@ def trigram_with_third_bos(documents, vocab_size, before, token):
     return [(count + 1) / (sum(counts) + vocab_size) for count in counts]
 
 
-@wrong(
-    "train0.trigram", "One more BOS at the end too", says="Documents are strung together: no three"
-)
+@wrong("train0.trigram", "One more BOS at the end too", says="A document ends with its BOS")
 def trigram_with_bos_at_end(documents, vocab_size, before, token):
     bos = vocab_size - 1
     counts = [0] * vocab_size
@@ -713,7 +711,7 @@ def split_counting_rows(docs, share, rng):
 @wrong(
     "train0.split_by_name",
     "A coin for each name: the share is right only on average",
-    says="Are names drawn twice? rng.sample takes",
+    says="Chance decides only which names, not how many",
 )
 def split_by_coin(docs, share, rng):
     held = {name for name in sorted(set(docs)) if rng.random() < share}

@@ -645,7 +645,7 @@ def central_entry_alone(f, x, h):
     return [(f([a + h]) - f([a - h])) / (2 * h) for a in x]
 
 
-@wrong("train1.central", "Nudges by h times the entry", says="The nudge is h times the")
+@wrong("train1.central", "Nudges by h times the entry", says="The nudge is h times the entry:")
 def central_in_proportion(f, x, h):
     slopes = []
     for i in range(len(x)):
@@ -800,7 +800,7 @@ def tanh_by_two_factors(x, dy):
 @wrong(
     "train1.smoothed",
     "The share is spread over the other tokens only",
-    says="The share is divided by V",
+    says="The share is divided by V - 1,",
 )
 def smoothed_over_others(logits, target, share):
     others = len(logits) - 1
@@ -823,7 +823,7 @@ def smoothed_target_without_part(logits, target, share):
 @wrong(
     "train1.smoothed",
     "The target keeps its whole 1, and the share comes on top",
-    says="The target still has its whole",
+    says="The target still has its whole 1:",
 )
 def smoothed_whole_target(logits, target, share):
     slopes = [p - share / len(logits) for p in softmax(logits)]
@@ -853,7 +853,7 @@ def smoothed_undivided(logits, target, share):
 @wrong(
     "train1.smoothed",
     "ln s counted once too rarely: p is multiplied by 1 - share",
-    says="p is multiplied by 1 -",
+    says="p is multiplied by 1 - share:",
 )
 def smoothed_p_shrunk(logits, target, share):
     hard = softmax(logits)
@@ -899,7 +899,7 @@ def smoothed_probabilities(logits, target, share):
 @wrong(
     "train1.smoothed",
     "The mean's slopes forgotten: the lesson's, times 1 - share",
-    says="p is multiplied by 1 -",
+    says="p is multiplied by 1 - share,",
 )
 def smoothed_first_part_only(logits, target, share):
     slopes = softmax(logits)
@@ -1017,7 +1017,7 @@ def bias_not_divided(weights, b1, b2, tokens):
 @wrong(
     "train1.bias",
     "Divided by the number of tokens, not of predictions",
-    says="This divides by the number of",
+    says="This divides by the number of tokens",
 )
 def bias_by_tokens(weights, b1, b2, tokens):
     n = len(tokens)
@@ -1103,7 +1103,7 @@ def bias_without_second(weights, b1, b2, tokens):
 @wrong(
     "train1.bias",
     "The first bias is added after ReLU, not before",
-    says="b1 is added behind the bend:",
+    says="b1 is added behind the bend: fc1 x + b1 goes into ReLU.",
 )
 def bias_after_bend(weights, b1, b2, tokens):
     db1, db2, n = [0.0] * len(b1), [0.0] * len(b2), len(tokens) - 1

@@ -8,7 +8,7 @@ import numpy as np
 from microgpt_ref.layers import dot, exp
 from microgpt_ref.mlp import mlp_shapes
 from microgpt_ref.value import Value
-from tests.bank import right, wrong
+from tests.bank import by_hand_results, changed, right, wrong
 
 # What a product notes.
 
@@ -32,16 +32,6 @@ def multiply_by_differences(a, b):
     return product, ((a + 1) * b - product, a * (b + 1) - product)
 
 
-@wrong("train2.multiply", "Each factor notes itself", says="Each notes itself")
-def multiply_itself(a, b):
-    return a * b, (a, b)
-
-
-@wrong("train2.multiply", "The slopes of a sum", says="of a sum")
-def multiply_ones(a, b):
-    return a * b, (1.0, 1.0)
-
-
 @wrong("train2.multiply", "The sum for the product", says="the sum")
 def multiply_adds(a, b):
     return a + b, (b, a)
@@ -50,17 +40,6 @@ def multiply_adds(a, b):
 @wrong("train2.multiply", "The product as both slopes", says="the product itself")
 def multiply_whole(a, b):
     return a * b, (a * b, a * b)
-
-
-@wrong("train2.multiply", "The product after the step, not its growth", says="the new product")
-def multiply_after(a, b):
-    return a * b, ((a + 1) * b, a * (b + 1))
-
-
-@wrong("train2.multiply", "Both factors grow at once", says="Both grow")
-def multiply_both(a, b):
-    growth = (a + 1) * (b + 1) - a * b
-    return a * b, (growth, growth)
 
 
 @wrong("train2.multiply", "A division that fails at 0", says="no slope needs a division")
@@ -324,43 +303,12 @@ def backward_pulling(order):
         order[i].grad = sum(users) if i < len(order) - 1 else 1.0
 
 
-@wrong("train2.backward", "= for +=", says="replaces")
-def backward_replaces(order):
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, slope in zip(node.inputs, node.local_derivatives):
-            child.grad = slope * node.grad
-
-
-@wrong("train2.backward", "The first 1 forgotten", says="own gradient is 1")
-def backward_no_start(order):
-    for node in reversed(order):
-        for child, slope in zip(node.inputs, node.local_derivatives):
-            child.grad += slope * node.grad
-
-
-@wrong("train2.backward", "From the beginning of the row", says="from its beginning")
-def backward_forwards(order):
-    order[-1].grad = 1.0
-    for node in order:
-        for child, slope in zip(node.inputs, node.local_derivatives):
-            child.grad += slope * node.grad
-
-
 @wrong("train2.backward", "The 1 at the first node", says="first of the row")
 def backward_start_at_first(order):
     order[0].grad = 1.0
     for node in reversed(order):
         for child, slope in zip(node.inputs, node.local_derivatives):
             child.grad += slope * node.grad
-
-
-@wrong("train2.backward", "Local derivatives alone", says="The local derivative is handed on as it")
-def backward_no_chain(order):
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, slope in zip(node.inputs, node.local_derivatives):
-            child.grad += slope
 
 
 @wrong("train2.backward", "Gradients alone", says="The node's gradient is handed on as it")
@@ -371,7 +319,7 @@ def backward_no_slope(order):
             child.grad += node.grad
 
 
-@wrong("train2.backward", "data for grad", says="data")
+@wrong("train2.backward", "data for grad", says="This hands on data")
 def backward_data(order):
     order[-1].grad = 1.0
     for node in reversed(order):
@@ -411,34 +359,6 @@ def backward_first_input(order):
     for node in reversed(order):
         if node.inputs:
             node.inputs[0].grad += node.local_derivatives[0] * node.grad
-
-
-@wrong("train2.backward", "Input twice, counted once", says="take both arrows")
-def backward_set(order):
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, slope in dict(zip(node.inputs, node.local_derivatives)).items():
-            child.grad += slope * node.grad
-
-
-@wrong("train2.backward", "Straight back", says="straight back")
-def backward_walks(order):
-    def walk(node):
-        for child, slope in zip(node.inputs, node.local_derivatives):
-            child.grad += slope * node.grad
-            walk(child)
-
-    order[-1].grad = 1.0
-    walk(order[-1])
-
-
-@wrong("train2.backward", "All begin with 1", says="Every node begins with 1")
-def backward_all_ones(order):
-    for node in order:
-        node.grad = 1.0
-    for node in reversed(order):
-        for child, slope in zip(node.inputs, node.local_derivatives):
-            child.grad += slope * node.grad
 
 
 @wrong("train2.backward", "Added, not multiplied", says="multiplied, not added")
@@ -492,12 +412,6 @@ def tanh_numpy(x):
     return Value(t, inputs=(x,), local_derivatives=(slope,))
 
 
-@wrong("train2.tanh", "The square forgotten", says="square is missing")
-def tanh_no_square(x):
-    t = math.tanh(x.data)
-    return Value(t, (x,), (1 - t,))
-
-
 @wrong("train2.tanh", "The sign in the slope", says="never above 1")
 def tanh_plus(x):
     t = math.tanh(x.data)
@@ -510,21 +424,10 @@ def tanh_negative(x):
     return Value(t, (x,), (t * t - 1,))
 
 
-@wrong("train2.tanh", "The sigmoid's slope", says="slope of a sigmoid")
-def tanh_like_sigmoid(x):
-    t = math.tanh(x.data)
-    return Value(t, (x,), (t * (1 - t),))
-
-
 @wrong("train2.tanh", "The result as slope", says="only exp")
 def tanh_like_exp(x):
     t = math.tanh(x.data)
     return Value(t, (x,), (t,))
-
-
-@wrong("train2.tanh", "x in the place of the result", says="computed from x")
-def tanh_from_x(x):
-    return Value(math.tanh(x.data), (x,), (1 - x.data**2,))
 
 
 @wrong("train2.tanh", "A slope of 1", says="straight line")
@@ -581,7 +484,7 @@ def tanh_doubled(x):
     return Value(t, (x,), (1 - t * t,))
 
 
-@wrong("train2.tanh", "sinh", says="sinh")
+@wrong("train2.tanh", "sinh", says="This is sinh: divide")
 def tanh_sinh(x):
     t = (math.exp(x.data) - math.exp(-x.data)) / 2
     return Value(t, (x,), (1 - t * t,))
@@ -656,40 +559,21 @@ def sigmoid_half_slope(x):
     return Value(s, (x,), (1 - s,))
 
 
-@wrong("train2.sigmoid", "The slope of tanh", says="slope of tanh")
-def sigmoid_like_tanh(x):
-    s = sigmoid_two_forms(x).data
-    return Value(s, (x,), (1 - s * s,))
-
-
 @wrong("train2.sigmoid", "The sign in the slope", says="sign between")
 def sigmoid_plus(x):
     s = sigmoid_two_forms(x).data
     return Value(s, (x,), (s * (1 + s),))
 
 
-@wrong("train2.sigmoid", "x in the slope", says="x stands where")
+@wrong("train2.sigmoid", "x in the slope", says="x stands where the result belongs.")
 def sigmoid_from_x(x):
     s = sigmoid_two_forms(x).data
     return Value(s, (x,), (x.data * (1 - x.data),))
 
 
-@wrong("train2.sigmoid", "Cut off too early", says="cut off at 10")
-def sigmoid_cut_early(x):
-    cut = max(-10.0, min(10.0, x.data))
-    s = 1 / (1 + math.exp(-cut))
-    return Value(s, (x,), (s * (1 - s),))
-
-
 @wrong("train2.sigmoid", "0 too early", says="too early")
 def sigmoid_jumps(x):
     s = 0.0 if x.data < -10 else 1 / (1 + math.exp(-x.data))
-    return Value(s, (x,), (s * (1 - s),))
-
-
-@wrong("train2.sigmoid", "The size of x", says="size of x")
-def sigmoid_size(x):
-    s = 1 / (1 + math.exp(-abs(x.data)))
     return Value(s, (x,), (s * (1 - s),))
 
 
@@ -714,12 +598,6 @@ def sigmoid_shifted(x):
 def sigmoid_squared(x):
     s = sigmoid_two_forms(x).data
     return Value(s, (x,), (s * s,))
-
-
-@wrong("train2.sigmoid", "The negative slope", says="only rises")
-def sigmoid_falls(x):
-    s = sigmoid_two_forms(x).data
-    return Value(s, (x,), (-s * (1 - s),))
 
 
 # The maximum.
@@ -762,12 +640,7 @@ def maximum_ties(values):
     return Value(largest, tuple(values), tuple(slopes))
 
 
-@wrong("train2.maximum", "Slopes of 1 for all", says="Each has a slope of 1")
-def maximum_all_ones(values):
-    return Value(max(v.data for v in values), tuple(values), (1.0,) * len(values))
-
-
-@wrong("train2.maximum", "The smallest", says="smallest")
+@wrong("train2.maximum", "The smallest", says="That is the smallest.")
 def maximum_minimum(values):
     winner = min(values, key=lambda value: value.data)
     return Value(winner.data, (winner,), (1.0,))
@@ -820,12 +693,6 @@ def maximum_without_last(values):
         if values[i].data > winner.data:
             winner = values[i]
     return Value(winner.data, (winner,), (1.0,))
-
-
-@wrong("train2.maximum", "The largest number as its slope", says="largest number itself")
-def maximum_slope_is_data(values):
-    winner = max(values, key=lambda value: value.data)
-    return Value(winner.data, (winner,), (winner.data,))
 
 
 @wrong("train2.maximum", "A number", says="result is a node")
@@ -935,33 +802,11 @@ def noted(x, y, notes):
     return Value(result, tuple(e for e, _ in notes), tuple(slope for _, slope in notes))
 
 
-@wrong("train2.dot", "Own numbers noted", says="Each notes its own number")
-def dot_own(x, y):
-    return noted(x, y, zip([*x, *y], numbers([*x, *y])))
-
-
-@wrong("train2.dot", "Only the first list", says="second has some too")
-def dot_first_list(x, y):
-    return noted(x, y, zip(x, numbers(y)))
-
-
-@wrong("train2.dot", "A table in which the last slope replaces", says="add it up")
-def dot_last_counts(x, y):
-    slopes = {}
-    for a, b in zip(x, y):
-        if isinstance(a, Value):
-            slopes[a] = getattr(b, "data", b)
-        if isinstance(b, Value):
-            slopes[b] = getattr(a, "data", a)
-    return noted(x, y, slopes.items())
-
-
-@wrong("train2.dot", "A table, list by list", says="add it up")
-def dot_lists_replace(x, y):
-    return noted(x, y, dict(zip([*x, *y], numbers([*y, *x]))).items())
-
-
-@wrong("train2.dot", "A Value is noted once, with its first slope", says="add it up")
+@wrong(
+    "train2.dot",
+    "A Value is noted once, with its first slope",
+    says="A Value that stands in several places gets what comes by the first",
+)
 def dot_first_counts(x, y):
     notes = {}
     for entry, slope in zip([*x, *y], numbers([*y, *x])):
@@ -1023,7 +868,7 @@ def dot_mean(x, y):
     return Value(node.data / len(x), node.inputs, slopes)
 
 
-@wrong("train2.dot", "The product of the sums", says="multiply in pairs")
+@wrong("train2.dot", "The product of the sums", says="That is the sum of one")
 def dot_of_sums(x, y):
     result = sum(numbers(x)) * sum(numbers(y))
     return Value(
@@ -1115,3 +960,175 @@ QUESTIONS = {
     "train2.nodes": count_nodes,
     "train2.price": nudges,
 }
+
+
+# Right answers that are changed, one known mistake at a time
+
+
+@right("train2.multiply")
+def product_and_slopes(a, b):
+    return (a * b, (b, a))
+
+
+changed(
+    "train2.multiply",
+    product_and_slopes,
+    ("That is the quotient", "a * b", "a / b if b else 0.0"),
+    ("how far the product is from one factor", "(b, a)", "(a * b - a, a * b - b)"),
+    ("Those are the slopes of a quotient", "(b, a)", "(1 / b, -a / b ** 2) if b else (0.0, 0.0)"),
+)
+
+
+@right("train2.backward")
+def both_tuples(order):
+    order[-1].grad = 1.0
+    for node in reversed(order):
+        arrows = list(zip(node.inputs, node.local_derivatives))
+        for child, slope in arrows:
+            child.grad += slope * node.grad
+
+
+changed(
+    "train2.backward",
+    both_tuples,
+    (
+        "`index` finds the first",
+        "slope * node.grad",
+        "node.local_derivatives[node.inputs.index(child)] * node.grad",
+    ),
+    ("Only the first two inputs", "in arrows", "in arrows[:2]"),
+    (
+        "The result's own gradient is missing",
+        "slope * node.grad",
+        "slope * node.grad\n    order[-1].grad = 0.0",
+    ),
+    ("Only the last input of each node", "in arrows", "in arrows[-1:]"),
+)
+
+
+@right("train2.tanh")
+def bend_of_tanh(x):
+    y = math.tanh(x.data)
+    slope = 1 - y * y
+    return Value(y, (x,), (slope,))
+
+
+changed(
+    "train2.tanh",
+    bend_of_tanh,
+    ("That is the sigmoid of x", "math.tanh(x.data)", "(1 + math.tanh(x.data / 2)) / 2"),
+    ("The exponents are halved", "math.tanh(x.data)", "math.tanh(x.data / 2)"),
+    ("The fraction stands upside down", "math.tanh(x.data)", "1 / math.tanh(x.data)"),
+    ("This is twice sinh", "math.tanh(x.data)", "math.exp(x.data) - math.exp(-x.data)"),
+    ("the hyperbolic one is tanh", "math.tanh(x.data)", "math.tan(x.data)"),
+    ("That is the slope of relu", "1 - y * y", "float(y > 0)"),
+    ("That is only what is taken from 1", "1 - y * y", "y * y"),
+    ("That is the root of the slope", "1 - y * y", "math.sqrt(1 - y * y)"),
+    ("That is one over the slope", "1 - y * y", "1 / (1 - y * y)"),
+    ("x stands among the inputs two times", "(x,), (slope,)", "(x, x), (slope, slope)"),
+)
+
+
+@right("train2.sigmoid")
+def bend_of_sigmoid(x):
+    z = x.data
+    power = math.exp(-abs(z))
+    y = (power if z < 0 else 1) / (1 + power)
+    slope = y * (1 - y)
+    return Value(y, (x,), (slope,))
+
+
+changed(
+    "train2.sigmoid",
+    bend_of_sigmoid,
+    ("The fraction stands upside down", "    slope", "    y = 1 / y\n    slope"),
+    ("The 1 below the line is missing", "    slope", "    y = math.exp(z)\n    slope"),
+    ("x is doubled", "z = x.data", "z = 2 * x.data"),
+    ("in one of the factors", "y * (1 - y)", "y * (1 - z)"),
+    ("A slope of 1 is", "y * (1 - y)", "1.0"),
+    ("A slope of a quarter", "y * (1 - y)", "0.25"),
+    ("x stands among the inputs two times", "(x,), (slope,)", "(x, x), (slope, slope)"),
+    *(
+        (f"x is cut off at {cut}:", "z = x.data", f"z = max(-{cut}, min({cut}, x.data))")
+        for cut in (1, 4, 5, 6, 8, 12, 15, 16, 20)
+    ),
+)
+
+
+@right("train2.maximum")
+def with_all_inputs(values):
+    numbers = [value.data for value in values]
+    top = max(numbers)
+    chosen = numbers.index(top)
+    slopes = tuple((float(i == chosen) for i in range(len(values))))
+    return Value(top, tuple(values), slopes)
+
+
+changed(
+    "train2.maximum",
+    with_all_inputs,
+    ("That is the place of the largest", "return Value(top", "return Value(chosen"),
+    ("That is the first of the list", "max(numbers)", "numbers[0]"),
+    ("That is the last of the list", "max(numbers)", "numbers[-1]"),
+    ("That is the sum", "return Value(top", "return Value(sum(numbers)"),
+    ("The numbers themselves are noted", ", slopes)", ", tuple(numbers))"),
+    ("The 1 is shared among all", "float(i == chosen)", "1 / len(values)"),
+    (
+        "The slope of 1 stands at the smallest",
+        "float(i == chosen)",
+        "float(i == numbers.index(min(numbers)))",
+    ),
+    ("that of all others 1", "float(i == chosen)", "float(i != chosen)"),
+    ("All slopes are 0", "float(i == chosen)", "0.0"),
+)
+
+
+@right("train2.dot")
+def with_a_dict(x, y):
+    def number(entry):
+        return getattr(entry, "data", entry)
+
+    slopes, pairs = ({}, list(zip(x, y)))
+    for a, b in pairs:
+        if isinstance(a, Value):
+            slopes[a] = slopes.get(a, 0.0) + number(b)
+        if isinstance(b, Value):
+            slopes[b] = slopes.get(b, 0.0) + number(a)
+    products = [number(a) * number(b) for a, b in pairs]
+    data = sum(products)
+    return Value(data, tuple(slopes), tuple(slopes.values()))
+
+
+changed(
+    "train2.dot",
+    with_a_dict,
+    ("The first product is missing", "sum(products)", "sum(products[1:])"),
+    ("That is only the last product", "sum(products)", "products[-1]"),
+    ("That is only the first product", "sum(products)", "products[0]"),
+    ("That is the product of them all", "sum(products)", "math.prod(products)"),
+    ("That is the sum of both lists", "sum(products)", "sum(map(number, [*x, *y]))"),
+    (
+        "only the first counts: add",
+        "slopes[a] = slopes.get(a, 0.0) + number(b)",
+        "slopes.setdefault(a, number(b))",
+        "slopes[b] = slopes.get(b, 0.0) + number(a)",
+        "slopes.setdefault(b, number(a))",
+    ),
+    ("Only the second list's Values", "0.0) + number(b)", "0.0)"),
+    ("Each notes the whole result", "tuple(slopes.values())", "(data,) * len(slopes)"),
+    ("Everything is there twice", "+ number(", "+ 2 * number("),
+    (
+        "stand in the other order",
+        "for a, b in pairs:\n        if isinstance(a",
+        "for a, b in zip(x, y[::-1]):\n        if isinstance(a",
+    ),
+)
+
+
+by_hand_results(
+    "train2.by_hand",
+    {
+        (15, 27): "From y, t gets the number",
+        (0, -9): "The minus in t is noted",
+    },
+)

@@ -912,7 +912,7 @@ def dot_nodes_for_constants(x, y):
 @wrong(
     "train2.dot",
     "a Value in several places keeps only its last slope",
-    says="Of what comes to a Value",
+    says="Of what comes to a Value in several places, only the last",
 )
 def dot_slopes_replaced(x, y):
     slopes = {}
@@ -998,7 +998,7 @@ def dot_many_nodes(x, y):
 @wrong(
     "train2.dot",
     "a Value that meets itself gets only one of its two slopes",
-    says="A Value that stands in several",
+    says="A Value that stands in several places gets what comes by the last",
 )
 def dot_square_counted_once(x, y):
     inputs, slopes = [], []

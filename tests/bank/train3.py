@@ -7,7 +7,7 @@ import numpy as np
 
 from microgpt_ref.layers import dot, rmsnorm, softmax
 from microgpt_ref.transformer import attention, transformer_shapes
-from tests.bank import right, wrong
+from tests.bank import by_hand_results, changed, right, wrong
 
 INF = float("inf")
 
@@ -66,40 +66,10 @@ def scaled_query(q, keys, values):
 right("train3.attention")(attention)
 
 
-@wrong("train3.attention", "No root", says="aren't divided")
-def no_root(q, keys, values):
-    shares = softmax([dot(q, k) for k in keys])
-    return [dot(shares, column) for column in zip(*values)]
-
-
-@wrong("train3.attention", "Divided by d", says="by its root")
-def by_d(q, keys, values):
-    shares = softmax([dot(q, k) / len(q) for k in keys])
-    return [dot(shares, column) for column in zip(*values)]
-
-
-@wrong("train3.attention", "The root of the number of keys", says="number of keys")
-def root_of_keys(q, keys, values):
-    shares = softmax([dot(q, k) / math.sqrt(len(keys)) for k in keys])
-    return [dot(shares, column) for column in zip(*values)]
-
-
-@wrong("train3.attention", "The root after softmax", says="before softmax")
-def root_late(q, keys, values):
-    shares = [p / math.sqrt(len(q)) for p in softmax([dot(q, k) for k in keys])]
-    return [dot(shares, column) for column in zip(*values)]
-
-
 @wrong("train3.attention", "Multiplied by the root", says="multiplied by the root")
 def times_root(q, keys, values):
     shares = softmax([dot(q, k) * math.sqrt(len(q)) for k in keys])
     return [dot(shares, column) for column in zip(*values)]
-
-
-@wrong("train3.attention", "The keys averaged", says="averages of the keys")
-def keys_averaged(q, keys, values):
-    shares = softmax([dot(q, k) / math.sqrt(len(q)) for k in keys])
-    return [dot(shares, column) for column in zip(*keys)]
 
 
 @wrong("train3.attention", "No softmax", says="Scores aren't shares")
@@ -193,50 +163,15 @@ def rms_scaled(x):
 right("train3.rmsnorm")(rmsnorm)
 
 
-@wrong("train3.rmsnorm", "The sum for the mean", says="take their mean")
-def sum_for_mean(x):
-    return [a / math.sqrt(dot(x, x) + 1e-5) for a in x]
-
-
-@wrong("train3.rmsnorm", "Divided by the length", says="mean of the squares")
+@wrong("train3.rmsnorm", "Divided by the length", says="This divides by the length")
 def to_length_one(x):
     return [a / math.sqrt(dot(x, x)) for a in x]
 
 
-@wrong("train3.rmsnorm", "No root", says="root is missing")
-def rms_no_root(x):
-    return [a / (dot(x, x) / len(x) + 1e-5) for a in x]
-
-
-@wrong("train3.rmsnorm", "No small number", says="0.00001, is missing")
-def no_eps(x):
-    return [a / math.sqrt(dot(x, x) / len(x)) for a in x]
-
-
-@wrong("train3.rmsnorm", "The small number outside the root", says="goes under it")
-def eps_outside(x):
-    return [a / (math.sqrt(dot(x, x) / len(x)) + 1e-5) for a in x]
-
-
-@wrong("train3.rmsnorm", "The small number added to the sum", says="divide first")
-def eps_in_sum(x):
-    return [a / math.sqrt((dot(x, x) + 1e-5) / len(x)) for a in x]
-
-
-@wrong("train3.rmsnorm", "The mean, squared", says="takes the mean of the entries")
-def mean_squared(x):
-    return [a / math.sqrt((sum(x) / len(x)) ** 2 + 1e-5) for a in x]
-
-
-@wrong("train3.rmsnorm", "Layer norm", says="leaves it in")
+@wrong("train3.rmsnorm", "Layer norm", says="The mean of the entries is subtracted first")
 def layer_norm_instead(x):
     mean = sum(x) / len(x)
     return rmsnorm([a - mean for a in x])
-
-
-@wrong("train3.rmsnorm", "Multiplied by the root", says="divide")
-def times_rms(x):
-    return [a * math.sqrt(dot(x, x) / len(x) + 1e-5) for a in x]
 
 
 @wrong("train3.rmsnorm", "No brackets under the root", says="put brackets")
@@ -363,17 +298,6 @@ def along_each_value(queries, keys, values, mask):
     return outputs
 
 
-@wrong("train3.mask", "Rows and columns", says="Rows and columns of the mask")
-def transposed(queries, keys, values, mask):
-    return with_inf(queries, keys, values, [list(column) for column in zip(*mask)])
-
-
-@wrong("train3.mask", "Causal whatever the mask", says="whatever the mask")
-def always_causal(queries, keys, values, mask):
-    n = len(queries)
-    return with_inf(queries, keys, values, [[j <= t for j in range(n)] for t in range(n)])
-
-
 @wrong("train3.mask", "Causal too", says="mask alone")
 def causal_too(queries, keys, values, mask):
     n = len(queries)
@@ -390,21 +314,6 @@ def causal_too(queries, keys, values, mask):
 @wrong("train3.mask", "Queries and keys exchanged", says="Queries and keys")
 def exchanged(queries, keys, values, mask):
     return with_inf(keys, queries, values, mask)
-
-
-@wrong("train3.mask", "No root", says="aren't divided")
-def mask_no_root(queries, keys, values, mask):
-    root = math.sqrt(len(queries[0]))
-    return with_inf([[a * root for a in q] for q in queries], keys, values, mask)
-
-
-@wrong("train3.mask", "Shares of what is seen meet the first values", says="in its place")
-def out_of_place(queries, keys, values, mask):
-    outputs = []
-    for q, row in zip(queries, mask):
-        scores = [dot(q, k) / math.sqrt(len(q)) for k, see in zip(keys, row) if see]
-        outputs.append([dot(softmax(scores), column) for column in zip(*values)])
-    return outputs
 
 
 @wrong("train3.mask", "Softmax over the columns", says="keys of one query")
@@ -479,24 +388,9 @@ def normed(x, gain, shift, eps=1e-5, outside=0.0, n=None):
     return [(a - mean) / root * g + s for a, g, s in zip(x, gain, shift)]
 
 
-@wrong("train3.layer_norm", "n - 1", says="divided by n - 1")
-def n_less_one(x, gain, shift):
-    return normed(x, gain, shift, n=len(x) - 1)
-
-
 @wrong("train3.layer_norm", "The sum for the mean of squares", says="take their mean")
 def sum_of_squares(x, gain, shift):
     return normed(x, gain, shift, n=1)
-
-
-@wrong("train3.layer_norm", "The small number outside", says="goes under it")
-def outside_root(x, gain, shift):
-    return normed(x, gain, shift, eps=0, outside=1e-5)
-
-
-@wrong("train3.layer_norm", "No small number", says="is missing")
-def no_small_number(x, gain, shift):
-    return normed(x, gain, shift, eps=0)
 
 
 @wrong("train3.layer_norm", "Another small number", says="a tenth of that")
@@ -504,41 +398,11 @@ def smaller_number(x, gain, shift):
     return normed(x, gain, shift, eps=1e-6)
 
 
-@wrong("train3.layer_norm", "rmsnorm with gain and shift", says="this is rmsnorm")
-def gained_rmsnorm(x, gain, shift):
-    return [a * g + s for a, g, s in zip(rmsnorm(x), gain, shift)]
-
-
 @wrong("train3.layer_norm", "The mean left in the entries", says="missing from the entries")
 def mean_left(x, gain, shift):
     mean = sum(x) / len(x)
     variance = sum((a - mean) ** 2 for a in x) / len(x)
     return [a / math.sqrt(variance + 1e-5) * g + s for a, g, s in zip(x, gain, shift)]
-
-
-@wrong("train3.layer_norm", "The mean left in the variance", says="not in the variance")
-def raw_variance(x, gain, shift):
-    mean = sum(x) / len(x)
-    root = math.sqrt(dot(x, x) / len(x) + 1e-5)
-    return [(a - mean) / root * g + s for a, g, s in zip(x, gain, shift)]
-
-
-@wrong("train3.layer_norm", "No root", says="by its root")
-def by_variance(x, gain, shift):
-    mean = sum(x) / len(x)
-    variance = sum((a - mean) ** 2 for a in x) / len(x)
-    return [(a - mean) / (variance + 1e-5) * g + s for a, g, s in zip(x, gain, shift)]
-
-
-@wrong("train3.layer_norm", "gain and shift exchanged", says="changed places")
-def gain_for_shift(x, gain, shift):
-    return normed(x, shift, gain)
-
-
-@wrong("train3.layer_norm", "shift before gain", says="multiply first")
-def shift_first(x, gain, shift):
-    bare = normed(x, [1] * len(x), [0] * len(x))
-    return [(a + s) * g for a, g, s in zip(bare, gain, shift)]
 
 
 @wrong("train3.layer_norm", "gain forgotten", says="gain is missing")
@@ -551,7 +415,7 @@ def first_for_all(x, gain, shift):
     return normed(x, [gain[0]] * len(x), [shift[0]] * len(x))
 
 
-@wrong("train3.layer_norm", "The deviation by absolute values", says="absolute values")
+@wrong("train3.layer_norm", "The deviation by absolute values", says="The variance is taken")
 def absolute(x, gain, shift):
     mean = sum(x) / len(x)
     deviation = sum(abs(a - mean) for a in x) / len(x)
@@ -613,76 +477,14 @@ def turned(x, angle_of, first=-1, second=1):
     return out
 
 
-@wrong("train3.rotary", "The other way round", says="turned the other way")
-def other_sense(x, position):
-    return turned(x, lambda i: -position * 10000 ** (-2 * i / len(x)))
-
-
-@wrong("train3.rotary", "The signs of the sines exchanged", says="turned the other way")
-def signs_exchanged(x, position):
-    return turned(x, lambda i: position * 10000 ** (-2 * i / len(x)), 1, -1)
-
-
-@wrong("train3.rotary", "All by the same angle", says="same angle")
-def same_angle(x, position):
-    return turned(x, lambda i: position)
-
-
-@wrong("train3.rotary", "-i/d", says="exponent is -i/d")
-def half_exponent(x, position):
-    return turned(x, lambda i: position * 10000 ** (-i / len(x)))
-
-
 @wrong("train3.rotary", "No minus in the exponent", says="lacks its minus")
 def faster(x, position):
     return turned(x, lambda i: position * 10000 ** (2 * i / len(x)))
 
 
-@wrong("train3.rotary", "Pairs from 1", says="counted from 1")
-def from_one(x, position):
-    return turned(x, lambda i: position * 10000 ** (-2 * (i + 1) / len(x)))
-
-
-@wrong("train3.rotary", "The number of an entry, doubled", says="exponent is twice")
-def doubled_twice(x, position):
-    out = []
-    for i in range(0, len(x), 2):
-        angle = position * 10000 ** (-2 * i / len(x))
-        out += turned(x[i : i + 2], lambda _: angle)
-    return out
-
-
-@wrong("train3.rotary", "Halves for neighbours", says="take neighbours")
-def halves(x, position):
-    half = len(x) // 2
-    mixed = [a for pair in zip(x[:half], x[half:]) for a in pair]
-    out = turned(mixed, lambda i: position * 10000 ** (-2 * i / len(x)))
-    return out[::2] + out[1::2]
-
-
-@wrong("train3.rotary", "Overwritten too early", says="as it has become")
-def too_early(x, position):
-    x = list(x)
-    for i in range(len(x) // 2):
-        angle = position * 10000 ** (-2 * i / len(x))
-        x[2 * i] = x[2 * i] * math.cos(angle) - x[2 * i + 1] * math.sin(angle)
-        x[2 * i + 1] = x[2 * i] * math.sin(angle) + x[2 * i + 1] * math.cos(angle)
-    return x
-
-
 @wrong("train3.rotary", "Two plus signs", says="Both sines have a plus")
 def two_plus(x, position):
     return turned(x, lambda i: position * 10000 ** (-2 * i / len(x)), 1, 1)
-
-
-@wrong("train3.rotary", "Degrees", says="degrees")
-def in_degrees(x, position):
-    return turned(x, lambda i: math.radians(position * 10000 ** (-2 * i / len(x))))
-
-
-@wrong("train3.rotary", "Position from 1", says="one too many")
-def position_from_one(x, position):
-    return turned(x, lambda i: (position + 1) * 10000 ** (-2 * i / len(x)))
 
 
 @wrong("train3.rotary", "Sine and cosine exchanged", says="Cosine and sine")
@@ -694,11 +496,6 @@ def sine_for_cosine(x, position):
         out.append(a * math.sin(angle) - b * math.cos(angle))
         out.append(a * math.cos(angle) + b * math.sin(angle))
     return out
-
-
-@wrong("train3.rotary", "Whole-number division in the exponent", says="same angle")
-def whole_exponent(x, position):
-    return turned(x, lambda i: position * 10000 ** -(2 * i // len(x)))
 
 
 @wrong("train3.rotary", "x changed", says="Make a new list")
@@ -756,23 +553,6 @@ def gains_of(scores, values, slopes):
     return softmax(scores), [dot(slopes, v) for v in values]
 
 
-@wrong("train3.score_slopes", "Softmax forgotten", says="along the shares")
-def along_shares(scores, values, slopes):
-    return [dot(slopes, v) for v in values]
-
-
-@wrong("train3.score_slopes", "The other shares forgotten", says="other shares smaller")
-def share_times_gain(scores, values, slopes):
-    p, g = gains_of(scores, values, slopes)
-    return [a * b for a, b in zip(p, g)]
-
-
-@wrong("train3.score_slopes", "Its own share alone", says="by -p_i p_j")
-def diagonal(scores, values, slopes):
-    p, g = gains_of(scores, values, slopes)
-    return [a * (1 - a) * b for a, b in zip(p, g)]
-
-
 @wrong("train3.score_slopes", "As with a surprise", says="p less 1")
 def less_one(scores, values, slopes):
     p, g = gains_of(scores, values, slopes)
@@ -803,24 +583,6 @@ def one_sided(scores, values, slopes):
     return found
 
 
-@wrong("train3.score_slopes", "The sign", says="wrong way round")
-def slopes_sign(scores, values, slopes):
-    p, g = gains_of(scores, values, slopes)
-    return [a * (dot(p, g) - b) for a, b in zip(p, g)]
-
-
-@wrong("train3.score_slopes", "The share forgotten", says="share itself is missing")
-def no_share(scores, values, slopes):
-    p, g = gains_of(scores, values, slopes)
-    return [b - dot(p, g) for b in g]
-
-
-@wrong("train3.score_slopes", "The even mean", says="not the even one")
-def even_mean(scores, values, slopes):
-    p, g = gains_of(scores, values, slopes)
-    return [a * (b - sum(g) / len(g)) for a, b in zip(p, g)]
-
-
 @wrong("train3.score_slopes", "The sum for the mean", says="take the mean")
 def sum_subtracted(scores, values, slopes):
     p, g = gains_of(scores, values, slopes)
@@ -837,13 +599,6 @@ def cross_plus(scores, values, slopes):
     ]
 
 
-@wrong("train3.score_slopes", "The own share forgotten", says="own share's part")
-def only_others(scores, values, slopes):
-    p, g = gains_of(scores, values, slopes)
-    n = len(p)
-    return [-sum(p[i] * p[j] * g[j] for j in range(n) if j != i) for i in range(n)]
-
-
 @wrong("train3.score_slopes", "= for +=", says="and not =")
 def last_share_only(scores, values, slopes):
     p, g = gains_of(scores, values, slopes)
@@ -854,21 +609,11 @@ def last_share_only(scores, values, slopes):
     return found
 
 
-@wrong("train3.score_slopes", "slopes not used", says="aren't used")
-def slopes_unused(scores, values, slopes):
-    return through_the_output(scores, values, [1.0] * len(slopes))
-
-
-@wrong("train3.score_slopes", "Not added up", says="add up")
+@wrong("train3.score_slopes", "Not added up", says="This is how the")
 def vectors_left(scores, values, slopes):
     p = softmax(scores)
     out = [dot(p, column) for column in zip(*values)]
     return [[a * (b - o) for b, o in zip(v, out)] for a, v in zip(p, values)]
-
-
-@wrong("train3.score_slopes", "Divided by the root once more", says="once more")
-def divided_again(scores, values, slopes):
-    return [s / math.sqrt(len(slopes)) for s in all_pairs(scores, values, slopes)]
 
 
 @wrong("train3.score_slopes", "The maximum not subtracted", says="Subtract the largest")
@@ -897,3 +642,223 @@ QUESTIONS = {
     "train3.one_size": lambda: str([round(a, 4) for a in rmsnorm([-6, -8])]),
     "train3.longer_block": lambda: f"{parameters(32):,}",
 }
+
+
+# Right answers that are changed, one known mistake at a time
+
+
+@right("train3.attention")
+def by_loops(q, keys, values):
+    scores, root = ([], math.sqrt(len(q)))
+    for k in keys:
+        score = 0.0
+        for a, b in zip(q, k):
+            score += a * b
+        scores.append(score / root)
+    shares = softmax(scores)
+    out = [0.0] * len(values[0])
+    for share, v in zip(shares, values):
+        for i, number in enumerate(v):
+            out[i] += share * number
+    return out
+
+
+changed(
+    "train3.attention",
+    by_loops,
+    ("The root is that of 16", "math.sqrt(len(q))", "4"),
+    ("a key that fits gets more", "score / root", "-score / root"),
+    ("This is the even average", "share * number", "number / len(keys)"),
+    ("This is the sum of the values", "share * number", "number"),
+    ("These are the scores", "return out", "return scores"),
+    ("The last value's part is all", "out[i] +=", "out[i] ="),
+    ("In each score the last product", "score += a * b", "score = a * b"),
+    (
+        "The first key and value",
+        "for k in keys:",
+        "for k in keys[1:]:",
+        "zip(shares, values)",
+        "zip(shares, values[1:])",
+        "softmax(scores)",
+        "softmax(scores or [0])",
+    ),
+    (
+        "a position sees itself too",
+        "for k in keys:",
+        "for k in keys[:-1]:",
+        "softmax(scores)",
+        "softmax(scores or [0])",
+    ),
+)
+
+
+@right("train3.rmsnorm")
+def by_one_root(x):
+    squares = sum((a * a for a in x))
+    root = math.sqrt(squares / len(x) + 1e-05)
+    return [a / root for a in x]
+
+
+changed(
+    "train3.rmsnorm",
+    by_one_root,
+    ("yours is a tenth of that", "1e-05", "1e-06"),
+    (
+        "and the small number is missing: take",
+        "math.sqrt(squares / len(x) + 1e-05)",
+        "math.sqrt(squares) / len(x)",
+    ),
+    (
+        "and the small number is added last",
+        "math.sqrt(squares / len(x) + 1e-05)",
+        "math.sqrt(squares) / len(x) + 1e-05",
+    ),
+    (
+        "mean of the absolute values",
+        "math.sqrt(squares / len(x) + 1e-05)",
+        "sum(map(abs, x)) / len(x)",
+    ),
+    ("This divides by 2", "/ len(x)", "/ 2"),
+    ("This divides by n - 1", "/ len(x)", "/ (len(x) - 1)"),
+    (
+        "The mean of the entries is subtracted: rmsnorm",
+        "[a / root",
+        "[(a - sum(x) / len(x)) / root",
+    ),
+    ("All signs are gone", "[a / root", "[abs(a) / root"),
+    ("These are the squares over the mean", "[a / root", "[a * a / root"),
+)
+
+
+@right("train3.mask")
+def by_scores(queries, keys, values, mask):
+    n, outputs = (len(keys), [])
+    root = math.sqrt(len(queries[0]))
+    table = [[0.0] * n for _ in queries]
+    for t, q in enumerate(queries):
+        for j, k in enumerate(keys):
+            score = dot(q, k) / root
+            table[t][j] = score if mask[t][j] else float("-inf")
+    for t, row in enumerate(table):
+        shares = softmax(row)
+        out = [0.0] * len(values[0])
+        for share, v in zip(shares, values):
+            for i, number in enumerate(v):
+                out[i] += share * number
+        outputs.append(out)
+    return outputs
+
+
+changed(
+    "train3.mask",
+    by_scores,
+    ("what is seen may have lower scores", "float('-inf')", "-100.0"),
+    ("Hidden scores are set to -1:", "float('-inf')", "-1.0"),
+    ("Each row has become the last", "[[0.0] * n for _ in queries]", "[[0.0] * n] * n"),
+    ("In each output the last value's part", "out[i] +=", "out[i] ="),
+    ("Hidden scores are turned round", "float('-inf')", "-score"),
+    ("The scores are divided by d: divide", "math.sqrt(len(queries[0]))", "len(queries[0])"),
+    ("the number of positions: take", "len(queries[0])", "n"),
+    ("Each position sees itself alone", "mask[t][j]", "t == j"),
+    ("These are even averages", "dot(q, k) / root", "0.0"),
+    (
+        "The keys are averaged",
+        "zip(shares, values)",
+        "zip(shares, keys)",
+        "len(values[0])",
+        "len(keys[0])",
+    ),
+)
+
+
+@right("train3.layer_norm")
+def by_differences(x, gain, shift):
+    mean = sum(x) / len(x)
+    apart = [a - mean for a in x]
+    variance = sum((c * c for c in apart)) / len(x)
+    root = math.sqrt(variance + 1e-05)
+    return [g * c / root + s for g, c, s in zip(gain, apart, shift)]
+
+
+changed(
+    "train3.layer_norm",
+    by_differences,
+    ("yours is ten times that", "1e-05", "0.0001"),
+    (
+        "The small number is added behind",
+        "math.sqrt(variance + 1e-05)",
+        "math.sqrt(variance) or 1e-99",
+        "c / root",
+        "(c / root + 1e-05)",
+    ),
+    ("The mean is added", "g * c", "g * (c + 2 * mean)"),
+    ("gain and shift are missing", "g * c / root + s", "c / root"),
+    ("shift is missing", "/ root + s", "/ root"),
+    ("shift is subtracted", "+ s for", "- s for"),
+    ("Absolute values are averaged", "c * c", "abs(c)"),
+    ("This multiplies by the root", "c / root", "c * root"),
+    (
+        "times gain, with shift: first",
+        "    return",
+        "    if not any(apart):\n        "
+        "return [g * a + s for g, a, s in zip(gain, x, shift)]\n    return",
+    ),
+    (
+        "Here gain is added",
+        "    return",
+        "    if not any(apart):\n        return [g + s for g, s in zip(gain, shift)]\n    return",
+    ),
+)
+
+
+@right("train3.rotary")
+def by_pairs(x, position):
+    out = []
+    for i in range(0, len(x), 2):
+        angle = position * 10000 ** (-i / len(x))
+        cos, sin = (math.cos(angle), math.sin(angle))
+        out += [x[i] * cos - x[i + 1] * sin]
+        out += [x[i] * sin + x[i + 1] * cos]
+    return out
+
+
+changed(
+    "train3.rotary",
+    by_pairs,
+    ("This makes degrees", "    cos, sin", "    angle = math.degrees(angle)\n        cos, sin"),
+    ("The position is not used", "position * 10000", "10000"),
+    ("Both sines have a minus", "x[i] * sin +", "-x[i] * sin +"),
+    ("Only the first pair is turned", "position * 10000", "(i == 0) * position * 10000"),
+    ("nothing is turned", "return out", "return x[:]"),
+    ("The first entries of all pairs come first", "return out", "return out[::2] + out[1::2]"),
+    ("The power is that of 1,000", "10000", "1000"),
+)
+
+
+@right("train3.score_slopes")
+def by_mean(scores, values, slopes):
+    shares = softmax(scores)
+    gains = [dot(slopes, v) for v in values]
+    mean = sum((p * g for p, g in zip(shares, gains)))
+    return [p * (g - mean) for p, g in zip(shares, gains)]
+
+
+changed(
+    "train3.score_slopes",
+    by_mean,
+    ("The mean is added: subtract it", "g - mean", "g + mean"),
+    (
+        "All slopes are added up",
+        "return [p * (g - mean) for p, g in zip(shares, gains)]",
+        "return math.fsum([p * (g - mean) for p, g in zip(shares, gains)])",
+    ),
+)
+
+
+by_hand_results(
+    "train3.by_hand",
+    {
+        (4.924234, 2.075766): "That is the whole output",
+        49.7709: "You added up with e",
+    },
+)

@@ -152,7 +152,7 @@ def rmsnorm_sum(x):
 @wrong(
     "train3.rmsnorm",
     "the small number stands outside the root",
-    says="The small number is added to",
+    says="The small number is added to the root",
 )
 def rmsnorm_small_number_outside(x):
     size = math.sqrt(dot(x, x) / len(x)) + 0.00001
@@ -186,7 +186,7 @@ def rmsnorm_changes_x(x):
 @wrong(
     "train3.rmsnorm",
     "divides by the number of entries after the root",
-    says="The mean is taken after the",
+    says="The mean is taken after the root:",
 )
 def rmsnorm_mean_after_root(x):
     size = math.sqrt(dot(x, x) + 0.00001) / len(x)
@@ -216,7 +216,7 @@ def rmsnorm_small_number_in_the_mean(x):
 @wrong(
     "train3.rmsnorm",
     "the small number has a zero too few",
-    says="The small number is 0.00001, or",
+    says="The small number is 0.00001, or 1e-5: yours is ten",
 )
 def rmsnorm_another_small_number(x):
     size = math.sqrt(dot(x, x) / len(x) + 0.0001)

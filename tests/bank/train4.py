@@ -10,7 +10,7 @@ from microgpt_ref.gpt import gpt, gpt_shapes, multi_head_attention
 from microgpt_ref.layers import dot, random_matrix, random_weights, softmax
 from microgpt_ref.transformer import attention
 from microgpt_ref.value import Value
-from tests.bank import right, wrong
+from tests.bank import by_hand_results, changed, right, wrong
 
 # several heads
 
@@ -60,39 +60,6 @@ def heads_numpy(q, keys, values, n_head):
     return np.einsum("hn,nhd->hd", shares, values.reshape(-1, n_head, size)).ravel()
 
 
-@wrong("train4.multi_head", "One head for all", says="one head for all")
-def heads_one(q, keys, values, n_head):
-    return attention(q, keys, values)
-
-
-@wrong("train4.multi_head", "Size and number of heads mixed up", says="n_head entries")
-def heads_of_n_head(q, keys, values, n_head):
-    output = []
-    for start in range(0, len(q), n_head):
-        head = slice(start, start + n_head)
-        output += attention(q[head], [k[head] for k in keys], [v[head] for v in values])
-    return output
-
-
-@wrong("train4.multi_head", "append for +=", says="not with append")
-def heads_nested(q, keys, values, n_head):
-    size, output = len(q) // n_head, []
-    for i in range(0, len(q), size):
-        head = slice(i, i + size)
-        output.append(attention(q[head], [k[head] for k in keys], [v[head] for v in values]))
-    return output
-
-
-@wrong("train4.multi_head", "Scaled by the whole width", says="a head's own size is smaller")
-def heads_scaled_by_width(q, keys, values, n_head):
-    size, output = len(q) // n_head, []
-    for i in range(0, len(q), size):
-        head = slice(i, i + size)
-        shares = softmax([dot(q[head], k[head]) / math.sqrt(len(q)) for k in keys])
-        output += [dot(shares, column) for column in zip(*[v[head] for v in values])]
-    return output
-
-
 @wrong("train4.multi_head", "Not scaled", says="not divided by the root")
 def heads_unscaled(q, keys, values, n_head):
     size, output = len(q) // n_head, []
@@ -109,15 +76,6 @@ def heads_whole_keys(q, keys, values, n_head):
     for i in range(0, len(q), size):
         head = slice(i, i + size)
         output += attention(q[head], keys, [v[head] for v in values])
-    return output
-
-
-@wrong("train4.multi_head", "Values not cut", says="values aren't cut")
-def heads_whole_values(q, keys, values, n_head):
-    size, output = len(q) // n_head, []
-    for i in range(0, len(q), size):
-        head = slice(i, i + size)
-        output += attention(q[head], [k[head] for k in keys], values)
     return output
 
 
@@ -154,16 +112,6 @@ def heads_mean(q, keys, values, n_head):
     out = multi_head_attention(q, keys, values, n_head)
     size = len(q) // n_head
     return [sum(out[i::size]) / n_head for i in range(size)]
-
-
-@wrong("train4.multi_head", "Every nth entry", says="has neighbours")
-def heads_strided(q, keys, values, n_head):
-    output = []
-    for i in range(n_head):
-        output += attention(
-            q[i::n_head], [k[i::n_head] for k in keys], [v[i::n_head] for v in values]
-        )
-    return output
 
 
 @wrong("train4.multi_head", "Four heads fixed in it", says="take n_head")
@@ -251,36 +199,10 @@ def adam_variant(
     return step
 
 
-@wrong("train4.adam_step", "The step added", says="uphill")
-def adam_uphill(*arguments):
-    return adam_variant(sign=1)(*arguments)
-
-
-@wrong("train4.adam_step", "No correction", says="start isn't corrected")
-def adam_uncorrected(*arguments):
-    return adam_variant(move=lambda m, v, t, g: m / (math.sqrt(v) + 1e-8))(*arguments)
-
-
 @wrong("train4.adam_step", "v corrected after the root", says="divide first")
 def adam_root_first(*arguments):
     def move(m, v, t, g):
         return m / (1 - 0.85**t) / (math.sqrt(v) / (1 - 0.99**t) + 1e-8)
-
-    return adam_variant(move=move)(*arguments)
-
-
-@wrong("train4.adam_step", "The correction of step 1 at every step", says="whatever t is")
-def adam_first_correction(*arguments):
-    def move(m, v, t, g):
-        return m / 0.15 / (math.sqrt(v / 0.01) + 1e-8)
-
-    return adam_variant(move=move)(*arguments)
-
-
-@wrong("train4.adam_step", "t counted from 0", says="t counts from 1")
-def adam_from_zero(*arguments):
-    def move(m, v, t, g):
-        return m / (1 - 0.85 ** (t + 1)) / (math.sqrt(v / (1 - 0.99 ** (t + 1))) + 1e-8)
 
     return adam_variant(move=move)(*arguments)
 
@@ -293,25 +215,12 @@ def adam_beta_times_t(weights, gradients, m, v, t, rate):
     return adam_variant(move=move)(weights, gradients, m, v, t, rate)
 
 
-@wrong("train4.adam_step", "No root", says="root of v is missing")
-def adam_no_root(*arguments):
-    def move(m, v, t, g):
-        return m / (1 - 0.85**t) / (v / (1 - 0.99**t) + 1e-8)
-
-    return adam_variant(move=move)(*arguments)
-
-
 @wrong("train4.adam_step", "Squares not taken", says="aren't squared")
 def adam_unsquared(*arguments):
     def move(m, v, t, g):
         return m / (1 - 0.85**t) / (math.sqrt(abs(v) / (1 - 0.99**t)) + 1e-8)
 
     return adam_variant(new_v=lambda v, g: 0.99 * v + 0.01 * g, move=move)(*arguments)
-
-
-@wrong("train4.adam_step", "β₁ and 1 - β₁ exchanged", says="changed places")
-def adam_swapped(*arguments):
-    return adam_variant(new_m=lambda m, g: 0.15 * m + 0.85 * g)(*arguments)
 
 
 @wrong("train4.adam_step", "The new gradient with weight 1", says="weight 1 - β₁")
@@ -327,14 +236,7 @@ def adam_without_m(*arguments):
     return adam_variant(move=move)(*arguments)
 
 
-@wrong("train4.adam_step", "The corrected m handed on", says="hand on m as it is")
-def adam_keeps_corrected(weights, gradients, m, v, t, rate):
-    m = [(0.85 * a + 0.15 * g) / (1 - 0.85**t) for a, g in zip(m, gradients)]
-    v = [(0.99 * a + 0.01 * g**2) / (1 - 0.99**t) for a, g in zip(v, gradients)]
-    return [p - rate * a / (b**0.5 + 1e-8) for p, a, b in zip(weights, m, v)], m, v
-
-
-@wrong("train4.adam_step", "m and v not updated", says="as it was before the step")
+@wrong("train4.adam_step", "m and v not updated", says="m is as it was")
 def adam_old_moments(weights, gradients, m, v, t, rate):
     return adam_variant()(weights, gradients, m, v, t, rate)[0], m[:], v[:]
 
@@ -348,28 +250,12 @@ def adam_mutates(weights, gradients, m, v, t, rate):
     return weights, m, v
 
 
-@wrong("train4.adam_step", "ε inside the root", says="inside the root")
-def adam_eps_inside(*arguments):
-    def move(m, v, t, g):
-        return m / (1 - 0.85**t) / math.sqrt(v / (1 - 0.99**t) + 1e-8)
-
-    return adam_variant(move=move)(*arguments)
-
-
-@wrong("train4.adam_step", "No ε", says="ε")
-def adam_no_eps(*arguments):
-    def move(m, v, t, g):
-        return m / (1 - 0.85**t) / math.sqrt(v / (1 - 0.99**t))
-
-    return adam_variant(move=move)(*arguments)
-
-
 @wrong("train4.adam_step", "Only the weights returned", says="return new_weights")
 def adam_weights_alone(*arguments):
     return adam_variant()(*arguments)[0]
 
 
-@wrong("train4.adam_step", "Another order of the three", says="in this order")
+@wrong("train4.adam_step", "Another order of the three", says="This is v: return")
 def adam_other_order(*arguments):
     weights, m, v = adam_variant()(*arguments)
     return m, v, weights
@@ -438,47 +324,6 @@ def scale_all(gradients, factor):
 def all_of(gradients):
     """The entries in one list."""
     return [g for w in gradients.values() for row in w for g in row]
-
-
-@wrong("train4.clip", "Each entry by itself", says="Each entry is clipped by itself")
-def clip_entries(gradients, limit):
-    return {
-        name: [[max(-limit, min(limit, g)) for g in row] for row in w]
-        for name, w in gradients.items()
-    }
-
-
-@wrong("train4.clip", "Each matrix by itself", says="Each matrix")
-def clip_matrices(gradients, limit):
-    result = {}
-    for name, w in gradients.items():
-        length = math.sqrt(sum(g * g for row in w for g in row))
-        factor = min(1.0, limit / length) if length else 1.0
-        result[name] = [[g * factor for g in row] for row in w]
-    return result
-
-
-@wrong("train4.clip", "Always brought to the limit", says="made longer")
-def clip_always(gradients, limit):
-    return scale_all(gradients, limit / math.hypot(*all_of(gradients)))
-
-
-@wrong("train4.clip", "No root", says="root is missing")
-def clip_no_root(gradients, limit):
-    return scale_all(gradients, min(1.0, limit / sum(g * g for g in all_of(gradients))))
-
-
-@wrong("train4.clip", "Root of the mean", says="root of the mean")
-def clip_mean(gradients, limit):
-    numbers = all_of(gradients)
-    return scale_all(
-        gradients, min(1.0, limit / math.sqrt(sum(g * g for g in numbers) / len(numbers)))
-    )
-
-
-@wrong("train4.clip", "By the largest", says="largest entry")
-def clip_largest(gradients, limit):
-    return scale_all(gradients, min(1.0, limit / max(map(abs, all_of(gradients)))))
 
 
 @wrong("train4.clip", "Sum of sizes", says="sizes of the entries")
@@ -578,57 +423,12 @@ def schedule_variant(up=lambda s, w, n: s / w, down=lambda s, w, n: (s - w) / (n
     return schedule
 
 
-@wrong("train4.schedule", "A straight line down", says="half a cosine")
-def schedule_line(*arguments):
-    return schedule_variant(wave=lambda x: 1 - x)(*arguments)
-
-
-@wrong("train4.schedule", "A cosine to -1", says="lift it by 1")
-def schedule_bare(*arguments):
-    return schedule_variant(wave=lambda x: math.cos(math.pi * x))(*arguments)
-
-
 @wrong("train4.schedule", "Not halved", says="twice as large")
 def schedule_double(*arguments):
     return schedule_variant(wave=lambda x: 1 + math.cos(math.pi * x))(*arguments)
 
 
-@wrong("train4.schedule", "A quarter of a wave", says="quarter")
-def schedule_quarter(*arguments):
-    return schedule_variant(wave=lambda x: math.cos(math.pi * x / 2))(*arguments)
-
-
-@wrong("train4.schedule", "A whole wave", says="whole wave")
-def schedule_whole(*arguments):
-    return schedule_variant(wave=lambda x: (1 + math.cos(2 * math.pi * x)) / 2)(*arguments)
-
-
-@wrong("train4.schedule", "Degrees", says="radians")
-def schedule_degrees(*arguments):
-    return schedule_variant(wave=lambda x: (1 + math.cos(180 * x)) / 2)(*arguments)
-
-
-@wrong("train4.schedule", "The part of all steps", says="begins where the warm-up ends")
-def schedule_from_start(*arguments):
-    return schedule_variant(down=lambda s, w, n: s / n)(*arguments)
-
-
-@wrong("train4.schedule", "As long as all steps", says="those after the warm-up")
-def schedule_too_long(*arguments):
-    return schedule_variant(down=lambda s, w, n: (s - w) / n)(*arguments)
-
-
-@wrong("train4.schedule", "The warm-up from step 0", says="one step late")
-def schedule_late(*arguments):
-    return schedule_variant(up=lambda s, w, n: (s - 1) / w)(*arguments)
-
-
-@wrong("train4.schedule", "Whole numbers", says="whole numbers")
-def schedule_whole_numbers(*arguments):
-    return schedule_variant(up=lambda s, w, n: s // w)(*arguments)
-
-
-@wrong("train4.schedule", "No warm-up", says="no warm-up here")
+@wrong("train4.schedule", "No warm-up", says="There is no warm-up here: the")
 def schedule_no_warm_up(rate, step, steps, warm_up):
     return rate * (1 + math.cos(math.pi * step / steps)) / 2
 
@@ -647,11 +447,6 @@ def schedule_no_rate(rate, step, steps, warm_up):
 @wrong("train4.schedule", "It stays up", says="should fall")
 def schedule_stays(rate, step, steps, warm_up):
     return rate * min(1.0, step / warm_up) if warm_up else rate
-
-
-@wrong("train4.schedule", "Upside down", says="come down")
-def schedule_goes_up(*arguments):
-    return schedule_variant(wave=lambda x: (1 - math.cos(math.pi * x)) / 2)(*arguments)
 
 
 # AdamW
@@ -705,38 +500,6 @@ class Decaying(Adam):
         self.decay = decay
 
 
-@wrong("train4.adamw", "Decay added to the gradient", says="through the gradient")
-class AdamWCoupled(Decaying):
-    def step(self, rate):
-        for p in self.parameters:
-            p.grad += self.decay * p.data
-        super().step(rate)
-
-
-@wrong("train4.adamw", "Decay after the step", says="after Adam's step")
-class AdamWAfter(Decaying):
-    def step(self, rate):
-        super().step(rate)
-        for p in self.parameters:
-            p.data *= 1 - rate * self.decay
-
-
-@wrong("train4.adamw", "No rate", says="isn't multiplied by the rate")
-class AdamWNoRate(Decaying):
-    def step(self, rate):
-        for p in self.parameters:
-            p.data -= self.decay * p.data
-        super().step(rate)
-
-
-@wrong("train4.adamw", "Growth", says="weights grow")
-class AdamWGrows(Decaying):
-    def step(self, rate):
-        for p in self.parameters:
-            p.data += rate * self.decay * p.data
-        super().step(rate)
-
-
 @wrong("train4.adamw", "Just Adam", says="no decay")
 class AdamWPlain(Decaying):
     def step(self, rate):
@@ -762,28 +525,12 @@ class AdamWKeeps(Decaying):
             p.grad = g
 
 
-@wrong("train4.adamw", "The same off every weight", says="part of each")
-class AdamWConstant(Decaying):
-    def step(self, rate):
-        for p in self.parameters:
-            p.data -= rate * self.decay
-        super().step(rate)
-
-
 @wrong("train4.adamw", "Times decay", says="multiplied by decay")
 class AdamWTimesDecay(Decaying):
     def step(self, rate):
         for p in self.parameters:
             p.data *= self.decay
         super().step(rate)
-
-
-@wrong("train4.adamw", "Moments lost at every step", says="begun anew")
-class AdamWForgets(Decaying):
-    def step(self, rate):
-        for p in self.parameters:
-            p.data -= rate * self.decay * p.data
-        Adam(self.parameters).step(rate)
 
 
 @wrong("train4.adamw", "No correction", says="start isn't corrected")
@@ -866,91 +613,15 @@ def only(probs, kept):
     return [probs[t] / whole if t in kept else 0.0 for t in range(len(probs))]
 
 
-@wrong("train4.top_p", "Not divided by the sum", says="no longer add up to 1")
-def top_p_undivided(probs, p):
-    kept = nucleus(probs, p)
-    return [x if t in kept else 0.0 for t, x in enumerate(probs)]
-
-
-@wrong("train4.top_p", "The one that reaches p left out", says="belongs to the set")
-def top_p_short(probs, p):
-    kept, reached = [], 0.0
-    for t in sorted(range(len(probs)), key=lambda t: -probs[t]):
-        if reached + probs[t] >= p:
-            break
-        kept.append(t)
-        reached += probs[t]
-    return only(probs, kept)
-
-
-@wrong("train4.top_p", "> for >=", says="equal to p")
-def top_p_strict(probs, p):
-    kept, reached = [], 0.0
-    for t in sorted(range(len(probs)), key=lambda t: -probs[t]):
-        kept.append(t)
-        reached += probs[t]
-        if reached > p:
-            break
-    return only(probs, kept)
-
-
-@wrong("train4.top_p", "In the order of ids", says="order of their ids")
-def top_p_unsorted(probs, p):
-    return only(probs, nucleus(probs, p, list(range(len(probs)))))
-
-
-@wrong("train4.top_p", "The least likely first", says="least likely")
-def top_p_ascending(probs, p):
-    return only(probs, nucleus(probs, p, sorted(range(len(probs)), key=lambda t: probs[t])))
-
-
 @wrong("train4.top_p", "A threshold on each", says="their sum that counts")
 def top_p_threshold(probs, p):
     return only(probs, [t for t in range(len(probs)) if probs[t] >= p])
-
-
-@wrong("train4.top_p", "Sorted result", says="token's place")
-def top_p_sorted(probs, p):
-    return sorted(only(probs, nucleus(probs, p)), reverse=True)
-
-
-@wrong("train4.top_p", "Only the kept ones", says="Only the kept ones")
-def top_p_shorter(probs, p):
-    return [x for x in only(probs, nucleus(probs, p)) if x > 0]
-
-
-@wrong("train4.top_p", "Ties all kept", says="smallest")
-def top_p_ties(probs, p):
-    lowest = min(probs[t] for t in nucleus(probs, p))
-    return only(probs, [t for t in range(len(probs)) if probs[t] >= lowest])
-
-
-@wrong("train4.top_p", "Divided by p", says="divided by p")
-def top_p_by_p(probs, p):
-    return [x / p if t in nucleus(probs, p) else 0.0 for t, x in enumerate(probs)]
-
-
-@wrong("train4.top_p", "A loop without end of tokens", says="stop after the last")
-def top_p_runs_out(probs, p):
-    ranked = sorted(range(len(probs)), key=lambda t: -probs[t])
-    kept, reached, i = [], 0.0, 0
-    while reached < p:
-        kept.append(ranked[i])
-        reached += probs[ranked[i]]
-        i += 1
-    return only(probs, kept)
 
 
 @wrong("train4.top_p", "Sorted in place", says="new list")
 def top_p_mutates(probs, p):
     probs.sort(reverse=True)
     return only(probs, nucleus(probs, p))
-
-
-@wrong("train4.top_p", "Found again by value", says="lower id")
-def top_p_higher_id(probs, p):
-    order = sorted(range(len(probs)), key=lambda t: (probs[t], t), reverse=True)
-    return only(probs, nucleus(probs, p, order))
 
 
 @wrong("train4.top_p", "Nothing taken away", says="nothing has been taken away")
@@ -993,30 +664,9 @@ def squared_by_product(x):
     return x.relu() * x.relu()
 
 
-@wrong("train4.squared_relu", "The slope x", says="half of it")
-def squared_half_slope(x):
-    bent = max(0.0, x.data)
-    return Value(bent**2, (x,), (bent,))
-
-
-@wrong("train4.squared_relu", "The slope 1", says="ReLU's slope")
-def squared_relu_slope(x):
-    return Value(max(0.0, x.data) ** 2, (x,), (float(x.data > 0),))
-
-
 @wrong("train4.squared_relu", "The slope 2", says="not 2")
 def squared_constant_slope(x):
     return Value(max(0.0, x.data) ** 2, (x,), (2.0 if x.data > 0 else 0.0,))
-
-
-@wrong("train4.squared_relu", "The slope 2x below 0 too", says="slope is 0 there")
-def squared_slope_everywhere(x):
-    return Value(max(0.0, x.data) ** 2, (x,), (2 * x.data,))
-
-
-@wrong("train4.squared_relu", "The square below 0 too", says="Below 0 the result is 0")
-def squared_everywhere(x):
-    return Value(x.data**2, (x,), (2 * x.data,))
 
 
 @wrong("train4.squared_relu", "No square", says="without the square")
@@ -1223,3 +873,294 @@ QUESTIONS = {
     "train4.papers_betas": lambda: f"{too_long(0.9, 0.999):.2f}",
     "train4.temperature": lambda: f"{odds(1.0, 0.5):.2f}",
 }
+
+
+# Right answers that are changed, one known mistake at a time
+
+
+@right("train4.multi_head")
+def by_heads(q, keys, values, n_head):
+    size, out = (len(q) // n_head, [])
+    for h in range(n_head):
+        own = slice(h * size, (h + 1) * size)
+        k = [key[own] for key in keys]
+        v = [value[own] for value in values]
+        out += attention(q[own], k, v)
+    return out
+
+
+changed(
+    "train4.multi_head",
+    by_heads,
+    (
+        "The scores are those of whole vectors",
+        "attention(q[own], k, v)",
+        "attention([x * math.sqrt(n_head) for x in q], [[a / math.sqrt(n_head) * math.sqrt(n_head) "
+        "for a in key] for key in keys], v)",
+    ),
+    (
+        "here a head has every nth entry",
+        "slice(h * size, (h + 1) * size)",
+        "slice(h, None, n_head)",
+        "return out",
+        "return [out[i % n_head * size + i // n_head] for i in range(len(q))]",
+    ),
+    ("The last head comes first", "range(n_head)", "reversed(range(n_head))"),
+    ("Keys and values have changed places", "attention(q[own], k, v)", "attention(q[own], v, k)"),
+    ("Each head's output is the last head's", "return out", "return out[-size:] * n_head"),
+    (
+        "Each head sees the last position alone",
+        "attention(q[own], k, v)",
+        "attention(q[own], k[-1:], v[-1:])",
+    ),
+)
+
+
+@right("train4.adam_step")
+def by_weights(weights, gradients, m, v, t, rate):
+    beta1, beta2, eps = (0.85, 0.99, 1e-08)
+    a, b, moved = ([], [], [])
+    for w, g, old_m, old_v in zip(weights, gradients, m, v):
+        new_m = beta1 * old_m + (1 - beta1) * g
+        new_v = beta2 * old_v + (1 - beta2) * g**2
+        a.append(new_m)
+        b.append(new_v)
+        mean = new_m / (1 - beta1**t)
+        size = math.sqrt(new_v / (1 - beta2**t))
+        moved.append(w - rate * mean / (size + eps))
+    return (moved, a, b)
+
+
+changed(
+    "train4.adam_step",
+    by_weights,
+    ("The old m is kept whole", "beta1 * old_m", "old_m"),
+    ("This is β₁ = 0.9", "(0.85, 0.99", "(0.9, 0.999"),
+    ("The old m is forgotten", "beta1 * old_m + ", ""),
+    ("This is the gradient itself", "beta1 * old_m + (1 - beta1) * g", "g"),
+    ("m is the running mean of the gradients", "(1 - beta1) * g", "(1 - beta1) * g ** 2"),
+    ("These are the weights", "(moved, a, b)", "(moved, moved[:], b)"),
+    ("v takes the squares of the gradients, not their", "g ** 2", "abs(g)"),
+    ("β₂ and 1 - β₂ have changed", "beta2 * old_v + (1 - beta2)", "(1 - beta2) * old_v + beta2"),
+    ("The square gets the weight 1 - β₂", "(1 - beta2) * g ** 2", "g ** 2"),
+    ("1 - β₂ is squared too", "(1 - beta2) * g ** 2", "((1 - beta2) * g) ** 2"),
+    ("The old v is kept whole", "beta2 * old_v", "old_v"),
+    ("This is β₂ = 0.999", "0.99,", "0.999,"),
+    ("v has β₂ = 0.99; this is β₁", "0.99,", "0.85,"),
+    ("v is as it was before", "beta2 * old_v + (1 - beta2) * g ** 2", "old_v"),
+    ("The old v is forgotten", "beta2 * old_v + ", ""),
+    ("The corrected v is for this", "b.append(new_v)", "b.append(new_v / (1 - beta2 ** t))"),
+    ("This is the root of v", "b.append(new_v)", "b.append(math.sqrt(new_v))"),
+    ("Each weight has its own v", "beta2 * old_v", "beta2 * (b[-1] if b else old_v)"),
+    ("Where the gradient is 0, v changes", "b.append(new_v)", "b.append(new_v if g else old_v)"),
+    ("m isn't corrected", "new_m / (1 - beta1 ** t)", "new_m"),
+    ("v isn't corrected", "new_v / (1 - beta2 ** t)", "new_v"),
+    (
+        "that of the step before",
+        "** t",
+        "** (t - 1)",
+        "/ (1 - beta1 ** (t - 1))",
+        "/ (1 - beta1 ** (t - 1) or 1)",
+        "/ (1 - beta2 ** (t - 1))",
+        "/ (1 - beta2 ** (t - 1) or 1)",
+    ),
+    (
+        "The two corrections have changed",
+        "beta1 ** t",
+        "beta0 ** t",
+        "beta2 ** t",
+        "beta1 ** t",
+        "beta0",
+        "beta2",
+    ),
+    ("m and v are multiplied by", "new_m / (1", "new_m * (1", "new_v / (1", "new_v * (1"),
+    *((f"here it is {eps:g}", "1e-08", repr(eps)) for eps in (1e-5, 1e-6, 1e-7)),
+    ("The step uses m as it was", "mean = new_m", "mean = old_m"),
+    ("The step uses v as it was", "math.sqrt(new_v", "math.sqrt(old_v"),
+    ("The step isn't divided by the root", "mean / (size + eps)", "mean"),
+    ("A weight goes on along m", "moved.append(w -", "moved.append(w - bool(g) *"),
+    ("This is SGD's step", "rate * mean / (size + eps)", "rate * g"),
+    ("The rate is missing", "rate * mean", "mean"),
+    (
+        "The weights are as they were",
+        "moved.append(w - rate * mean / (size + eps))",
+        "moved.append(w)",
+    ),
+    ("This is the step alone", "moved.append(w - ", "moved.append("),
+)
+
+
+@right("train4.clip")
+def by_factor(gradients, limit):
+    entries = [g for rows in gradients.values() for row in rows for g in row]
+    length = math.sqrt(sum((g * g for g in entries)))
+    factor = limit / length if length > limit else 1.0
+    return {n: [[g * factor for g in row] for row in rows] for n, rows in gradients.items()}
+
+
+changed(
+    "train4.clip",
+    by_factor,
+    ("Nothing is shortened", "factor = limit / length if", "factor = 1.0 if"),
+    ("Entries are only clipped from above", "g * factor", "min(g, limit)"),
+    (
+        "This adds up the lengths of the rows",
+        "math.sqrt(sum((g * g for g in entries)))",
+        "sum((math.hypot(*row) for rows in gradients.values() for row in rows))",
+    ),
+    ("The length is multiplied by the limit", "limit / length if", "limit if"),
+    ("and not become 0", "limit / length if", "0.0 if"),
+)
+
+
+@right("train4.schedule")
+def by_two_parts(rate, step, steps, warm_up):
+    if step <= warm_up:
+        part = step / warm_up
+        return rate * part
+    done = (step - warm_up) / (steps - warm_up)
+    height = (1 + math.cos(math.pi * done)) / 2
+    return rate * height
+
+
+changed(
+    "train4.schedule",
+    by_two_parts,
+    ("There is no warm-up here: that is the full", "step / warm_up", "1"),
+    ("The warm-up is too slow", "step / warm_up", "step / (warm_up + 1)"),
+    (
+        "The warm-up is a straight line",
+        "step / warm_up",
+        "(1 - math.cos(math.pi * step / warm_up)) / 2",
+    ),
+    ("The warm-up rises over all steps", "step / warm_up", "step / steps"),
+    (
+        "The rate rises on and on",
+        "    height = (1 + math.cos(math.pi * done)) / 2",
+        "    height = step / max(1, warm_up)",
+    ),
+    ("The wave is one step early", "(step - warm_up) /", "(step - warm_up + 1) /"),
+    ("The cosine is down at π", "math.pi * done", "done"),
+    ("Brackets are missing", "rate * height", "rate + math.cos(math.pi * done) / 2"),
+)
+
+
+@right("train4.adamw")
+class Fading:
+    def __init__(self, parameters, decay):
+        self.parameters, self.decay, self.t = (parameters, decay, 0)
+        self.m, self.v = ([0.0] * len(parameters), [0.0] * len(parameters))
+
+    def step(self, rate):
+        self.t += 1
+        for i, p in enumerate(self.parameters):
+            g, x = (p.grad, p.data)
+            self.m[i] += 0.15 * (g - self.m[i])
+            self.v[i] += 0.01 * (g * g - self.v[i])
+            mean = self.m[i] / (1 - 0.85**self.t)
+            move = rate * mean / (math.sqrt(self.v[i] / (1 - 0.99**self.t)) + 1e-08)
+            lost = rate * self.decay * x
+            p.data = x - lost - move
+            p.grad = 0.0
+
+
+changed(
+    "train4.adamw",
+    Fading,
+    (
+        "and with the wrong sign",
+        "p.grad, p.data",
+        "p.grad - self.decay * p.data, p.data",
+        "x - lost - move",
+        "x - move",
+    ),
+    ("The steps aren't counted", "** self.t", "** 1"),
+    (
+        "and is taken of the weight after Adam's step",
+        "x - lost - move",
+        "(1 - self.decay) * (x - move)",
+    ),
+    ("where it should lose that", "x - lost - move", "lost - move"),
+    (
+        "The decay depends on the weight's sign",
+        "self.decay * x",
+        "self.decay * math.copysign(1, x)",
+    ),
+    ("The decay is squared with the weight", "self.decay * x", "self.decay * x * x"),
+    ("The rate is taken twice", "rate * self.decay", "rate * rate * self.decay"),
+    ("Decay is twice what it should be", "rate * self.decay", "2 * rate * self.decay"),
+    ("Adam's step is made as in SGD", "lost - move", "lost - rate * g"),
+)
+
+
+@right("train4.top_p")
+def by_ranks(probs, p):
+    kept, reached = ([], 0.0)
+    ranks = sorted(range(len(probs)), key=lambda i: (-probs[i], i))
+    for i in ranks:
+        kept.append(i)
+        reached += probs[i]
+        if reached >= p:
+            break
+    return [x / reached if i in kept else 0.0 for i, x in enumerate(probs)]
+
+
+changed(
+    "train4.top_p",
+    by_ranks,
+    (
+        "That is min-p",
+        "    return",
+        "    kept = [i for i in ranks if probs[i] >= p * max(probs)]\n"
+        "    reached = sum((probs[i] for i in kept))\n    return",
+    ),
+    ("and the rest isn't divided", "x / reached if i in kept", "x if i in kept[:-1]"),
+    ("compare ids, not probabilities", "if i in kept", "if x in [probs[j] for j in kept]"),
+    (
+        "Only the kept ones are there, sorted",
+        "[x / reached if i in kept else 0.0 for i, x in enumerate(probs)]",
+        "[probs[i] / reached for i in kept]",
+    ),
+    ("divided by the number of kept tokens", "x / reached", "x / len(kept)"),
+    ("All kept tokens are equally likely now", "x / reached", "1 / len(kept)"),
+    (
+        "These are the ids of the kept tokens",
+        "[x / reached if i in kept else 0.0 for i, x in enumerate(probs)]",
+        "kept",
+    ),
+)
+
+
+@right("train4.squared_relu")
+def by_cases(x):
+    z = x.data
+    data = z * z if z > 0 else 0.0
+    slope = 2 * z if z > 0 else 0.0
+    return Value(data, (x,), (slope,))
+
+
+changed(
+    "train4.squared_relu",
+    by_cases,
+    ("That is twice ReLU", "data = z * z", "data = 2 * z"),
+    ("It should be 0 below 0", "data = z * z if z > 0 else 0.0", "data = z * z if z > 0 else z"),
+    ("That is the cube", "data = z * z", "data = z ** 3"),
+    ("the ½ belongs to other formulas", "data = z * z", "data = z * z / 2"),
+    ("That is the number itself", "(slope,)", "(data,)"),
+    ("That is 3 x²", "slope = 2 * z", "slope = 3 * z * z"),
+    ("The slope is entered twice", "(x,), (slope,)", "(x, x), (slope, slope)"),
+    ("The sign is the wrong way round", "slope = 2 * z", "slope = -2 * z"),
+)
+
+
+by_hand_results(
+    "train4.by_hand",
+    {
+        -0.000811: "That is how far it moves",
+        0.491063: "The second step has",
+        0.495748: "v isn't corrected in",
+        0.490114: "v is corrected after",
+        0.497417: "The second gradient",
+        0.499816: "The step isn't divided",
+    },
+)

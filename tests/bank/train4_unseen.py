@@ -276,7 +276,7 @@ def adam_eps_under_root(weights, gradients, m, v, t, rate):
 @wrong(
     "train4.adam_step",
     "leaves epsilon out, and divides by 0 where all gradients were 0",
-    says="ε is missing.",
+    says="ε is missing",
 )
 def adam_without_eps(weights, gradients, m, v, t, rate):
     m = [0.85 * a + 0.15 * g for a, g in zip(m, gradients)]
@@ -340,7 +340,7 @@ def adam_mixing_swapped(weights, gradients, m, v, t, rate):
 @wrong(
     "train4.adam_step",
     "counts steps from 0 and so corrects for t + 1",
-    says="The correction is that of the",
+    says="The correction is that of the next",
 )
 def adam_one_step_late(weights, gradients, m, v, t, rate):
     m = [0.85 * a + 0.15 * g for a, g in zip(m, gradients)]
@@ -355,7 +355,7 @@ def adam_one_step_late(weights, gradients, m, v, t, rate):
 @wrong(
     "train4.adam_step",
     "corrects every step as if it were the first: beta without the power",
-    says="The correction is that of the",
+    says="The correction is that of the first",
 )
 def adam_always_first(weights, gradients, m, v, t, rate):
     m = [0.85 * a + 0.15 * g for a, g in zip(m, gradients)]
@@ -643,7 +643,9 @@ def clip_mean(gradients, limit):
     return {name: [[g * factor for g in row] for row in w] for name, w in gradients.items()}
 
 
-@wrong("train4.clip", "adds the matrices' lengths up", says="This adds up the lengths of")
+@wrong(
+    "train4.clip", "adds the matrices' lengths up", says="This adds up the lengths of the matrices"
+)
 def clip_sum_of_lengths(gradients, limit):
     length = 0.0
     for matrix in gradients.values():
@@ -891,7 +893,7 @@ class FadesAfterwards(Adam):
 @wrong(
     "train4.adamw",
     "adds the decay to the gradient, so that m and v see it",
-    says="The decay goes through the gradient,",
+    says="The decay goes through the gradient, and so",
 )
 class DecayInGradient(Adam):
     def __init__(self, parameters, decay):
@@ -904,7 +906,7 @@ class DecayInGradient(Adam):
         super().step(rate)
 
 
-@wrong("train4.adamw", "the decay without the rate", says="The decay isn't multiplied by the")
+@wrong("train4.adamw", "the decay without the rate", says="The decay isn't multiplied by the rate.")
 class DecayWithoutRate(Adam):
     def __init__(self, parameters, decay):
         super().__init__(parameters)
@@ -1164,7 +1166,7 @@ class FadesBefore(Adam):
 @wrong(
     "train4.top_p",
     "leaves out the token with which the sum gets to p",
-    says="The token with which p is",
+    says="The token with which p is reached is missing:",
 )
 def stops_too_early(probs, p):
     result, so_far = [0.0] * len(probs), 0.0
@@ -1222,7 +1224,7 @@ def not_divided(probs, p):
 @wrong(
     "train4.top_p",
     "divides by p, not by the sum of what is kept",
-    says="What is left is divided by",
+    says="What is left is divided by p",
 )
 def divided_by_p(probs, p):
     result, so_far = [0.0] * len(probs), 0.0

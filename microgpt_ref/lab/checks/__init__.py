@@ -8,15 +8,15 @@ changed. There a page watches the time from outside; elsewhere nobody does, and 
 says so.
 
 An answer that hands in the course's own function, a wrapper of it or a copy of its text is noticed
-where that isn't what is asked; so is one that tampers with the check, as far as guarding.py says.
+where that isn't what is asked. Where it may be used, the learner is told that it was.
 """
 
 import importlib
 import random
 from dataclasses import dataclass
 
-from microgpt_ref.lab.checks import isolating
-from microgpt_ref.lab.checks.comparing import Wrong, first_line
+from microgpt_ref.lab.checks import comparing, isolating
+from microgpt_ref.lab.checks.comparing import Wrong, raised
 from microgpt_ref.lab.checks.isolating import can_fork, isolated, quiet
 from microgpt_ref.lab.checks.noticing import own_work, untouched
 from microgpt_ref.stages import STAGES
@@ -25,13 +25,17 @@ LESSONS = tuple(STAGES)
 NO_LIMIT = "(On this system a check has no time limit: interrupt the kernel if one doesn't end.)"
 
 
+OURS = "It's right because it's ours: {} did the work. Write your own, and the credit is yours."
+
+
 @dataclass(frozen=True)
 class Result:
     """What a check says of an answer.
 
     status: "not tried", "not right" or "right"
     message: which quantity is off, where, and by how much; empty unless the status is "not right"
-    cause: the likely mistake, where it is a known one, or ""
+    cause: the likely mistake, where it is a known one, or ""; of a right answer, what there is to
+        add
     """
 
     status: str
@@ -54,7 +58,17 @@ def check(name, answer):
     if not (can_fork or isolating.watched or results):
         print(NO_LIMIT)
     results[name] = examine(name, answer, 0, random.SystemRandom().getrandbits(64))
-    print(f"{name}: {results[name]}")
+    first, *more = str(results[name]).splitlines()
+    print("\n".join([f"{name}: {first}{progress(name)}", *more]))
+
+
+def progress(name):
+    """How many of a lesson's checked exercises are right, to say after an answer that is."""
+    if results[name].status != "right":
+        return ""
+    names = load(name.partition(".")[0])
+    n_right = sum(results[one].status == "right" for one in names if one in results)
+    return f" {n_right} of {len(names)} in this lesson."
 
 
 def summary(lesson):
@@ -93,9 +107,10 @@ def judged(one, answer, rng):
     try:
         if untouched(answer):
             return "not tried", "", ""
-        with own_work(answer, one.gives_away):
+        comparing.passed.clear()
+        with own_work(one.gives_away, one.ours) as used:
             one.run(answer, rng)
-        return "right", "", ""
+        return "right", "", OURS.format(" and ".join(sorted(used))) if used else ""
     except BaseException as error:
         try:
             return "not right", *told(error)
@@ -106,9 +121,17 @@ def judged(one, answer, rng):
 def told(error):
     """(message, cause) of an error, of no great length."""
     if type(error) is Wrong:
-        return shortened(error.message), shortened(error.cause)
+        return shortened(error.message) + so_far(), shortened(error.cause)
     # an answer that was called without the help of `call`, or a class that falls apart
-    return shortened(f"It raised {type(error).__name__}: {first_line(error)}"), ""
+    return shortened(f"{raised(error)}."), ""
+
+
+def so_far():
+    """A sentence on the inputs for which the answer was right before it was wrong; or ""."""
+    n = len(comparing.passed) - 1
+    if n < 1:
+        return ""
+    return f" (The {f'{n} inputs' if n > 1 else 'input'} before this one came out right.)"
 
 
 def shortened(text, most=600):

@@ -20,6 +20,28 @@ TOLERANCE = 1e-9  # relative for numbers above 1, absolute below
 KEEPS = "Does it keep something from one call to the next, such as a list outside of it?"
 NUDGED = "So near that it looks nudged: what is wanted is a formula."
 
+NEARLY = "That is nearly right. Is a small number missing, or something rounded on the way?"
+ZEROS = "All of it is 0: is anything added to what it starts from? Or does // drop the rest?"
+LAZY = "It makes its entries only when they are asked for: put list(…) around it."
+CAUSES_BY_TEXT = {  # part of the error's text → what it most likely comes from
+    "object is not callable": "Brackets after a name call it, and what has this name is no "
+    "function. Is a variable called like one, such as sum? Or is a * missing before the bracket?",
+    "cannot access local variable": "It is used before it gets a value. Does it need one to begin "
+    "with? Or is it a function's name, such as sum? Then call the variable something else.",
+    "takes no arguments": "It begins with class: a function begins with def.",
+}
+USUAL_BY_TEXT = {  # the same, where the exercise knows no better
+    "NoneType": "Something is None: append, sort and shuffle change a list, and return nothing.",
+    "math domain error": "math.log takes numbers above 0, math.sqrt none below: what came before?",
+    "unsupported operand": "Two things are put together that don't go together, such as a list and "
+    "a number: go through the list, entry by entry.",
+    "not subscriptable": "Square brackets stand after something that is no list.",
+    "not iterable": "A loop goes through something that is no list: is it a number, or None?",
+    "must be integers": "An index is no whole number: // gives one, / doesn't.",
+    "positional argument": "Does the first line, with def, take as many things as it is given?",
+    "too many values to unpack": "More comes than there are names for it: is a loop without zip?",
+    "not enough values to unpack": "Less comes than there are names for it.",
+}
 USUAL_CAUSES = {
     IndexError: "An index runs past the end of a list: is it off by one?",
     ZeroDivisionError: "Something is divided by 0: what should come out in that case?",
@@ -28,6 +50,10 @@ USUAL_CAUSES = {
     NameError: "A name in it is not defined: is it spelt as above, and have those cells run?",
     MemoryError: "It takes more memory than there is: does a list grow without end?",
 }
+
+
+passed = []  # an entry for each `call` of the answer that is being checked
+answering = []  # holds something while an answer runs
 
 
 class Wrong(Exception):
@@ -44,20 +70,22 @@ class Check:
     """One exercise's check."""
 
     run: Any  # a function of the answer and an rng; raises Wrong
-    gives_away: tuple | None
+    gives_away: tuple
+    ours: tuple
     seconds: float
 
 
 def collect(checks):
     """A decorator for checks, which enters them in a table by name.
 
-    gives_away: functions of the course, such as "layers.softmax", that the answer may not call;
-        () if there are none; None in exercises that don't ask for more than the lesson shows
+    gives_away: functions of the course, such as "layers.softmax", that the answer may not call
+    ours: functions of the course that do just what is asked, in exercises that don't ask for more
+        than the lesson shows; an answer that calls one is right, and hears why
     """
 
-    def exercise(name, gives_away=(), seconds=10):
+    def exercise(name, gives_away=(), ours=(), seconds=10):
         def enter(function):
-            checks[name] = Check(function, gives_away, seconds)
+            checks[name] = Check(function, gives_away, ours, seconds)
             return function
 
         return enter
@@ -81,6 +109,7 @@ def call(answer, *arguments, errors=None, changes=(), shares=False, again=True, 
             f"It is {described(answer)}, and should be a function.",
             "Give the check the function's name alone, without brackets.",
         )
+    passed.append(answer)
     values = Snapshot(arguments)  # of all calls: an answer gets the same Values each time
     result, given = one_call(answer, arguments, errors or {}, changes)
     check_values(values, grads)
@@ -145,15 +174,32 @@ def changed(name, before, after):
 def attempt(answer, arguments, errors):
     """What the answer returns. Raises Wrong, in a sentence, for any error."""
     shown = ", ".join(map(brief, arguments))  # taken now, as the answer may change them
+    answering.append(answer)
     try:
         return answer(*arguments)
     except Wrong:
         raise
     except BaseException as error:
-        known = [*errors.items(), *USUAL_CAUSES.items()]
-        cause = next((text for kind, text in known if isinstance(error, kind)), "")
-        message = f"Called with ({shown}) it raised {type(error).__name__}: {first_line(error)}"
-        raise Wrong(message + line_of(error, answer), cause) from None
+        message = f"{raised(error)}{line_of(error, answer)}, when called with ({shown})."
+        raise Wrong(message, cause_of(error, errors)) from None
+    finally:
+        answering.pop()
+
+
+def cause_of(error, errors):
+    """What an error most likely comes from, or ""."""
+    text = first_line(error)
+    found = [cause for part, cause in CAUSES_BY_TEXT.items() if part in text]
+    specific = [cause for kind, cause in errors.items() if isinstance(error, kind)]
+    usual = [cause for part, cause in USUAL_BY_TEXT.items() if part in text]
+    usual += [cause for kind, cause in USUAL_CAUSES.items() if isinstance(error, kind)]
+    return next(iter([*found, *specific, *usual]), "")
+
+
+def raised(error):
+    """An error in words: its type, and its text if it has any."""
+    text = first_line(error)
+    return f"It raised {type(error).__name__}" + (f": {text}" if text else "")
 
 
 def first_line(error):
@@ -262,6 +308,10 @@ def plain(thing, what):
         cause = "Does the function reach a return, on every way through it?"
     if isinstance(thing, types.GeneratorType):
         cause = "Round brackets make a generator: use square ones for a list."
+    elif hasattr(type(thing), "__next__") or isinstance(thing, range):
+        cause = LAZY
+    if isinstance(thing, types.FunctionType):
+        cause = "Return what the function gives: call it, with brackets."
     raise Wrong(f"{what} is {described(thing)}.", cause)
 
 
@@ -302,12 +352,25 @@ def equal(got, wanted, what, mistakes=None, tolerance=TOLERANCE, reveal=True, ot
     if difference is None:
         return
     difference = in_words(difference)
-    if not reveal:
+    if reveal:
+        difference += how_many_right(got, wanted, tolerance)
+    else:
         difference = f"{what} is {brief(got)}; that is not it."
     for sentence, mistaken in (mistakes or {}).items():
         if is_mistake(mistaken, got, wanted, tolerance):
             raise Wrong(difference, sentence)
-    raise Wrong(difference, pattern(got, wanted, tolerance) or otherwise)
+    nearly = NEARLY if reveal and near(got, wanted) else ""
+    raise Wrong(difference, pattern(got, wanted, tolerance) or otherwise or nearly)
+
+
+def how_many_right(got, wanted, tolerance):
+    """A sentence on the numbers of a result that are right, if some are and some aren't; or ""."""
+    numbers, targets = flat(got), flat(wanted)
+    if numbers is None or targets is None or form(got) != form(wanted):
+        return ""
+    right = [first_difference(*pair, "", tolerance) is None for pair in zip(numbers, targets)]
+    verb = "is" if sum(right) == 1 else "are"
+    return f" {sum(right)} of the {len(right)} numbers {verb} right." if any(right) else ""
 
 
 def in_words(difference):
@@ -405,6 +468,8 @@ def pattern(got, wanted, tolerance=TOLERANCE):
                 return sentence
     if isinstance(got, str) and is_number(wanted):
         return "That is a text, in quotation marks: give a number, without them."
+    if isinstance(got, list) and any(isinstance(part, str) for part in got) and flat(wanted):
+        return "There are texts in it, in quotation marks: give numbers, without them."
     if isinstance(got, list | dict) and is_number(wanted):
         return "One number is wanted here, without a list around it."
     if isinstance(wanted, list) and len(wanted) > 1 and same(wanted[0]):
@@ -437,6 +502,10 @@ def rearranged(got, wanted):
         yield "The last entry is missing.", wanted[:-1]
         yield "Everything stands one place too late.", [*wanted[-1:], *wanted[:-1]]
         yield "Everything stands one place too early.", [*wanted[1:], *wanted[:1]]
+        if flat(wanted) == wanted:
+            in_order = "These are the right numbers, sorted: each has a place of its own."
+            yield in_order, sorted(wanted)
+            yield in_order, sorted(wanted, reverse=True)
     if len(got) == len(wanted) + 1:
         yield "There is one entry too many at the end.", [*wanted, got[-1]]
         yield "There is one entry too many at the beginning.", [got[0], *wanted]
@@ -454,10 +523,11 @@ def scaled(numbers, targets, tolerance):
     if all_near([-t for t in targets]):
         return "The sign is the wrong way round."
     if not any(numbers) and any(targets):
-        return "All of it is 0: is anything added to what it starts from?"
-    if all_near([t // 1 for t in targets]):
+        return ZEROS if all(0 <= t < 1 for t in targets) else ZEROS.partition(" Or")[0]
+    several = len(set(numbers)) > 1
+    if several and all_near([t // 1 for t in targets]):
         return "Only whole numbers come out: // drops the rest, / keeps it."
-    for digits in range(7):
+    for digits in range(0 if several else 1, 7):
         if all_near([round(t, digits) for t in targets]):
             if len(numbers) == 1:
                 return "The number was rounded: keep more decimals."
@@ -477,6 +547,14 @@ def scaled(numbers, targets, tolerance):
         if simple and all_near([ratio * t for t in targets]):
             times = f"{ratio:.4g} times" if abs(ratio) > 1 else f"1/{1 / ratio:.4g} of"
             return f"All of it is {times} what it should be."
+    right = [abs(a - b) <= tolerance * max(1.0, abs(b)) for a, b in zip(numbers, targets)]
+    if len(right) > 2 and right.count(False) == 1:
+        place = right.index(False)
+        return f"Only one number is off, number {place} counted from 0: what is different about it?"
+    if len(numbers) > 1 and all_near([math.copysign(t, a) for a, t in zip(numbers, targets)]):
+        return (
+            "The sizes are right, and some signs are the wrong way round: is a + meant to be a -?"
+        )
     shift = numbers[0] - targets[0]
     if len(numbers) > 1 and abs(shift) > tolerance and all_near([t + shift for t in targets]):
         return f"All of it is off by the same {shift:.6g}."

@@ -8,11 +8,9 @@ import hashlib
 import importlib
 import inspect
 import sys
-import threading
 import types
 
-from microgpt_ref.lab.checks.comparing import Wrong
-from microgpt_ref.lab.checks.guarding import HERE, REACHES, ours, sealed
+from microgpt_ref.lab.checks.comparing import Wrong, answering
 
 SILENT = {"RESUME", "NOP", "CACHE", "PRECALL", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 SILENT |= {"POP_TOP", "COPY_FREE_VARS", "MAKE_CELL"}
@@ -23,6 +21,7 @@ from microgpt_ref.lab.checks import noticing
 
 raise noticing.handed_in({name!r})
 """  # what stands in the place of a function that is withheld
+ENOUGH = 10_000  # calls of functions, in which a function of the course shows if it is used
 OWN_WORK = "Write it yourself: the point is in the making."
 PADDING = {"PRECALL", "PUSH_NULL", "CACHE", "EXTENDED_ARG"}
 
@@ -139,52 +138,38 @@ def handed_in(name):
 
 
 @contextlib.contextmanager
-def own_work(answer, gives_away):
-    """Raise Wrong if an answer hands in what it should make itself, or tampers with the check.
+def own_work(gives_away, ours=()):
+    """Raise Wrong if an answer hands in what it should make itself.
 
     gives_away: names, such as "layers.softmax", of functions of the course that may not run
-        inside, copies of their text included; None if all may, and the checks' own as well
+        inside, copies of their text included
+    ours: of those that may. Gives a set, into which their names go if they run.
     """
-    known = {fingerprint_of(name): name for name in gives_away or ()}
+    known = {fingerprint_of(name): name for name in gives_away}
+    lent = {function_of_name(name).__code__: name for name in ours}
     seen = {}  # code → the name that it goes by, or None
-    caught = []
-    broken = sealed()
+    caught, used, counted = [], set(), []
 
     def watch(frame, event, argument):
-        if event == "return":
-            back = frame.f_back
-            if back and in_checks(back.f_code) and not ours(frame.f_code.co_filename) and broken():
-                caught.append(REACHES)  # the check would go on with what it now finds
-        elif event == "call" and gives_away is not None and not caught:
-            code = frame.f_code
-            if code not in seen:
-                seen[code] = known.get(fingerprint(code)) if known else None
-            if seen[code]:
-                caught.append(f"This hands in the course's own {seen[code]}.")
-            elif from_outside(frame):
-                caught.append("This hands in a function of the checks.")
+        code = frame.f_code
+        if event != "call" or caught:
+            return
+        counted.append(code)
+        if not known and len(counted) > ENOUGH:
+            sys.setprofile(before)  # it takes time, and what runs runs early
+        if code in lent and answering:
+            used.add(lent[code])
+        if known and code not in seen:
+            seen[code] = known.get(fingerprint(code))
+        if seen.get(code):
+            caught.append(seen[code])
 
-    before = sys.getprofile(), threading.getprofile()
-    threading.setprofile(watch)
-    sys.setprofile(watch)
+    before = sys.getprofile()
+    if known or lent:
+        sys.setprofile(watch)
     try:
-        yield
-        if sys.getprofile() is not watch or broken():
-            caught.append(REACHES)
+        yield used
     finally:
-        sys.setprofile(before[0])
-        threading.setprofile(before[1])
+        sys.setprofile(before)
         if caught:
-            raise Wrong(caught[0], OWN_WORK) from None
-
-
-def in_checks(code):
-    """True for the code of a function of the checks."""
-    return code.co_filename.startswith(HERE)
-
-
-def from_outside(frame):
-    """True if other code than the checks' has called one of their top-level functions."""
-    code, caller = frame.f_code, frame.f_back
-    inside = in_checks(code) and "." not in code.co_qualname
-    return inside and caller is not None and not ours(caller.f_code.co_filename)
+            raise handed_in(caught[0]) from None

@@ -2,8 +2,9 @@
 
 import math
 import random
+from collections import Counter
 
-from microgpt_ref.lab.checks.comparing import Wrong, call, collect, equal, plain
+from microgpt_ref.lab.checks.comparing import Wrong, attempt, call, collect, equal, near, plain
 
 CHECKS = {}
 exercise = collect(CHECKS)
@@ -58,11 +59,13 @@ def by_hand(answer, rng):
     )
 
 
-@exercise("train0.count_pairs", gives_away=None)
+@exercise("train0.count_pairs", ours=("bigram.count_pairs",))
 def count_pairs(answer, rng):
     """Adds each pair of neighbours to the table it is given."""
     for length in (5, 7, 3, 1, 0):
         tokens = random_tokens(rng, 6, length)
+        if length == 5:
+            tokens[2], tokens[4] = 0, max(1, tokens[4])  # an id that is false in Python
         before = random_counts(rng, 6)
         result, (after, _) = call(answer, before, tokens, changes=(0,), again=False)
         pairs = list(zip(tokens, tokens[1:]))
@@ -117,17 +120,31 @@ def count_pairs(answer, rng):
                 "Each pair is entered in both orders: the row is that of the first.": lambda: (
                     counted(pairs + [(b, a) for a, b in pairs])
                 ),
+                "The token 0 is taken for none, as a target or before one: `if token` is false for "
+                "it.": lambda: counted([(a, b) for a, b in pairs if a and b]),
+                "A target 0 is taken for none: `if target` is false for it.": lambda: counted(
+                    [(a, b) for a, b in pairs if b]
+                ),
+                "A token 0 before the target is taken for none: `if token` is false for "
+                "it.": lambda: counted([(a, b) for a, b in pairs if a]),
                 "These are the tokens beside themselves: the second of a pair is the next "
                 "one.": lambda: counted([(a, a) for a in tokens]),
             },
         )
 
 
-@exercise("train0.loss", gives_away=None)
+def mean(numbers):
+    """The mean of some numbers."""
+    return sum(numbers) / len(numbers)
+
+
+@exercise("train0.loss", ours=("bigram.bigram_loss",))
 def loss(answer, rng):
     """Mean surprise of a document's tokens."""
     for length in (6, 4, 9, 1, 0):
         counts, tokens = random_counts(rng, 7), random_tokens(rng, 7, length)
+        if length == 6:
+            tokens[3] = 0  # an id that is false in Python
         zero = "The logarithm of 0 is infinite: add one to each count, V to the row sum."
         got = call(answer, counts, tokens, errors={ValueError: zero})
         pairs = list(zip(tokens, tokens[1:]))
@@ -180,6 +197,14 @@ def loss(answer, rng):
                 "take that of the one which came.": lambda: (
                     -sum(p(a, t) * math.log(p(a, t)) for a, _ in pairs for t in range(7)) / n
                 ),
+                "This is the surprise at the token itself: take the probability of the one that "
+                "comes next.": lambda: sum(-math.log(p(a, a)) for a, b in pairs) / n,
+                "A target 0 is taken for none: `if target` is false for it.": lambda: mean(
+                    [s for s, (_, b) in zip(surprises, pairs) if b]
+                ),
+                "A token 0 is taken for none: `if token` is false for it.": lambda: mean(
+                    [s for s, (a, _) in zip(surprises, pairs) if a]
+                ),
                 "These are all the surprises: the loss is one number, their mean.": surprises,
                 "The logarithm is to base 2; nats have the natural one.": sum(surprises)
                 / n
@@ -200,7 +225,7 @@ def trigram(answer, rng):
         documents = [random_tokens(rng, size, rng.randrange(2, 6)) for _ in range(n_docs)]
         texts = ["".join(chr(97 + t) for t in [bos, *doc]) for doc in documents]
         pairs = [(a, b) for a in range(bos) for b in range(bos)]
-        for before, token in [*rng.sample(pairs, 3), (bos, 0), (0, bos), (bos, bos)]:
+        for before, token in [*rng.sample(pairs, 3), (bos, 0), (bos, bos), (0, bos)]:
             got = call(answer, documents, size, before, token)
 
             def counted(context, texts=texts, size=size):
@@ -220,11 +245,20 @@ def trigram(answer, rng):
 
             first, second, end = chr(97 + before), chr(97 + token), chr(97 + bos)
             pair = first + second
+
+            def right_for_27():
+                doc, probs = [26, 3, 26], [1 / 28] * 27
+                probs[3] *= 2
+                return near(plain(attempt(answer, [[doc], 27, 26, 26], {}), ""), probs)
+
             equal(
                 got,
                 share(pair),
                 f"After the tokens {before}, {token}: probs",
                 {
+                    "With one more BOS a document begins with two, not with three.": lambda: share(
+                        pair, [end + text for text in texts]
+                    ),
                     "This looks at one token of memory: the counts of a pair decide.": lambda: (
                         share(second)
                     ),
@@ -245,17 +279,21 @@ def trigram(answer, rng):
                     ),
                     "This divides by how often the second token came at all: divide by how often "
                     "the two came.": lambda: share(pair, over=sum(counted(second)) + size),
-                    "Documents are strung together: no three tokens go across a border.": lambda: (
-                        share(pair, ["".join(texts)])
-                    ),
                     "A document ends with its BOS: nothing comes after that.": lambda: share(
                         pair, [text + end for text in texts]
                     ),
+                    "Documents are strung together: no three tokens go across a border.": lambda: (
+                        share(pair, ["".join(texts)])
+                    ),
+                    "26 stands in it for BOS. That is so with 27 tokens alone: BOS is "
+                    "vocab_size - 1.": lambda: (
+                        share(pair, [text[1:] for text in texts]) if right_for_27() else None
+                    ),
+                    "All rows are one and the same list: [[1] * n] * n repeats one row.": lambda: (
+                        share("", [text[2:] for text in texts])
+                    ),
                     "The first letter of a document has no two tokens before it: begin each "
                     "document with BOS twice.": lambda: share(pair, [text[1:] for text in texts]),
-                    "With one more BOS a document begins with two, not with three.": lambda: share(
-                        pair, [end + text for text in texts]
-                    ),
                     "The end of each document is missing.": lambda: share(
                         pair, [text[:-1] for text in texts]
                     ),
@@ -277,18 +315,22 @@ def split_by_name(answer, rng):
         train, held_out = result
         both = set(train) & set(held_out)
         if sorted(train + held_out) != sorted(docs):
-            lost = len(docs) - len(train) - len(held_out)
+            given, back = Counter(docs), Counter(train + held_out)
+            lost, more = (given - back).total(), (back - given).total()
             cause = "Every row belongs to one of the two lists, repeats too."
             if sorted(train + held_out) == sorted(set(docs)):
                 cause = "The repeated rows are gone: keep each row, beside its like."
-            raise Wrong(f"Of {len(docs)} rows, {lost} are in neither list, or some in both.", cause)
+            faults = [f"{lost} are in neither list"] * bool(lost)
+            faults += [f"{more} come back once too often"] * bool(more)
+            raise Wrong(f"Of {len(docs)} rows, {' and '.join(faults)}.", cause)
         if both:
             raise Wrong(
                 f"{len(both)} names are in both lists, {sorted(both)[0]!r} among them.",
                 "Shuffle and cut the different names, not the rows: repeats then stay together.",
             )
         if not train or not held_out:
-            raise Wrong("One of the two lists is empty.", "Cut at share times the number of names.")
+            empty = "second list is empty: nothing is held out" if train else "first list is empty"
+            raise Wrong(f"The {empty}.", "Cut at share times the number of names.")
         part = len(set(held_out)) / len(set(docs))
         if abs(part - share) > 1 / len(set(docs)) + 1e-9:
             cause = ""
@@ -298,10 +340,16 @@ def split_by_name(answer, rng):
                 cause = "The share is that of the rows: here it is that of the different names."
             elif abs(len(set(held_out)) - share * len(docs)) <= 1:
                 cause = "That is the share of all rows: count the different names."
-            elif part < share:
-                cause = "Are names drawn twice? rng.sample takes each once, rng.choices does not."
             else:
+                sizes = {
+                    len(set(attempt(answer, [list(docs), share, random.Random(i)], {})[1]))
+                    for i in range(9)
+                }
                 cause = "Chance decides only which names, not how many: shuffle them, then cut."
+                if max(sizes) < share * len(set(docs)) - 1:
+                    cause = (
+                        "Are names drawn twice? rng.sample takes each once, rng.choices doesn't."
+                    )
             raise Wrong(
                 f"{part:.0%} of the different names are held out; it should be {share:.0%}.", cause
             )

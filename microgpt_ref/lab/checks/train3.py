@@ -70,7 +70,7 @@ def described_input(x):
     return f"x = {brief(x)}" if len(x) <= 6 else f"{len(x)} entries"
 
 
-@exercise("train3.attention", gives_away=None)
+@exercise("train3.attention", ours=("transformer.attention",))
 def attention(answer, rng):
     """The average (n,) of values for one query: of several shapes, at last with large scores."""
     for n, d, width in ((3, 5, 4), (5, 3, 2), (2, 16, 16), (4, 1, 1), (1, 3, 2)):
@@ -147,9 +147,14 @@ def attention(answer, rng):
                 ),
                 "The average is divided by the number of values once more: the shares add up to 1 "
                 "already.": lambda: [a / n for a in wanted],
-                "The output is as long as the query: it is as long as a value.": lambda: wanted[:d],
                 "In each value its numbers are added up: give one output for each column.": (
                     lambda: [part * sum(v) for part, v in zip(shares, values)]
+                ),
+                "The last value's part is all that is left: += adds up, = forgets.": lambda: [
+                    shares[-1] * a for a in values[-1]
+                ],
+                "In each score the last product is all that is left: += adds up, = forgets.": (
+                    lambda: looked(q[-1:] * d, [k[-1:] + [0.0] * (d - 1) for k in keys], values)
                 ),
                 "The first key and value are left out.": lambda: looked(q, keys[1:], values[1:]),
                 "The last key and value are left out: a position sees itself too.": lambda: looked(
@@ -171,7 +176,7 @@ def attention(answer, rng):
     equal(got, looked(q, keys, values), "With scores of 1,500, the output")
 
 
-@exercise("train3.rmsnorm", gives_away=None)
+@exercise("train3.rmsnorm", ours=("layers.rmsnorm",))
 def rmsnorm(answer, rng):
     """A vector (n,) divided by the root of its mean square and a little; at last of zeros."""
     inputs = [vectors(rng, 1, n)[0] for n in (5, 3, 16)]
@@ -325,6 +330,8 @@ def mask(answer, rng):
     keys = [[0.5, 0.1], [0.4, 0.2], [900.0, 1.0], [-800.0, 0.0]]
     causal = [[j <= t for j in range(4)] for t in range(4)]
     compare_masked(answer, queries, keys, vectors(rng, 4, 2), causal)
+    keys = [[-2000.0, 1.0], [-2000.2, 2.0], [-1999.9, 0.0], [-2000.1, -1.0]]
+    compare_masked(answer, queries, keys, vectors(rng, 4, 2), causal)
 
 
 def compare_masked(answer, queries, keys, values, seen):
@@ -409,12 +416,25 @@ def compare_masked(answer, queries, keys, values, seen):
             rows.append(mixed([share(s, scores) for s in scores], values))
         return rows
 
+    def last_parts():
+        """What comes out if each value's part replaces the one before."""
+        alone = [[0.0] * width for _ in range(n - 1)] + [values[-1]]
+        rows = []
+        for q, row in zip(queries, seen):
+            scores = [product(q, k) / math.sqrt(d) if see else -1e9 for k, see in zip(keys, row)]
+            rows.append(mixed([share(s, scores) for s in scores], alone))
+        return rows
+
     shown = [[j <= t for j in range(n)] for t in range(n)]
     equal(
         got,
         outputs(),
         f"For {n} positions, the result",
         {
+            "Hidden scores are set to a number, and what is seen may have lower scores: only minus "
+            'infinity, float("-inf"), is below them all.': lambda: mixed_up(
+                outputs(), seen, values
+            ),
             "Hidden scores are set to 0, a score like any other: e to the power of 0 is 1.": (
                 lambda: hidden_score(lambda s: 0.0)
             ),
@@ -424,6 +444,11 @@ def compare_masked(answer, queries, keys, values, seen):
             "Hidden scores are set to -10, and keep a little share: use minus infinity.": lambda: (
                 hidden_score(lambda s: -10.0)
             ),
+            "Each row has become the last: [[0] * n] * n repeats one list.": lambda: (
+                outputs()[-1:] * n
+            ),
+            "In each output the last value's part is all that is left: += adds up, = "
+            "forgets.": last_parts,
             "Hidden scores are turned round: they have to become minus infinity.": lambda: (
                 hidden_score(lambda s: -s)
             ),
@@ -468,6 +493,15 @@ def compare_masked(answer, queries, keys, values, seen):
         },
         tolerance=1e-8,
     )
+
+
+def mixed_up(outputs, seen, values):
+    """What comes out if what is hidden has the highest scores: its even average."""
+    rows = []
+    for row, own in zip(seen, outputs):
+        there = [v for v, see in zip(values, row) if not see]
+        rows.append([sum(column) / len(there) for column in zip(*there)] if there else own)
+    return rows
 
 
 def looked_at(q, row, keys):
