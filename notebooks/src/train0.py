@@ -25,14 +25,14 @@ example("name_machine")
 
 # %% [markdown]
 # The machine looks at the last letter and finds that letter's row in a table. The row gives each
-# letter a bar, and the taller a bar, the more often the machine picks its letter. Then it forgets
+# letter a bar, and the taller the bar, the more often the machine picks its letter. Then it forgets
 # everything except its pick, and looks up the next row. When it picks the dot, the name is
 # finished.
 #
 # A program like this is called a **language model**. It looks at what has been written so far, and
 # gives each possible next piece a probability. ChatGPT runs the same loop. It looks further back,
 # and it has a far better way of finding the bars. In five lessons, this course takes you from this
-# machine to a small version of that one. In the first lesson you build the machine, and then you
+# machine to a small version of that one. In this lesson you build the machine, and then you
 # find out how bad it is. The second half matters more, because we can only improve what we can
 # measure.
 #
@@ -223,8 +223,8 @@ show_pairs(["ana", "nan", "anna"], tiny_counts, tiny)
 #
 # ## Drawing a name
 #
-# Divide a count by the sum of its row, and you get a **probability**. It says how often, out of all
-# the times that this token came up, that one came next.
+# Divide a count by the sum of its row, and you get a **probability**. For the pair *an*, it's the
+# share of all a's that were followed by n.
 
 # %%
 def probs_draft(row):
@@ -412,8 +412,8 @@ show_surprises("naan", tiny_counts, tiny)
 #
 # Back to real names. Take a table that hasn't counted anything yet, and show it *emma*.
 #
-# **What do you expect?** It has seen nothing, and it gives all 27 tokens the same probability.
-# What's its loss?
+# **What do you expect?** It has seen nothing, and therefore it gives all 27 tokens the same
+# probability. What's its loss?
 
 # %% tags=["main"]
 counts = zero_counts(tokenizer.vocab_size)
@@ -470,8 +470,8 @@ from microgpt_ref.lab.figures import loss_curve
 loss_curve(losses, "train0", reference=("an empty table, ln 27", math.log(27)))
 
 # %% [markdown]
-# The first two hundred names teach it most of what it will ever know. The other eight hundred add a
-# little.
+# The first two hundred names teach the table most of what it will ever know. The other eight
+# hundred add a little.
 #
 # ## What it has learned
 #
@@ -541,12 +541,13 @@ play(
 # %% tags=["reveal"] ask="it is least sure after" answer="unsure[0][1]"
 unsure = sorted(map(favourite, range(27)))
 for p, letter, follower, times in unsure[:3]:
-    print(f"after {letter} comes {follower} with probability {p:.2f}; {times} seen")
+    print(f"after {letter} comes {follower} with probability {p:.2f}", end="")
+    print(f" ({letter} was seen {times} times)")
 
 # %% [markdown]
 # x and f are rare. The 27 counts that we added flatten their rows, just as they flattened q's, and
 # the model is unsure because it has seen too little. The dot is another matter. It stands for the
-# beginning of a name, and the model has seen a thousand of those. It's unsure because names really
+# beginning of a name, and the model has seen a thousand of those. It's still unsure, because names really
 # do begin with all sorts of letters. More names would cure the first kind of doubt. Nothing cures
 # the second.
 #
@@ -692,8 +693,8 @@ for memory in [1, 2, 3]:
 # %% [markdown]
 # With a memory of three letters, the table has half a million entries, and 95 in 100 stay empty.
 # Every further letter makes it 27 times as large. And its rows are strangers to one another.
-# Whatever the table has counted after *emm* is of no help after *amm*. You can see that the two are
-# alike. A table can't, because *alike* isn't something that it can count. We need a model that
+# Whatever the table has counted after *emm* doesn't help it after *amm*. You can see that the two
+# are alike. A table can't, because *alike* isn't something that it can count. We need a model that
 # knows when two situations are alike.
 #
 # ## What to remember
@@ -1053,4 +1054,4 @@ program_map("train0")
 # can't learn from each other. Something better will have to learn in another way. It could start
 # with any old numbers and nudge them, a little at a time, until the loss goes down. Before we build
 # anything larger, let's try that on the table we know. *Can the table be learned?* That's
-# [train1](train1.ipynb).
+# the question of [train1](train1.ipynb).
