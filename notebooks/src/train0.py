@@ -184,8 +184,8 @@ def my_count_pairs(counts, tokens):
 check("train0.count_pairs", my_count_pairs)
 
 # %% [markdown] tags=["solution"]
-# Nothing comes after the last token, and `i` has to stop one token earlier. That's what the `- 1` is
-# for.
+# Nothing comes after the last token, and `i` has to stop one token earlier. That's what the `- 1`
+# is for.
 #
 # Common mistakes: `= 1` instead of `+= 1`, which counts every pair at most once; row and column the
 # wrong way round; and a new table made inside the function, which loses the counts of earlier
@@ -323,8 +323,8 @@ except ValueError:
 
 # %% [markdown]
 # A single pair that the model has never seen makes its surprise infinite. The model had said
-# *impossible*, and it was wrong. Three names can't show that a pair is impossible. They can only show that it
-# hasn't come up yet.
+# *impossible*, and it was wrong. Three names can't show that a pair is impossible. They can only
+# show that it hasn't come up yet.
 #
 # The cure is about two hundred years old. Laplace's *rule of succession* tells us to count every
 # pair **once more than we have seen it**.
@@ -361,8 +361,8 @@ print("after a:", after_a, "which add up to", sum(after_a))
 # one that belongs to the second, and turn it into a surprise.
 
 # %% [markdown] tags=["hint"]
-# Collect the surprises in a list. How many of them does a document of five tokens have? Divide their
-# sum by that number.
+# Collect the surprises in a list. How many of them does a document of five tokens have? Divide
+# their sum by that number.
 
 # %% tags=["exercise"]
 def my_loss(counts, tokens):
@@ -423,9 +423,9 @@ empty = bigram_loss(counts, tokenizer.encode("emma"))
 print(f"loss of an empty table: {empty:.4f}")
 
 # %% [markdown]
-# Every token has a probability of $1/27$, and the loss is $\ln 27$, whatever the name. Remember this
-# number. Every model of this course starts out near it, and one that scores worse would do better
-# to shrug.
+# Every token has a probability of $1/27$, and the loss is $\ln 27$, whatever the name. Remember
+# this number. Every model of this course starts out near it, and one that scores worse would do
+# better to shrug.
 #
 # To **train** a model is to show it one document after another and let it change a little each
 # time. One round is a **step**. At each step we note the loss first, and then we let the model
@@ -522,8 +522,8 @@ for pair in ["ja", "qu"]:
 # %% [markdown]
 # A thousand names have hardly any q in them, and the 27 counts that we added drown the few real
 # ones. The cure for *impossible* has a price, and rare letters pay it. With a model this small you
-# can always find out why it answers as it does. With a large one even experts struggle to, which is
-# something to remember when we get there.
+# can always find out why it answers as it does. With a large one, even experts struggle. Remember
+# that when we get there.
 #
 # Look up some other letters. Where is the model least sure? In other words, whose tallest bar is
 # lowest?
@@ -547,9 +547,9 @@ for p, letter, follower, times in unsure[:3]:
 # %% [markdown]
 # x and f are rare. The 27 counts that we added flatten their rows, just as they flattened q's, and
 # the model is unsure because it has seen too little. The dot is another matter. It stands for the
-# beginning of a name, and the model has seen a thousand of those. It's still unsure, because names really
-# do begin with all sorts of letters. More names would cure the first kind of doubt. Nothing cures
-# the second.
+# beginning of a name, and the model has seen a thousand of those. It's still unsure, because names
+# really do begin with all sorts of letters. More names would cure the first kind of doubt. Nothing
+# cures the second.
 #
 # Now let the model read. The last name of the whole list is *zzyzx*, and it isn't among the
 # thousand:
@@ -632,9 +632,9 @@ names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in
 print("\n".join(names))
 
 # %% [markdown]
-# *Torile* and *xiesa* sound like somebody. *Ffrijneriawarler* doesn't. It ran on until we cut it off
-# at 16 letters, and so did two others. Pair by pair, nearly all of it is plausible. The whole often
-# isn't.
+# *Torile* and *xiesa* sound like somebody. *Ffrijneriawarler* doesn't. It ran on until we cut it
+# off at 16 letters, and so did two others. Pair by pair, nearly all of it is plausible. The whole
+# often isn't.
 #
 # And *cqkolynn*? Look it up:
 
@@ -705,7 +705,7 @@ for memory in [1, 2, 3]:
 # - The loss is the mean surprise, $-\ln p$, per token. $e^{\text{loss}}$ says how many tokens the
 #   model hesitates between. Knowing nothing costs $\ln V$.
 # - A model must never say *impossible*. A single zero makes the loss infinite.
-# - Training repeats one step, which takes a document, notes the loss and changes the model a little.
+# - Training repeats one step. It takes a document, notes the loss and changes the model a little.
 # - Models are compared on documents that they haven't learned from. The score to beat is 2.4756
 #   nats per token, or about twelve tokens to hesitate between.
 
@@ -792,8 +792,8 @@ my_surprise = math.log(6)
 check("train0.by_hand", my_surprise)
 
 # %% [markdown] tags=["solution"]
-# After b, o came twice and the end came once. Another b never came, so the row is 0, 2, 1. With one
-# more for each it is 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
+# After b, o came twice and the end came once. Another b never came, and the row is 0, 2, 1. With one
+# more for each it's 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
 # \ln 6$, about 1.792.
 
 # %% [markdown] exercise="train0.trigram" kind="go further" size="longer" minutes="30" points="4"
@@ -804,7 +804,7 @@ check("train0.by_hand", my_surprise)
 # Write `trigram_probs(documents, vocab_size, before, token)`. It returns a list of `vocab_size`
 # probabilities, one for each token that may come after `before` and `token`, in this order.
 # `documents` is a list of lists of tokens, each with BOS at both ends, and BOS is the last id, that
-# is, `vocab_size - 1`. The first letter of a document has only one BOS before it, so pretend that
+# is, `vocab_size - 1`. The first letter of a document has only one BOS before it. Pretend that
 # there are two. Add one to each count, as in the lesson, and leave `documents` unchanged.
 #
 # Then compute the held-out loss of such a table after 1,000 names. Is it better than the lesson's?
@@ -815,7 +815,7 @@ check("train0.by_hand", my_surprise)
 
 # %% [markdown] tags=["hint"]
 # Put one more BOS in front of each document, and go through its tokens three at a time. (Your
-# function reads all documents at each call, so for the long list, count once into a table with one
+# function reads all documents at each call. For the long list, count once, into a table with one
 # row for each pair.)
 
 # %% [markdown] tags=["hint"]
@@ -861,11 +861,11 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
     print(f"after {len(rows):6,} names: {loss:.4f}")
 
 # %% [markdown] tags=["solution"]
-# `row` starts with ones, so nothing has to be added later.
+# `row` starts with ones, and nothing has to be added later.
 #
 # After a thousand names the larger table is *worse* than the smaller one. Most of its rows have
-# seen a handful of names, and the 27 extra counts drown them. After all the other names it's much
-# better. (Take that with a grain of salt. The lesson's smaller table gets better with more names,
+# counted fewer than ten letters, if any, and the 27 extra counts drown them. After all the other
+# names it's much better. (Take that with a grain of salt. The lesson's smaller table gets better with more names,
 # too. And a name may be in two rows. The more of the list a table learns from, the more of the
 # held-out names it has seen. The next exercise is about this.)
 #
@@ -875,7 +875,7 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
 # %% [markdown] exercise="train0.split_by_name" kind="go further" size="longer" minutes="20" points="3"
 # ### A split without leaks
 #
-# **Aim.** Hold back names instead of rows, so that the model has seen nothing that it's tested on.
+# **Aim.** Hold back names instead of rows, and test the model on nothing that it has seen.
 #
 # Write `split_by_name(docs, share, rng)`. It returns two lists of rows: those to train on, and
 # those to hold out. All rows of a name are in the same list, repeats included, and no row gets
@@ -908,7 +908,7 @@ def split_by_name(docs, share, rng):
 check("train0.split_by_name", split_by_name)
 
 # %% [markdown] tags=["solution"]
-# Shuffle and cut the names first; the rows follow.
+# Shuffle the names first and cut their list in two. Then each row follows its name.
 #
 # Common mistakes: shuffling and cutting the rows, so that a repeat leaks; dropping the repeats
 # altogether; shuffling the `set` unsorted, which gives a different split each time Python starts.
