@@ -32,9 +32,8 @@ example("name_machine")
 # A program like this is called a **language model**. It looks at what has been written so far, and
 # gives each possible next piece a probability. ChatGPT runs the same loop. It looks further back,
 # and it has a far better way of finding the bars. In five lessons, this course takes you from this
-# machine to a small version of that one. In this lesson you build the machine, and then you
-# find out how bad it is. The second half matters more, because we can only improve what we can
-# measure.
+# machine to a small version of that one. Here you build the machine, and then you find out how bad
+# it is. The second half matters more, because we can only improve what we can measure.
 #
 # ## A thousand names
 #
@@ -70,8 +69,8 @@ bar_chart(lengths, of_length, "letters in a name", "number of names", "train0")
 # Every lesson trains on a thousand of these names. The first thousand won't do, because the list
 # starts with the most popular girls' names. We shuffle it first. In the next cell, `rng` is short
 # for *random number generator*. Its numbers look random, but they follow from a **seed**, here 42,
-# and they're the same on every computer. All numbers in this course come out the same on yours, as
-# long as you run each cell once, from the top.
+# and they're the same on every computer. Everything that this course prints comes out the same for
+# you, as long as you run each cell once, from the top.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -522,7 +521,7 @@ for pair in ["ja", "qu"]:
 # %% [markdown]
 # A thousand names have hardly any q in them, and the 27 counts that we added drown the few real
 # ones. The cure for *impossible* has a price, and rare letters pay it. With a model this small you
-# can always find out why it answers as it does. With a large one, even experts struggle. Remember
+# can always find out why it answers as it does. With a large one, even experts struggle to. Remember
 # that when we get there.
 #
 # Look up some other letters. Where is the model least sure? In other words, whose tallest bar is
