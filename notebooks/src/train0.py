@@ -521,8 +521,8 @@ for pair in ["ja", "qu"]:
 # %% [markdown]
 # A thousand names have hardly any q in them, and the 27 counts that we added drown the few real
 # ones. The cure for *impossible* has a price, and rare letters pay it. With a model this small you
-# can always find out why it answers as it does. With a large one, even experts struggle to. Remember
-# that when we get there.
+# can always find out why it answers as it does. With a large one, even experts struggle to.
+# Remember that when we get there.
 #
 # Look up some other letters. Where is the model least sure? In other words, whose tallest bar is
 # lowest?
@@ -791,8 +791,8 @@ my_surprise = math.log(6)
 check("train0.by_hand", my_surprise)
 
 # %% [markdown] tags=["solution"]
-# After b, o came twice and the end came once. Another b never came, and the row is 0, 2, 1. With one
-# more for each it's 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
+# After b, o came twice and the end came once. Another b never came, and the row is 0, 2, 1. With
+# one more for each it's 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
 # \ln 6$, about 1.792.
 
 # %% [markdown] exercise="train0.trigram" kind="go further" size="longer" minutes="30" points="4"
@@ -864,9 +864,9 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
 #
 # After a thousand names the larger table is *worse* than the smaller one. Most of its rows have
 # counted fewer than ten letters, if any, and the 27 extra counts drown them. After all the other
-# names it's much better. (Take that with a grain of salt. The lesson's smaller table gets better with more names,
-# too. And a name may be in two rows. The more of the list a table learns from, the more of the
-# held-out names it has seen. The next exercise is about this.)
+# names it's much better. (Take that with a grain of salt. The lesson's smaller table gets better
+# with more names, too. And a name may be in two rows. The more of the list a table learns from, the
+# more of the held-out names it has seen. The next exercise is about this.)
 #
 # Common mistakes: the two tokens in the wrong order; the first letter forgotten, because one BOS
 # alone doesn't make a triple there; one added to the counts but not to their sum.
