@@ -131,6 +131,14 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
         lambda: train0.show_followers(COUNTS, TINY, "a"),
         lambda: train0.show_followers(OTHER, TINY, "a"),
     ),
+    "pairs": (
+        lambda: train0.show_pairs(["ana"], COUNTS, TINY),
+        lambda: train0.show_pairs(["ana"], OTHER, TINY),
+    ),
+    "surprises": (
+        lambda: train0.show_surprises("ana", COUNTS, TINY),
+        lambda: train0.show_surprises("ana", OTHER, TINY),
+    ),
     "weight": (
         lambda: train1.show_weight(0.3, *one_weight(), 0),
         lambda: train1.show_weight(0.3, *one_weight(lowest=0), 0),

@@ -261,7 +261,7 @@ def test_a_finger_on_a_phone_runs_and_edits_and_nothing_widens_the_page(reader):
 
 def test_controls_answer_to_choices(visitor):
     one = visitor()
-    (cell,) = one.cells("live")
+    cell, _ = one.cells("live")
     assert one.run(cell) == "done"
     one.element(cell).get_by_role("combobox").select_option("x")
     one.shows(cell, "After x, the likeliest letter")

@@ -3,13 +3,13 @@
 #
 # | | |
 # |---|---|
-# | **question** | what comes next, if all you can see is one letter? |
-# | **new here** | tokens, counts, probabilities, the loss, sampling |
+# | **question** | what comes next, if you can see only one letter? |
+# | **new here** | tokens, counts, probabilities, sampling, the loss |
 # | **time** | about 50 minutes, 20 of them for two exercises; the cells run in seconds |
 #
 # Dandan. Styallo. Kerice. Addorelenatz.
 #
-# Nobody chose these names. A machine made them up, letter by letter, after a look at a thousand
+# Nobody chose these names. A machine made them up, letter by letter, after reading a thousand
 # real ones. Here it is. Press the button and watch a name grow.
 
 # %% tags=["setup"]
@@ -24,21 +24,22 @@ from microgpt_ref.lab.explorables import example
 example("name_machine")
 
 # %% [markdown]
-# The machine looks at the last letter, finds that letter's row in a table, and picks the next one.
-# A tall bar is picked often, a short bar rarely. Then it forgets everything except the letter it
-# has picked. The dot means that the name is over.
+# The machine looks at the last letter and finds that letter's row in a table. The row gives each
+# letter a bar, and the taller the bar, the more often the machine picks its letter. Then it forgets
+# everything except its pick, and looks up the next row. When it picks the dot, the name is
+# finished.
 #
-# That's a **language model**: a program that looks at what has been written so far and gives each
-# possible next piece a probability. ChatGPT runs the same loop. It looks further back, and it has a
-# far better way to come up with the bars. This course builds from this machine to a small version
-# of that one, in five lessons. In this first one you build the machine, and then you find out how
-# bad it is. The second half matters more, because we can only improve what we can measure.
+# A program like this is called a **language model**. It looks at what has been written so far, and
+# gives each possible next piece a probability. ChatGPT runs the same loop. It looks further back,
+# and it has a far better way of finding the bars. In five lessons, this course takes you from this
+# machine to a small version of that one. Here you build the machine, and then you find out how bad
+# it is. The second half matters more, because we can only improve what we can measure.
 #
 # ## A thousand names
 #
-# Our text is a list of first names: those given to at least five children born in the United
-# States in 2018, as counted by the Social Security Administration. The list comes with the course,
-# so nothing is downloaded.
+# Our text is a list of first names. Each was given to at least five girls or five boys born in the
+# United States in 2018, and the Social Security Administration counted them. The list comes with
+# the course, and nothing needs to be downloaded.
 
 # %%
 from microgpt_ref.data import load_docs
@@ -48,10 +49,11 @@ print(len(docs), "names, from", docs[0], "to", docs[-1])
 print(" ".join(docs[:10]))
 
 # %% [markdown]
-# Each name is a **document**, one piece of text with a beginning and an end. Large models train on
-# web pages and books instead. Nothing below would change.
+# Each name is a **document**, one piece of text with a beginning and an end. For a large model, a
+# document is a web page or a book. The code in this lesson wouldn't notice the difference.
 #
-# Look at the data before you teach anything with it. How long are the names?
+# Look at the data before you teach anything with it. How long are the names? (`sum` can count the
+# names of each length, because Python takes True for 1 and False for 0.)
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
@@ -61,13 +63,14 @@ of_length = [sum(len(doc) == n for doc in docs) for n in lengths]
 bar_chart(lengths, of_length, "letters in a name", "number of names", "train0")
 
 # %% [markdown]
-# Six letters is the most common length. Keep that in mind: a name gives a model very little to go
-# on.
+# Most names have about six letters. Keep that in mind, because it means that a name gives a model
+# very little to go on.
 #
 # Every lesson trains on a thousand of these names. The first thousand won't do, because the list
-# starts with the most popular girls' names, so we shuffle it first. The shuffle looks random, but
-# it starts from a **seed**, the number 42, and comes out the same on every computer. So does every
-# other number in this course, as long as you run the cells once each, from the top.
+# starts with the most popular girls' names. We shuffle it first. In the next cell, `rng` is short
+# for *random number generator*. Its numbers look random, but they follow from a **seed**, here 42,
+# and they're the same on every computer. Everything that this course prints comes out the same for
+# you, as long as you run each cell once, from the top.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -79,7 +82,7 @@ print(docs[:5])
 # %% [markdown]
 # ## Letters become numbers
 #
-# A model calculates, so each letter needs a number. The obvious choice is its place in the
+# A model calculates, and it can't calculate with letters. Let's give each letter its place in the
 # alphabet, counted from 0:
 
 # %%
@@ -94,33 +97,34 @@ print(encode_draft("emma"))
 
 # %% [markdown]
 # Something is missing. A model that only knows which letter follows which can't tell from this
-# list that *emma* starts with an e, or that it's over after the a. Both matter: few names start
-# with x, and a great many end in n or a. So we add one more symbol and put it at both ends. It's
+# list that *emma* starts with an e, or that it's over after the a. Both matter, because few names
+# start with x, and a great many end in n or a. We add one more symbol and put it at both ends. It's
 # called **BOS**, for *beginning of sequence*. The end needs no symbol of its own, since the end of
-# one name is where the next could begin. In pictures BOS is a dot: ·emma·
+# one name is where the next could begin. In pictures BOS is a dot, and *emma* becomes ·emma·.
 #
 # The 26 letters and BOS are our **tokens**, the pieces that the model reads and writes. A token's
-# number is its **id**. The thing that turns text into ids and back is a **tokenizer**.
+# number is its **id**, and a **tokenizer** turns text into ids and back.
 #
-# The next cell holds the tokenizer of the finished program, and it's a **class**, so here is what
-# that means. A class is a plan for making objects that carry data and know what to do with it.
-# `Tokenizer(docs)` makes one: Python runs the function called `__init__`, in which `self` stands
-# for the new object, and whatever is stored on `self` stays with it. The functions inside a class
-# are its **methods**. When you later write `tokenizer.encode("emma")`, Python calls the method
-# `encode` with that object as `self`.
+# The next cell holds the tokenizer of the finished program, written as a **class**. A class is a
+# plan for making objects, which carry data and know what to do with it. `Tokenizer(docs)` makes one
+# such object. To set it up, Python runs the function called `__init__`. There `self` stands for the
+# new object, and whatever is stored on `self` stays with it. The functions inside a class are its
+# **methods**. When you later write `tokenizer.encode("emma")`, Python calls the method `encode`
+# with that object as `self`.
 
 # %% tags=["piece"] piece="tokenizer.Tokenizer"
 
 # %% [markdown]
-# Line by line: `__init__` collects every character that occurs in the documents, in alphabetical
-# order. `ids` is a dictionary from each character to its number, and the next free number goes to
-# BOS. `encode` puts BOS before and after a document's ids. (The star spreads one list out inside
-# another.) `characters_to_ids` looks the ids up, and complains about a character that it has never
-# seen. `decode` goes the other way.
+# `__init__` collects every character that occurs in the documents, in alphabetical order. (A `set`
+# keeps each of them once.) `ids` is a dictionary from each character to its number, and BOS gets
+# the next free number. `encode` puts BOS before and after a document's ids. (The star spreads one
+# list out inside another.) `characters_to_ids` looks up the ids. If it meets a character that it
+# has never seen, it stops with an error that says so. `decode` turns ids back into text.
 #
 # You've just read a **piece of the program**. Every cell with a description in triple quotes holds
-# one, word for word as it stands in the finished GPT. The description says what comes back, and a
-# bracket gives its size: (characters + 2,) is a list with two more entries than the text has
+# one, word for word. Later lessons replace some of the pieces. This one will still be there when
+# the GPT is finished. The description says what a function returns, and the brackets in it give a
+# size. For instance, (characters + 2,) is a list with two more entries than the text has
 # characters.
 
 # %% tags=["main"]
@@ -132,29 +136,30 @@ print(tokenizer.decode([26, 4, 12, 12, 0, 26]))
 print(tokenizer.vocab_size, "tokens in the vocabulary; BOS is number", tokenizer.bos)
 
 # %% [markdown]
-# The set of all tokens is the **vocabulary**, and $V$ is its size.
+# The set of all tokens is the **vocabulary**, and $V$ is its size. In a description, (V,) is a list
+# of $V$ numbers, and (V, V) is a table with $V$ rows of $V$ numbers each.
 #
 # ## Counting pairs
 #
-# The machine's table comes from counting: for each token, how often did each other token come
-# right after it? Three short names are few enough to do this by hand. In *ana*, *nan* and *anna*,
-# how often is a followed by n?
+# The machine's table says how often each token came right after each other one. We get it by
+# counting, and with three short names you can do that by hand. In *ana*, *nan* and *anna*, how
+# often is a followed by n?
 #
-# With a dot at each end they're ·ana·, ·nan· and ·anna·, and each contains *an* once. The answer is
-# three.
+# With a dot at each end they're ·ana·, ·nan· and ·anna·. Each of them contains *an* once, which
+# makes three.
 #
 # Now do it in Python. From time to time a lesson asks you to build a piece before it shows its
-# own. Nothing further down needs your version, so you can skip ahead and come back.
+# own. Nothing further down needs your version. You can always skip ahead and come back.
 
 # %% [markdown] exercise="train0.count_pairs" kind="build it first" size="short" minutes="10"
 # ### Count the pairs
 #
 # **Aim.** Turn a list of tokens into counted pairs.
 #
-# `counts` is a table with one row for each token. The entry `counts[token][target]` says how many
-# times `target` came right after `token`. Write a function that adds the pairs of one document to
-# the table. `tokens` is a list of ids with BOS at both ends. If there were only three tokens, with
-# BOS as number 2, it could be `[2, 0, 1, 0, 2]`.
+# Write a function that adds the pairs of one document to a table. The table, `counts`, has one row
+# for each token, and its entry `counts[token][target]` says how many times `target` came right
+# after `token`. The document, `tokens`, is a list of ids with BOS at both ends. If there were only
+# three tokens, with BOS as number 2, it could be `[2, 0, 1, 0, 2]`.
 #
 # **Done when** the check below says *right*.
 
@@ -178,21 +183,23 @@ def my_count_pairs(counts, tokens):
 check("train0.count_pairs", my_count_pairs)
 
 # %% [markdown] tags=["solution"]
-# The last token has nothing after it, so `i` stops one token earlier. That's what the `- 1` is for.
+# Nothing comes after the last token, and `i` has to stop one token earlier. That's what the `- 1`
+# is for.
 #
 # Common mistakes: `= 1` instead of `+= 1`, which counts every pair at most once; row and column the
 # wrong way round; and a new table made inside the function, which loses the counts of earlier
 # documents.
 
 # %% [markdown]
-# Here is how the program does it:
+# The program does it like this:
 
 # %% tags=["piece"] piece="bigram.zero_counts bigram.count_pairs"
 
 # %% [markdown]
-# `zip` lays the tokens beside the same tokens shifted by one, and hands them out in pairs. From
-# ·an· it makes ·a, an and n·. Two neighbours are called a **bigram**, and a model that knows only
-# bigrams is called a bigram model.
+# `zero_counts` makes an empty table, with a row of zeros for each token. In `count_pairs`, `zip`
+# lays the tokens beside the same tokens shifted by one, and hands them out in pairs. From ·an· it
+# makes ·a, an and n·. Two neighbours are called a **bigram**, and a model that knows only bigrams
+# is called a bigram model.
 
 # %%
 tiny = Tokenizer(["ana", "nan", "anna"])  # a is 0, n is 1, BOS is 2
@@ -204,14 +211,19 @@ print("     a  n  ·")
 for label, row in zip("an·", tiny_counts):
     print(label, row)
 
+# %%
+from microgpt_ref.lab.train0 import show_pairs
+
+show_pairs(["ana", "nan", "anna"], tiny_counts, tiny)
+
 # %% [markdown]
-# Read the first row: a was never followed by a, three times by n, and twice by the end of the name.
-# Check the other two rows against the three names before you go on.
+# The first row says that a was never followed by a, three times by n, and twice by the end of the
+# name. Check the other two rows against the arcs before you go on.
 #
 # ## Drawing a name
 #
-# Divide a count by the sum of its row, and you get a **probability**: out of all the times that
-# this token came up, how often was it followed by that one?
+# Divide a count by the sum of its row, and you get a **probability**. For the pair *an*, it's the
+# share of all a's that were followed by n.
 
 # %%
 def probs_draft(row):
@@ -221,18 +233,20 @@ def probs_draft(row):
 print("after a:", probs_draft(tiny_counts[0]))
 
 # %% [markdown]
-# The three numbers add up to 1, as probabilities do. These are the machine's bars. To make a name,
-# start from BOS, draw the next token at random with these probabilities, go to the row of
-# whatever came, and draw again. When BOS comes up, the name is over. This is called **sampling**.
+# The three numbers add up to 1, as probabilities do. The machine's bars show numbers like these. To
+# make a name, start from BOS and draw the next token at random, with the probabilities in BOS's
+# row. Go to the row of the token that came, and draw again. When BOS comes up, the name is over.
+# This is called **sampling**.
 
 # %% tags=["piece"] piece="sampling.generate"
 
 # %% [markdown]
-# `rng.choices` does the drawing: a token with twice the weight comes up twice as often. We pass
-# `generate` a function, `next_probs`, and it calls that function for each token. In Python a
-# function can be handed over like any other value, and so `generate` doesn't have to know what kind
+# `rng.choices` does the drawing. A token with twice the weight comes up twice as often. To find the
+# probabilities, `generate` calls a function that we hand it, `next_probs`. In Python a function can
+# be handed over like any other value, and thanks to that, `generate` doesn't need to know what kind
 # of model it draws from. It will still be here in the last lesson, when the model is a GPT.
-# (`prompt` lets you choose how a name begins; that's for later.)
+# (`max_tokens` cuts off a name that doesn't end by itself. `prompt` lets you choose how a name
+# begins, and that's for later.)
 #
 # Count a thousand names, and draw ten new ones:
 
@@ -246,18 +260,18 @@ def machine(token):
     return probs_draft(first_counts[token])
 
 
-dice = random.Random(4)
+dice = random.Random(4)  # the seed of the machine above
 for _ in range(10):
     print(tokenizer.decode(generate(machine, tokenizer.bos, 16, dice)))
 
 # %% [markdown]
-# That's it: the machine from the top of the page, and the names this lesson began with. *Kerice*
-# could pass for a name. *Sle* couldn't, and *rtereiak* is a cat on a keyboard.
+# You've built the machine from the top of the page, and it draws the names that this lesson began
+# with. *Kerice* could pass for a name. *Sle* couldn't, and *rtereiak* is a cat on a keyboard.
 #
 # ## The loss
 #
-# So how bad is it? "Kerice sounds fine" won't do. To improve a model we need a number, and to get
-# one we turn the machine around. Instead of letting it write, we show it a real name and watch how
+# How bad is it? "Kerice sounds fine" won't do. To improve a model we need a number, and to get one
+# we turn the machine around. Instead of letting it write, we show it a real name and watch how
 # surprised it is.
 #
 # Say the model gave the letter that really came next a probability $p$. If $p$ was 1, it saw the
@@ -269,34 +283,34 @@ for _ in range(10):
 example("surprise")
 
 # %% [markdown]
-# Why a logarithm, and not $1 - p$ or $1/p$? Because surprises should add up. The probability of a
-# whole name is a product: the probability of its first token, times that of the second after the
-# first, and so on. A logarithm turns this product into a sum.
+# Why do we take a logarithm, when $1 - p$ and $1/p$ also grow as $p$ shrinks? We want surprises to
+# add up. To get the probability of a whole name, you multiply the probability of its first token by
+# that of the second after the first, and so on. A logarithm turns this product into a sum.
 
 # %%
 print(f"{1/2} · {1/4} = {1/2 * 1/4}")
 print(f"-ln {1/2} = {-math.log(1/2):.4f}")
 print(f"-ln {1/4} = {-math.log(1/4):.4f}")
-print(f"-ln {1/8} = {-math.log(1/8):.4f}, which is {-math.log(1/2):.4f} + {-math.log(1/4):.4f}")
+print(f"-ln {1/8} = {-math.log(1/8):.4f}, the sum of the two above")
 
 # %% [markdown]
 # Average the surprises over a document, and you have the number that the rest of this course is
 # about.
 #
 # > **The loss.** At each position the model gives the token that really comes next some
-# > probability $p$. Its surprise there is $-\ln p$, in units called *nats*: 0 if it was certain and
-# > right; the less it expected the token, the larger. The loss is the mean surprise per token.
-# > And $e^{\text{loss}}$ is the number of tokens that the model hesitates between: if it gives each
-# > of $k$ tokens the probability $1/k$, its loss is $\ln k$.
+# > probability $p$. Its surprise there is $-\ln p$, measured in *nats*. It's 0 if the model was
+# > certain and right; the less it expected the token, the larger it is. The loss is the mean
+# > surprise per token. And $e^{\text{loss}}$ is the number of tokens that the model hesitates
+# > between. If it gives each of $k$ tokens the probability $1/k$, its loss is $\ln k$.
 #
-# In books and papers this loss is called the **cross-entropy**, and $e^{\text{loss}}$ is called
-# the **perplexity**. Every model in this course is judged by it. So are the models behind ChatGPT
+# In books and papers this loss is called the **cross-entropy**, and $e^{\text{loss}}$ is called the
+# **perplexity**. Every model in this course is judged by its loss. So are the models behind ChatGPT
 # while they learn from text.
 #
 # ## A pair never seen
 #
 # Let's try it on the model that has read *ana*, *nan* and *anna*. We show it a fourth name, *naan*,
-# which has an a after an a.
+# in which an a follows an a.
 
 # %%
 p = probs_draft(tiny_counts[0])[0]
@@ -307,18 +321,18 @@ except ValueError:
     print("surprise: -ln 0 is infinite, and Python refuses to compute it")
 
 # %% [markdown]
-# One pair that it had never seen, and its surprise is infinite. The model had said *impossible*,
-# and it was wrong. Three names can't show that something is impossible, only that it hasn't come up
-# yet.
+# A single pair that the model has never seen makes its surprise infinite. The model had said
+# *impossible*, and it was wrong. Three names can't show that a pair is impossible. They can only
+# show that it hasn't come up yet.
 #
-# The cure is about two hundred years old, and it's called Laplace's *rule of succession*: count
-# every pair **once more than you have seen it**.
+# The cure is about two hundred years old. Laplace's *rule of succession* tells us to count every
+# pair **once more than we have seen it**.
 #
 # $$p(\text{next} \mid \text{token}) = \frac{\text{count} + 1}{\text{row sum} + V}$$
 #
-# Read the upright line as *given*: the probability of the next token, given this one. Each of the
-# $V$ counts in the row grows by one, so the sum of the row grows by $V$. In the code, `len(row)` is
-# $V$.
+# The upright line means *given*, and the left side reads "the probability of the next token, given
+# this one". Each of the $V$ counts in the row grows by one. That makes the sum of the row grow by
+# $V$, which the code finds as `len(row)`.
 
 # %% tags=["piece"] piece="bigram.bigram_probs"
 
@@ -335,19 +349,19 @@ print("after a:", after_a, "which add up to", sum(after_a))
 #
 # **Aim.** Turn the definition of the loss into a few lines of Python.
 #
-# Write a function that returns the loss of one document: a single number, in nats per token. Call
+# Write a function that returns the loss of one document, a single number in nats per token. Call
 # `bigram_probs(counts, token)` to get the probabilities of whatever comes after `token`.
 #
-# **Done when** the check says *right*. Right below it we work out the loss of *naan* by hand, so
-# you can compare.
+# **Done when** the check says *right*. After it we work out the loss of *naan* by hand, and you can
+# compare.
 
 # %% [markdown] tags=["hint"]
 # Take each pair of neighbours. Get the probabilities of what comes after the first, pick out the
 # one that belongs to the second, and turn it into a surprise.
 
 # %% [markdown] tags=["hint"]
-# Collect the surprises in a list. How many are there in a document of so many tokens? Divide their
-# sum by that.
+# Collect the surprises in a list. How many of them does a document of five tokens have? Divide
+# their sum by that number.
 
 # %% tags=["exercise"]
 def my_loss(counts, tokens):
@@ -370,13 +384,13 @@ check("train0.loss", my_loss)
 # mean of the surprises.
 
 # %% [markdown]
-# The program's version does the same:
+# The program's version computes the same number:
 
 # %% tags=["piece"] piece="bigram.bigram_loss"
 
 # %% [markdown]
-# By hand, for *naan*: its five pairs are ·n, na, aa, an and n·. From the little table, with one
-# added to each count, their probabilities are 2/6, 4/8, 1/8, 4/8 and 2/8.
+# Let's check it by hand on *naan*. Its five pairs are ·n, na, aa, an and n·. With one added to each
+# count, the little table gives them the probabilities 2/6, 4/8, 1/8, 4/8 and 2/8.
 
 # %%
 surprises = [-math.log(p) for p in [2 / 6, 4 / 8, 1 / 8, 4 / 8, 2 / 8]]
@@ -384,39 +398,48 @@ print([round(surprise, 4) for surprise in surprises])
 print(f"by hand:     {sum(surprises) / 5:.4f} nats per token")
 print(f"bigram_loss: {bigram_loss(tiny_counts, tiny.encode('naan')):.4f}")
 
+# %%
+from microgpt_ref.lab.train0 import show_surprises
+
+show_surprises("naan", tiny_counts, tiny)
+
 # %% [markdown]
-# Four letters, but five predictions. The last one is that the name ends here.
+# Four letters make five predictions, because the model also has to predict that the name ends. The
+# pair aa, whose surprise was infinite a moment ago, is now the tallest bar and no more than that.
 #
 # ## Training
 #
 # Back to real names. Take a table that hasn't counted anything yet, and show it *emma*.
 #
-# **What do you expect?** It has seen nothing, so it gives all 27 tokens the same probability.
-# What's its loss?
+# **What do you expect?** It has seen nothing, and therefore it gives all 27 tokens the same
+# probability. What's its loss?
 
 # %% tags=["main"]
 counts = zero_counts(tokenizer.vocab_size)
 
-# %% tags=["reveal"] ask="the loss of emma, in nats" answer="bigram_loss(counts, tokenizer.encode('emma'))" digits=4
-print(f"loss of an empty table: {bigram_loss(counts, tokenizer.encode('emma')):.4f}")
+# %% tags=["reveal"] ask="the loss of emma, in nats" answer="empty" digits=4
+empty = bigram_loss(counts, tokenizer.encode("emma"))
+print(f"loss of an empty table: {empty:.4f}")
 
 # %% [markdown]
-# It's $\ln 27$, since every token has a probability of $1/27$, whatever the name. Remember this
-# number. Every model of this course starts out near it, and one that scores worse would do better
-# to shrug.
+# Every token has a probability of $1/27$, and the loss is $\ln 27$, whatever the name. Remember
+# this number. Every model of this course starts out near it, and one that scores worse would do
+# better to shrug.
 #
 # To **train** a model is to show it one document after another and let it change a little each
-# time. One round is a **step**. At each step we note the loss first and let the model learn second.
-# The other way round, we'd be asking it about something that it had been told a moment before.
+# time. One round is a **step**. At each step we note the loss first, and then we let the model
+# learn. The other way round, we'd be asking it about something that it had been told a moment
+# before.
 
 # %% tags=["piece"] piece="training.train"
 
 # %% [markdown]
-# The loop knows nothing about counting. Like `generate`, it's given a function: `learn` takes a
-# document, changes the model and returns the loss. That's why this same loop can train the GPT in
-# the last lesson. (`%` is the remainder of a division, so after the last document comes the first
-# one again.) (`rate` says how large the changes should be. Counting has no use for it; the next
-# lesson does.) Our `learn` looks like this:
+# The loop knows nothing about counting. Like `generate`, it's given a function. `learn` takes a
+# document's tokens, changes the model and returns the loss. The same loop can train the GPT in the
+# last lesson, because only `learn` will be different. (`%` is the remainder of a division, which
+# brings the loop back to the first document after the last. `rate` says how large the changes
+# should be. Counting has no use for it, but the next lesson does. `report` is for anyone who wants
+# to watch.) Our `learn` looks like this:
 
 # %% tags=["main"]
 def learn(tokens, rate):
@@ -446,11 +469,12 @@ from microgpt_ref.lab.figures import loss_curve
 loss_curve(losses, "train0", reference=("an empty table, ln 27", math.log(27)))
 
 # %% [markdown]
-# Two hundred names teach it most of what it will ever know. The other eight hundred add a little.
+# The first two hundred names teach the table most of what it will ever know. The other eight
+# hundred add a little.
 #
 # ## What it has learned
 #
-# There's nothing in this model except its table of counts. So we can look at everything it knows:
+# This model consists of its table of counts and nothing else. We can look at everything it knows:
 
 # %%
 from microgpt_ref.lab.figures import count_heatmap
@@ -459,41 +483,46 @@ count_heatmap(counts, tokenizer)
 
 # %% [markdown]
 # Take a minute with it. The last row shows how names begin, and the last column how they end. The
-# darkest square is n·, a name that ends in n. Find the row of q, which is almost empty. Then find
-# the vowels: their columns are dark stripes, because nearly every letter can be followed by one.
+# darkest square, n·, counts the names that end in n. Find the row of q, which is almost empty. Then
+# find the vowels, whose columns are dark stripes, because nearly every letter can be followed by
+# one.
 #
 # **What do you expect?** After which letter is the model surest of what comes next, and what
 # probability does it give its favourite? (In the cell below, `lambda target: probs[target]` is a
-# small function without a name. It takes a target and returns its probability.)
+# small function without a name. It takes a target and returns its probability, which is the `key`
+# by which `max` compares the targets.)
 
 # %%
 def favourite(token):
     probs = bigram_probs(counts, token)
     best = max(range(len(probs)), key=lambda target: probs[target])
     letter, follower = tokenizer.decode([token]), tokenizer.decode([best])
-    return probs[best], letter or "·", follower or "·"  # BOS decodes to nothing
+    times = sum(counts[token])
+    return probs[best], letter or "·", follower or "·", times  # BOS decodes to ""
 
-# %% tags=["reveal"] ask=["it is surest after", "with a probability of"] answer=["max(map(favourite, range(27)))[1]", "max(map(favourite, range(27)))[0]"] digits=2
-for p, letter, follower in sorted(map(favourite, range(27)), reverse=True)[:3]:
+# %% tags=["reveal"] ask=["it is surest after", "with a probability of"] answer=["surest[0][1]", "surest[0][0]"] digits=2
+surest = sorted(map(favourite, range(27)), reverse=True)
+for p, letter, follower, _ in surest[:3]:
     print(f"after {letter} comes {follower} with probability {p:.2f}")
 
 # %% [markdown]
-# Did you think of u after q? That's what English would say, but look at the counts:
+# Did you think of u after q? In English words you'd be right. Look at the counts:
 
 # %%
 for pair in ["ja", "qu"]:
     first, then = tokenizer.encode(pair)[1:3]  # without the BOS at both ends
     row = counts[first]
-    followers = {tokenizer.decode([t]) or "·": count for t, count in enumerate(row) if count > 0}
-    print(f"after {pair[0]}:", followers)
-    print(f"p({pair[1]} after {pair[0]}) = ({row[then]} + 1) / ({sum(row)} + 27)", end=" = ")
-    print(f"{bigram_probs(counts, first)[then]:.2f}")
+    seen = [t for t in range(27) if row[t] > 0]
+    print(f"after {pair[0]}:", {tokenizer.decode([t]) or "·": row[t] for t in seen})
+    p = bigram_probs(counts, first)[then]
+    print(f"p({pair[1]} after {pair[0]}) = ", end="")
+    print(f"({row[then]} + 1) / ({sum(row)} + 27) = {p:.2f}")
 
 # %% [markdown]
 # A thousand names have hardly any q in them, and the 27 counts that we added drown the few real
 # ones. The cure for *impossible* has a price, and rare letters pay it. With a model this small you
-# can always find out why it answers as it does. You can't with a large one, which is something
-# to remember when we get there.
+# can always find out why it answers as it does. With a large one, even experts struggle to.
+# Remember that when we get there.
 #
 # Look up some other letters. Where is the model least sure? In other words, whose tallest bar is
 # lowest?
@@ -503,34 +532,59 @@ from microgpt_ref.lab.train0 import show_followers
 from microgpt_ref.lab.widgets import choice, play
 
 play(
-    "After which letter does the likeliest follower have the smallest probability?",
+    "After which letter is the tallest bar lowest?",
     lambda letter: show_followers(counts, tokenizer, letter),
     letter=choice("after", [*tokenizer.characters, "·"], "a"),
 )
 
-# %% tags=["reveal"] ask="it is least sure after" answer="letter"
-p, letter, follower = min(map(favourite, range(27)))
-row = counts[tokenizer.encode(letter)[1]]
-print(f"after {letter} comes {follower} with probability {p:.2f}; {letter} was seen {sum(row)} times")
+# %% tags=["reveal"] ask="it is least sure after" answer="unsure[0][1]"
+unsure = sorted(map(favourite, range(27)))
+for p, letter, follower, times in unsure[:3]:
+    print(f"after {letter} comes {follower} with probability {p:.2f}", end="")
+    print(f" ({letter} was seen {times} times)")
 
 # %% [markdown]
-# x was seen only 17 times, so the 27 that we add flatten its row, as they did q's. Among the common
-# letters, the model is least sure after s and i.
+# x and f are rare. The 27 counts that we added flatten their rows, just as they flattened q's, and
+# the model is unsure because it has seen too little. The dot is another matter. It stands for the
+# beginning of a name, and the model has seen a thousand of those. It's still unsure, because names
+# really do begin with all sorts of letters. More names would cure the first kind of doubt. Nothing
+# cures the second.
 #
+# Now let the model read. The last name of the whole list is *zzyzx*, and it isn't among the
+# thousand:
+
+# %%
+show_surprises("zzyzx", counts, tokenizer)
+
+# %% [markdown]
+# Its loss is higher than that of the empty table. On this name, the model would have done better to
+# shrug. How surprised is it by yours?
+
+# %% tags=["live"]
+from microgpt_ref.lab.train0 import show_your_name
+from microgpt_ref.lab.widgets import play, text
+
+play(
+    "Which letter of your name surprises the model most?",
+    lambda name: show_your_name(name, counts, tokenizer),
+    name=text("your name", "matthew"),
+)
+
+# %% [markdown]
 # ## A fair test
 #
-# The losses so far were noted while the model was still changing, each on a single name. To compare
-# models we want the finished one, tested on names that it hasn't learned from. On a name that it
-# *has* seen, a low loss could mean that it knows the name by heart, the way a student who has seen
-# the exam does well in it. So we keep 300 names out of training, and the mean loss on such
-# **held-out** names is the score by which all our models are compared.
+# So far each loss came from a single name, while the model was still changing. To compare models,
+# we test the finished one on names that it hasn't learned from. On a name that it *has* seen, a low
+# loss could mean that it knows the name by heart, like a student who has seen the exam. That's why
+# we keep 300 names out of training. The mean loss on such **held-out** names is the score by which
+# all our models are compared.
 
 # %% tags=["piece"] piece="training.evaluate"
 
 # %% [markdown]
-# `loss` is a function here, the way `learn` was in `train`. It returns a mean per token, so
-# `evaluate` multiplies by the number of predictions, adds everything up, and divides once at the
-# end. That way every token counts the same, whether its name is long or short.
+# `loss` is a function here, as `learn` was in `train`. It returns a mean per token. `evaluate`
+# multiplies that by the number of predictions, adds everything up, and divides once at the end.
+# That way every token counts the same, whether its name is long or short.
 
 # %% tags=["main"]
 held_out = docs[1000:1300]
@@ -545,19 +599,23 @@ print(f"held-out loss: {loss:.4f} nats per token")
 print(f"{math.exp(loss):.2f} tokens")
 
 # %% [markdown]
-# From 27 down to about twelve, by counting alone. Everything else in this course, with all its
-# machinery, will bring it down to between ten and eleven. That sounds like a disappointment, but it
-# isn't one. Names are short and often arbitrary, and nobody can know whether *mar* goes on to be
-# Mary, Mark or Marvin. A small step in the loss is a large step for the ear, as you'll hear.
+# Counting alone brought it from 27 down to about twelve. Everything else in this course, with all
+# its machinery, will bring it down to between ten and eleven. That sounds like a disappointment,
+# but it isn't one. Names are short and often arbitrary, and nobody can know whether *mar* goes on
+# to be Mary, Mark or Marvin. A small step in the loss is a large step for the ear, as you'll hear.
 #
-# One thing we should admit. We held back rows of the list, and a name that was given to both girls
+# We have to admit one thing. We held back rows of the list, and a name that was given to both girls
 # and boys appears in two rows:
 
 # %%
-print(sorted(set(held_out) & set(docs[:1000])), "are held out, and also among the training names")
+leaked = sorted(set(held_out) & set(docs[:1000]))
+print(leaked, "are held out, and also training names")
+clean = [doc for doc in held_out if doc not in leaked]
+without = evaluate(lambda tokens: bigram_loss(counts, tokens), clean, tokenizer)
+print(f"held-out loss without them: {without:.4f}")
 
 # %% [markdown]
-# Two out of 300 hardly move the score, so we leave them in and say so.
+# Two out of 300 hardly move the score. We leave them in, and say so.
 #
 # ## Twenty new names
 #
@@ -573,9 +631,9 @@ names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in
 print("\n".join(names))
 
 # %% [markdown]
-# *Torile* and *xiesa* sound like somebody. *Ffrijneriawarler* doesn't: like two others, it ran
-# until we cut it off at 16 letters. Pair by pair, nearly all of it is plausible. The whole often
-# isn't.
+# *Torile* and *xiesa* sound like somebody. *Ffrijneriawarler* doesn't. It ran on until we cut it
+# off at 16 letters, and so did two others. Pair by pair, nearly all of it is plausible. The whole
+# often isn't.
 #
 # And *cqkolynn*? Look it up:
 
@@ -591,47 +649,50 @@ for pair in ["cq", "qk"]:
 # **What do you expect?** Some of the twenty are real names. How many? And how many of those did the
 # model copy from its thousand training names?
 
-# %% tags=["reveal"] ask=["real names among the twenty", "of these, copied"] answer=["len(real)", "sum(name in seen for name in real)"] digits=0
-known, seen = set(docs), set(docs[:1000])
+# %% tags=["reveal"] ask=["real names among the twenty", "of these, copied"] answer=["len(real)", "copied"] digits=0
+known, learned = set(docs), set(docs[:1000])
 real = [name for name in names if name in known]
 print(len(real), "of 20 are in the whole list:", real)
-print(sum(name in seen for name in real), "of these are among the thousand that it learned from")
+copied = sum(name in learned for name in real)
+print(copied, "of these are among the thousand that it learned from")
 
 # %% [markdown]
-# It copied none. It found real names that it had never been shown, by putting pairs together.
+# It copied none. By putting pairs together, it found real names that it had never been shown.
 #
 # ## What one letter can't know
 #
 # Ask the model how likely it is that a name is over, after *n*, after *an*, and after *madisonnn*:
 
 # %%
-def end_after(text):
-    last_letter = tokenizer.encode(text)[-2]  # after it comes BOS
+def end_after(begun):
+    last_letter = tokenizer.encode(begun)[-2]  # after it comes BOS
     return bigram_probs(counts, last_letter)[tokenizer.bos]
 
 
-for text in ["n", "an", "madisonnn"]:
-    print(f"probability that the name ends after {text!r}: {end_after(text):.4f}")
+for begun in ["n", "an", "madisonnn"]:
+    print(f"p(the name ends after {begun}) = {end_after(begun):.4f}")
 
 # %% [markdown]
-# The same number three times. The model forgets everything but the last letter, and no amount of
-# counting will cure that.
+# The model gives the same number three times. It forgets everything but the last letter, and no
+# amount of counting will cure that.
 #
-# Then why not make the table longer? Give it a row for each *pair* of letters, or each triple. Such
-# a table does see further back. But how much would there be to see? Count the whole list this
-# time, all 32,000 names:
+# Then why not give the table a row for each *pair* of letters, or for each triple? Such a table
+# does see further back. But how much would there be to see? This time, count the whole list, all
+# 32,000 names:
 
 # %%
-texts = ["·" * 3 + doc + "·" for doc in docs]  # room for a memory of three
+dotted = ["·" * 3 + doc + "·" for doc in docs]  # room for a memory of three
 for memory in [1, 2, 3]:
     size = 27 ** (memory + 1)
-    met = {text[i - memory : i + 1] for text in texts for i in range(3, len(text))}
-    print(f"memory {memory}: {size:7,} counts, {len(met) / size:4.0%} of them ever seen")
+    met = set()  # every stretch of letters that occurs, kept once
+    for name in dotted:
+        met |= {name[i - memory : i + 1] for i in range(3, len(name))}
+    print(f"memory {memory}: {size:7,} counts, {len(met) / size:4.0%} ever seen")
 
 # %% [markdown]
 # With a memory of three letters, the table has half a million entries, and 95 in 100 stay empty.
-# Every further letter makes it 27 times as large. And its rows are strangers to one another:
-# whatever the table has counted after *emm* is of no help after *amm*. You can see that the two
+# Every further letter makes it 27 times as large. And its rows are strangers to one another.
+# Whatever the table has counted after *emm* doesn't help it after *amm*. You can see that the two
 # are alike. A table can't, because *alike* isn't something that it can count. We need a model that
 # knows when two situations are alike.
 #
@@ -642,9 +703,10 @@ for memory in [1, 2, 3]:
 #   probabilities, again and again, writes new text.
 # - The loss is the mean surprise, $-\ln p$, per token. $e^{\text{loss}}$ says how many tokens the
 #   model hesitates between. Knowing nothing costs $\ln V$.
-# - Never say impossible: a single zero makes the loss infinite.
-# - Training is a loop: one document, one loss, one small change. Models are compared on documents
-#   that they haven't learned from.
+# - A model must never say *impossible*. A single zero makes the loss infinite.
+# - Training repeats one step. It takes a document, notes the loss and changes the model a little.
+# - Models are compared on documents that they haven't learned from. The score to beat is 2.4756
+#   nats per token, or about twelve tokens to hesitate between.
 
 # %% [markdown]
 # ## Questions
@@ -680,13 +742,13 @@ for memory in [1, 2, 3]:
 #
 # - [ ] It's faster :: Both ways take the same time.
 # - [x] Otherwise we'd test the model on what it has just been told :: It would look better than it
-#   is, and most of all on odd names, whose pairs nothing else had shown it.
+#   is, most of all on odd names, whose pairs it hadn't seen anywhere else.
 # - [ ] Otherwise a count could be 0 :: We add one to each count, so a 0 does no harm.
 
 # %% [markdown] tags=["question"] question="train0.no_shuffle"
 # Which names would we train on if we took the first thousand of the list without shuffling?
 #
-# - [ ] A fair sample all the same :: The list is in order: girls by number of births, then boys.
+# - [ ] A fair sample of all names :: The list is in order: girls by number of births, then boys.
 # - [x] The most frequent girls' names :: And we would test on the 300 girls' names after them.
 # - [ ] Names that begin with a :: Only names given equally often are in alphabetical order.
 
@@ -729,8 +791,8 @@ my_surprise = math.log(6)
 check("train0.by_hand", my_surprise)
 
 # %% [markdown] tags=["solution"]
-# After b, o came twice and the end came once. Another b never came, so the row is 0, 2, 1. With one
-# more for each it is 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
+# After b, o came twice and the end came once. Another b never came, and the row is 0, 2, 1. With
+# one more for each it's 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
 # \ln 6$, about 1.792.
 
 # %% [markdown] exercise="train0.trigram" kind="go further" size="longer" minutes="30" points="4"
@@ -739,20 +801,20 @@ check("train0.by_hand", my_surprise)
 # **Aim.** Make the table look one token further back, and see what that gains and what it costs.
 #
 # Write `trigram_probs(documents, vocab_size, before, token)`. It returns a list of `vocab_size`
-# probabilities, those of whatever comes after the two tokens `before` and `token`, in this order.
+# probabilities, one for each token that may come after `before` and `token`, in this order.
 # `documents` is a list of lists of tokens, each with BOS at both ends, and BOS is the last id, that
-# is, `vocab_size - 1`. The first letter of a document has only one BOS before it, so pretend that
+# is, `vocab_size - 1`. The first letter of a document has only one BOS before it. Pretend that
 # there are two. Add one to each count, as in the lesson, and leave `documents` unchanged.
 #
 # Then compute the held-out loss of such a table after 1,000 names. Is it better than the lesson's?
-# And after all rows of the list except the held-out ones?
+# Now let it count all rows of the list except the held-out ones, and compare again.
 #
 # **Done when** the check says *right*, and you can say in one sentence where the new table is
 # better and where it's worse.
 
 # %% [markdown] tags=["hint"]
 # Put one more BOS in front of each document, and go through its tokens three at a time. (Your
-# function reads all documents at each call, so for the long list, count once into a table with one
+# function reads all documents at each call. For the long list, count once, into a table with one
 # row for each pair.)
 
 # %% [markdown] tags=["hint"]
@@ -798,13 +860,13 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
     print(f"after {len(rows):6,} names: {loss:.4f}")
 
 # %% [markdown] tags=["solution"]
-# `row` starts with ones, so nothing has to be added later.
+# `row` starts with ones, and nothing has to be added later.
 #
 # After a thousand names the larger table is *worse* than the smaller one. Most of its rows have
-# seen a handful of names, and the 27 extra counts drown them. After all the other names it's much
-# better. (Take that with a grain of salt. The lesson's smaller table gets better with more names,
-# too. And a name may stand in two rows, so the more of the list a table learns from, the more of
-# the held-out names it has seen. The next exercise is about this.)
+# counted fewer than ten letters, if any, and the 27 extra counts drown them. After all the other
+# names it's much better. (Take that with a grain of salt. The lesson's smaller table gets better
+# with more names, too. And a name may be in two rows. The more of the list a table learns from, the
+# more of the held-out names it has seen. The next exercise is about this.)
 #
 # Common mistakes: the two tokens in the wrong order; the first letter forgotten, because one BOS
 # alone doesn't make a triple there; one added to the counts but not to their sum.
@@ -812,7 +874,7 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
 # %% [markdown] exercise="train0.split_by_name" kind="go further" size="longer" minutes="20" points="3"
 # ### A split without leaks
 #
-# **Aim.** Hold back names instead of rows, so that the model has seen nothing that it's tested on.
+# **Aim.** Hold back names instead of rows, and test the model on nothing that it has seen.
 #
 # Write `split_by_name(docs, share, rng)`. It returns two lists of rows: those to train on, and
 # those to hold out. All rows of a name are in the same list, repeats included, and no row gets
@@ -845,7 +907,7 @@ def split_by_name(docs, share, rng):
 check("train0.split_by_name", split_by_name)
 
 # %% [markdown] tags=["solution"]
-# Shuffle and cut the names first; the rows follow.
+# Shuffle the names first and cut their list in two. Then each row follows its name.
 #
 # Common mistakes: shuffling and cutting the rows, so that a repeat leaks; dropping the repeats
 # altogether; shuffling the `set` unsorted, which gives a different split each time Python starts.
@@ -853,7 +915,8 @@ check("train0.split_by_name", split_by_name)
 # %% [markdown] exercise="train0.interpolated" kind="go further" size="longer" minutes="25" points="3"
 # ### Instead of adding one
 #
-# **Aim.** Meet another cure for pairs never seen: let a humbler model give part of the answer.
+# **Aim.** Meet another cure for pairs never seen, in which a humbler model gives part of the
+# answer.
 #
 # Write `interpolated_probs(counts, token, weight)`. Its probabilities are a mixture of two models.
 # The first says how often each target came after `token`, as a share of that row, with nothing
@@ -861,8 +924,8 @@ check("train0.split_by_name", split_by_name)
 # first is multiplied by `weight`, the second by `1 - weight`, and the two are added up. If nothing
 # ever came after `token`, the second model answers alone.
 #
-# Try it on the held-out names with weights of 0.5, 0.8, 0.9, 0.95 and 0.99. Does it beat adding
-# one?
+# Try it on the held-out names with weights of 0.5, 0.8, 0.9, 0.95 and 0.99. Does it beat the table
+# with one added to each count?
 #
 # **Done when** the check says *right*, and you know the best of five weights.
 
@@ -986,8 +1049,8 @@ from microgpt_ref.lab.figures import program_map
 program_map("train0")
 
 # %% [markdown]
-# **What still hurts.** A table that looks further back is empty almost everywhere, and its rows can't
-# learn from each other. Before we can build something that does better, we need another way to
-# learn: not counting, but starting with any old numbers and nudging them, a little at a time, until
-# the loss goes down. Would that even find our table? *Can the table be learned?* That's
-# [train1](train1.ipynb).
+# **What still hurts.** A table that looks further back is empty almost everywhere, and its rows
+# can't learn from each other. Something better will have to learn in another way. It could start
+# with any old numbers and nudge them, a little at a time, until the loss goes down. Before we build
+# anything larger, let's try that on the table we know. *Can the table be learned?* That's
+# the question of [train1](train1.ipynb).
