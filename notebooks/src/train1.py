@@ -37,11 +37,9 @@ example("learning_film")
 # This is how every large model learns. Nobody writes its numbers down. They're found by going
 # downhill, in small steps, on a landscape that nobody has ever seen. In this lesson you make it
 # happen twice. The first time it's train0's table that learns, in ten lines. The second time it's
-# this small **neural network**, which takes a page of algebra, and you find out what that's good
-# for.
-#
-# We keep score as before, by the [loss](train0.ipynb#the-loss): the mean surprise, $-\ln p$, per
-# token of names that the model hasn't learned from. Here is the score to beat.
+# this small **neural network**, which takes a page of algebra, and you find out what all that work
+# is good for. We keep score as before, with the [loss](train0.ipynb#the-loss): the mean surprise
+# per token, $-\ln p$, on names that the model hasn't learned from. Here is the score to beat.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -108,8 +106,8 @@ print("slopes       ", rounded([numerical_slope(surprise_draft, logits, i) for i
 
 # %% [markdown]
 # Compare the two lines. For a token that didn't come, the slope *is* the probability. For the one
-# that did, the slope is the probability minus 1. In one formula, with $t$ for the target, the token
-# that really came:
+# that did, the slope is the probability minus 1. As a formula, where $t$ is the target, the token
+# that really came, it says:
 #
 # $$\text{slope along } z_i = p_i - (1 \text{ if } i = t \text{, else } 0)$$
 #
@@ -183,7 +181,7 @@ counted = [bigram_probs(counts, token) for token in range(27)]
 tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for row in counts])
 
 # %% [markdown]
-# There it is. The dots lie along the diagonal: after a common letter, learning and counting arrive
+# There it is. The dots lie along the diagonal. After a common letter, learning and counting arrive
 # at nearly the same probabilities. The crosses belong to the rare letters, and there the two
 # disagree. Do you remember q, whose few real counts were drowned by the 27 that we added? Nobody
 # adds anything here. The learned table even comes out slightly ahead, and almost half of its lead
@@ -196,12 +194,12 @@ tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for ro
 # A learned table is still a table. Each row learns from its own letter and from nothing else. And
 # if it had to look three letters back, it would have half a million entries, nearly all of them
 # empty. We need a model whose size doesn't explode as it looks further back, and in which something
-# learned in one place helps in another. A network is built of parts that all its tokens share.
-# That's the one reason for all the work that follows. The reward comes in train3, when there'll be
-# more to look at than one letter. In this lesson we learn how to train such a thing at all.
+# learned in one place helps in another. In a network, all tokens share most of the parts. That's
+# the one reason for all the work that follows. The reward comes in train3, when there'll be more to
+# look at than one letter. In this lesson we learn how to train such a thing at all.
 #
-# Here is the smallest network worth drawing. It knows three tokens, a, n and BOS. It has seen an a,
-# and an n came next. Drag its *step* back to 0, then press *Step* and read along until the loss
+# Here is the smallest network worth drawing. It knows three tokens, a, n and BOS. It sees an a, and
+# an n comes next. Drag its *step* back to 0, then press *Step* and read along until the loss
 # appears.
 
 # %% tags=["hide-input"]
@@ -211,17 +209,17 @@ example("tiny_network")
 # %% [markdown]
 # The network has seven numbers that training may move, and they're called **weights**. Each token
 # has one, its **embedding**, and that of a is 4. There's one in the middle, called fc1, and there
-# are three at the end, called fc2. After the first multiplication comes a gate by the name of
-# **ReLU**. A positive number passes, and a negative one becomes 0. What comes out of the gate is
-# called *hidden*, since it's neither put in from outside nor read off at the end.
+# are three at the end, called fc2. Between fc1 and fc2 stands a gate called **ReLU**. It lets a
+# positive number pass, and turns a negative one into 0. What comes out of the gate is called
+# *hidden*, since it's neither put in from outside nor read off at the end.
 #
-# All of it fits on paper. This is the way forward:
+# All of it fits on paper. Here are the steps forward:
 #
 # | what | how | value |
 # |---|---|---|
 # | $x$ | the embedding of a | $4$ |
 # | $\text{fc1}\,x$ | the weight of fc1 times $x$: $\frac12 \cdot 4$ | $2$ |
-# | hidden | 2 is positive, so the gate is open | $2$ |
+# | hidden | 2 is positive, and the gate lets it pass | $2$ |
 # | logits $z$ | hidden times the weights of fc2: $2 \cdot (\ln 2,\ \frac12 \ln 2,\ \frac12 \ln 2)$ | $\ln 4,\ \ln 2,\ \ln 2$ |
 # | $e^z$ | $\ln$ undone | $4,\ 2,\ 2$ |
 # | $p$ | divided by their sum, 8 | $\frac12,\ \frac14,\ \frac14$ |
@@ -240,16 +238,16 @@ example("tiny_network")
 # result of a single operation grows with its input is called its **local derivative**. For
 # $y = w\,x$, the local derivative along $x$ is $w$, and along $w$ it's $x$.
 #
-# We write $dx$ for the slope of the loss along $x$, and in the same way for every other number. Now
-# press *Step* again in the figure. The values stay where they are, and the slopes come back from
-# right to left:
+# We write $dx$ for the slope of the loss along $x$, and name all the other slopes in the same way.
+# Now press *Step* again in the figure. The values stay where they are, and the slopes come back
+# from right to left:
 #
 # | what | how | value |
 # |---|---|---|
 # | $dz$ | the complaint, $p$ − target | $\frac12,\ -\frac34,\ \frac14$ |
 # | $d\text{fc2}$ | each $dz_i$ times hidden, 2 | $1,\ -\frac32,\ \frac12$ |
 # | $d\text{hidden}$ | three paths: $\frac12\ln 2 - \frac34\cdot\frac12\ln 2 + \frac14\cdot\frac12\ln 2$ | $\frac14 \ln 2$ |
-# | $d(\text{fc1}\,x)$ | the gate is open, so all of it passes | $\frac14 \ln 2$ |
+# | $d(\text{fc1}\,x)$ | the gate is open, and all of it passes | $\frac14 \ln 2$ |
 # | $d\text{fc1}$ | $d(\text{fc1}\,x)$ times $x$, 4 | $\ln 2$ |
 # | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
 #
@@ -335,7 +333,8 @@ def my_softmax(logits):
 check("train1.softmax", my_softmax)
 
 # %% [markdown] tags=["solution"]
-# One of the powers is always $e^0 = 1$, so the sum is never 0. None is larger, so none overflows.
+# One of the powers is always $e^0 = 1$, and the sum can't be 0. No power is larger than 1, and none
+# can overflow.
 #
 # Common mistakes: subtracting a fixed number, which helps only for logits near it; subtracting the
 # smallest, which makes the largest power larger still; dividing the powers of shifted logits by the
@@ -389,9 +388,9 @@ print(linear([[1, 2], [3, 4], [5, 6]], [10, 1]))
 
 # %% [markdown]
 # `wte` holds the embeddings, one row for each token. (The name comes from GPT-2 and stands for
-# *word token embeddings*.) To embed a token is to look up its row. The next two functions list the
-# shapes of the matrices, with four hidden numbers for each number of an embedding, and put the
-# network together. It's called an **MLP**, a *multi-layer perceptron*.
+# *word token embeddings*.) To embed a token is to look up its row. The first function below lists
+# the shapes of the matrices. (There are four hidden numbers for each number of an embedding.) The
+# second is the whole network. It's called an **MLP**, a *multi-layer perceptron*.
 
 # %% tags=["piece"] piece="mlp.mlp_shapes mlp.mlp"
 
@@ -422,8 +421,8 @@ wte_at_first = [row[:] for row in weights["wte"]]  # a copy, to look back at
 # %% tags=["piece"] piece="layers.document_loss"
 
 # %% [markdown]
-# **What do you expect?** The weights are small, so all logits are close to 0. What's the loss of
-# the untrained network on *emma*, to one decimal?
+# **What do you expect?** The weights are small, and therefore all logits are close to 0. What's the
+# loss of the untrained network on *emma*, to one decimal?
 
 # %% tags=["reveal"] ask="the loss of emma, in nats" answer="document_loss(next_logits, tokenizer.encode('emma'))" digits=1
 print(f"untrained: {document_loss(next_logits, tokenizer.encode('emma')):.4f}")
@@ -521,9 +520,9 @@ def mlp_gradient_draft(weights, tokens):
     return grads
 
 # %% [markdown]
-# It runs, and nothing looks odd. That's the trouble with gradients: a wrong one still trains, and
+# It runs, and nothing looks odd. That's the trouble with gradients. A wrong one still trains, and
 # the falling loss hides the mistake. So check it. Nudging is slow, but it uses none of our
-# formulas, so it can't repeat our mistakes.
+# formulas, and it can't repeat our mistakes.
 
 # %%
 emma = tokenizer.encode("emma")
@@ -549,8 +548,8 @@ compare(mlp_gradient_draft(weights, emma), sample)
 # Look at `fc2` first. Both slopes are five times as large as they should be, and *emma* has five
 # predictions. The loss is the *mean* of five surprises, and we forgot to divide by five.
 #
-# In `fc1` and `wte` no such factor helps. For `fc1[5][3]` nudging finds 0, and that's a gate, shut
-# for BOS and for every letter of *emma*. The draft walks straight through it.
+# In `fc1` and `wte` no such factor helps. For `fc1[5][3]` nudging finds 0. Behind it is a gate
+# that's shut for BOS and for every letter of *emma*, and the draft walks straight through it.
 #
 # Here is the gradient without the two mistakes. It also returns the loss. Find the lines that mend
 # them.
@@ -562,7 +561,7 @@ loss, grads = mlp_gradient(weights, emma)
 compare(grads, sample)
 
 # %% [markdown]
-# All six agree. Six out of 3,184 could be luck, so try forty more, drawn at random.
+# All six agree. But six out of 3,184 could be luck. Try forty more, drawn at random.
 
 # %%
 from microgpt_ref.lab.train1 import widest_gap
@@ -665,9 +664,9 @@ loss_curve(losses, "train1", reference=("counting, held out", counted_loss))
 
 # %% [markdown]
 # During the first steps next to nothing happens. Every slope has other weights among its factors,
-# and those are still close to 0. Then they grow, and the loss comes down. Why a rate of 1.0? We
-# tried a few. The figure at the top of this page shows two that we turned down. At 0.1 the network
-# crawls, and at 3.0 it blows up.
+# and those are still close to 0. Then they grow, and the loss comes down. Why a rate of 1.0? The
+# figure at the top of this page shows two others. At 0.1 the network crawls, and at 3.0 it blows
+# up.
 #
 # ## Was it worth it?
 #
@@ -877,7 +876,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 #
 # - [ ] Both :: The row in `fc2` makes the logit of b, and b is one of the tokens that could have
 #   come.
-# - [x] Only the row in `wte` :: It's never looked up, so no path leads from it to the loss. But
+# - [x] Only the row in `wte` :: It's never looked up, and no path leads from it to the loss. But
 #   every prediction gave b some probability, and it should have been less.
 # - [ ] Only the row in `fc2` :: It's the other way round: what is looked up, and what is predicted?
 # - [ ] Neither :: Would the loss notice if the embedding of b were different?
@@ -889,7 +888,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] The weights in this row are 0 :: Then the slopes by hand would be 0, because the gate is
 #   shut. But a nudge up could open it, so nudging wouldn't agree.
 # - [x] The hidden number that it makes is zero for all of the document's tokens :: Its gate is shut
-#   every time, so no small change of the row comes through.
+#   every time, and no small change of the row comes through.
 # - [ ] The loss can't get any lower :: Then all slopes would be 0, in the other rows too.
 # - [ ] The rate is too small :: The rate only matters after the gradient, in the step.
 
@@ -918,7 +917,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] The rate is small at first :: It's largest at first, and falls from there.
 # - [x] Each slope is a product with other weights in it, and those are near zero :: On the way
 #   back, a layer's `dx` is made with its weights. As they grow, the slopes grow.
-# - [ ] The first names are harder :: They are shuffled, so no part of the list is harder than
+# - [ ] The first names are harder :: They are shuffled. No part of the list is harder than
 #   another.
 # - [ ] The gates of the ReLU are all shut :: With random weights, about half of them are open.
 
@@ -956,12 +955,12 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # *right*. (You may let `math.log` do the last step.)
 
 # %% [markdown] tags=["hint"]
-# The powers of the three logits are whole numbers. If yours aren't: which hidden number should be
+# The powers of the three logits are whole numbers. If yours aren't, which hidden number should be
 # 0?
 
 # %% [markdown] tags=["hint"]
-# For each hidden number, go down its column of fc2: three products of a weight and a $dz$. Which of
-# the two results may pass its gate?
+# For each hidden number, go down its column of fc2, and add up three products of a weight and a
+# $dz$. Which of the two results may pass its gate?
 
 # %% tags=["exercise"]
 my_dx = ...
@@ -984,10 +983,11 @@ def loss_on_paper():
 print(f"by hand {my_dx:.4f}   by nudging {numerical_slope(loss_on_paper, x_on_paper, 0):.4f}")
 
 # %% [markdown] tags=["solution"]
-# Forward: fc1 gives $1$ and $-2$, so the hidden numbers are $1$ and $0$. The logits are
-# $\ln 3, \ln 2, 0$, their powers $3, 2, 1$, and $p = \frac12, \frac13, \frac16$.
+# On the way forward, fc1 gives $1$ and $-2$, which makes the hidden numbers $1$ and $0$. The logits
+# are $\ln 3, \ln 2, 0$, their powers are $3, 2, 1$, and the probabilities are
+# $\frac12, \frac13, \frac16$.
 #
-# Backward: $dz = -\frac12, \frac13, \frac16$. Down the first column of fc2 we get
+# On the way back, $dz$ is $-\frac12, \frac13, \frac16$. Down the first column of fc2 we get
 # $-\frac12 \ln 3 + \frac13 \ln 2$, which passes its open gate and is multiplied by $\frac12$. The
 # second hidden number would get $-\frac12 + 1 = \frac12$, but its gate is shut, and nothing of it
 # reaches $x$.
@@ -1052,14 +1052,14 @@ for h in [1e-1, 1e-2, 1e-3]:
 #
 # **Aim.** Find a local derivative that the lesson hasn't given you.
 #
-# Before ReLU, networks used the **hyperbolic tangent**,
+# Before ReLU, many networks used the **hyperbolic tangent**,
 #
 # $$\tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}$$
 #
 # It goes smoothly from $-1$ to $1$, and Python has it as `math.tanh`. Suppose it was applied to
 # every entry of a vector, $y_j = \tanh x_j$. Write `tanh_backward(x, dy)`: given the vector `x` and
 # the slopes `dy` of the loss along $y$, it returns the list $dx$. Use a formula, not nudging, even
-# if the check may not notice. It has to work for entries like 1000 and for empty lists, too.
+# if the check might not notice. It has to work for entries like 1000 and for empty lists, too.
 #
 # **Done when** the check says *right*.
 
@@ -1085,9 +1085,9 @@ check("train1.tanh", tanh_backward)
 
 # %% [markdown] tags=["solution"]
 # Call the numerator $u$ and the denominator $v$. Then $u$ has the slope $v$, and $v$ has the slope
-# $u$, so the quotient has the slope $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It is multiplied by
-# $dy$: along one path, multiply. Far out it comes close to 0, like a gate that's nearly shut, but
-# on both sides and never quite.
+# $u$. Therefore the quotient has the slope $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It's
+# multiplied by $dy$, since it lies on the same path. Far out, on both sides, it comes close to 0,
+# like a gate that's nearly shut.
 #
 # Common mistakes: $1 - y$; $1 - x^2$, which has the input where the output belongs; `math.cosh`,
 # which is right and overflows at 1000; forgetting `dy`.
@@ -1098,7 +1098,7 @@ check("train1.tanh", tanh_backward)
 # **Aim.** Derive the gradient of a loss that the lesson doesn't have.
 #
 # If a model is told over and over that exactly one token was right, it drives its logits further
-# and further apart. **Label smoothing** asks for less: it spreads a `share` of each target evenly
+# and further apart. **Label smoothing** asks for less. It spreads a `share` of each target evenly
 # over all $V$ tokens, including the right one. The loss of a prediction is then
 #
 # $$(1 - \text{share}) \cdot (\text{surprise at the target}) +
@@ -1106,7 +1106,7 @@ check("train1.tanh", tanh_backward)
 #
 # Write `smoothed_gradient(logits, target, share)`, the list of the slopes of this loss along each
 # logit. With a share of 0 it's the lesson's. The share may be anything from 0 to 1, and logits like
-# 1000 must not overflow. Use a formula, not nudging, even if the check may not notice.
+# 1000 must not overflow. Use a formula, not nudging, even if the check might not notice.
 #
 # **Done when** the check says *right*.
 
@@ -1150,7 +1150,7 @@ for share in (0.0, 0.15, 0.3):
 #
 # **Aim.** Take a change to the model through the whole backward pass.
 #
-# Many networks add one more vector of weights, the **bias**, to what a layer puts out:
+# Many networks add one more vector of weights, the **bias**, to what a layer returns:
 #
 # $$\text{hidden} = \text{relu}(\text{fc1}\,x + b_1) \qquad \text{logits} = \text{fc2}\,\text{hidden} + b_2$$
 #
@@ -1273,12 +1273,12 @@ for name in fresh:
 # %% [markdown] tags=["solution"]
 # The broken gradient does no worse. After 300 steps it's even a little ahead! In `fc2` it's right,
 # because `fc2` lies after the gates. In the other two matrices, most of the slopes that *emma*
-# touches are off, but most of them keep their sign, so a step still leads downhill, only not by the
+# touches are off, but most of those keep their sign. A step still leads downhill, only not by the
 # steepest way. It also moves rows whose gate is shut, which the correct gradient leaves alone. At
 # first that may even help.
 #
-# So neither the curve nor the held-out loss gives the mistake away. Nudging does: it finds 0 where
-# the gate is shut.
+# So neither the curve nor the held-out loss gives the mistake away. Nudging does, because it finds
+# 0 where the gate is shut.
 #
 # Common mistakes: starting the two networks from different weights; and concluding that a better
 # loss makes a gradient right. The steps then follow something other than the slope of the loss, and
@@ -1331,7 +1331,7 @@ program_map("train1")
 
 # %% [markdown]
 # **What still hurts.** `mlp_gradient` fits this one network and no other. Change the model, and you
-# have to find new rules with pencil and paper, write them down without a mistake, and nudge them;
-# and what's coming has many more layers. Yet every single step was the same: a local derivative,
-# multiplied along the path, added where paths meet. A machine could do that. *Can the chain rule
-# run itself?* That's [train2](train2.ipynb).
+# have to find new rules with pencil and paper, write them down without a mistake, and nudge them.
+# And what's coming has many more layers. Yet every step was of the same kind. We took a local
+# derivative, multiplied along the path, and added where paths met. A machine could do that. *Can
+# the chain rule run itself?* That's [train2](train2.ipynb).
