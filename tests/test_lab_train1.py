@@ -191,9 +191,7 @@ def test_embedding_maps_say_whether_training_brought_the_marked_ones_together():
     picture = embedding_maps(before, after, tokenizer, marked="ac")
     assert "Two maps of 4 letters" in picture.description  # BOS, the last row, is left out
     assert picture.description.endswith("the letters furthest to the right are c and a.")
-    assert (
-        picture.caption == "Nobody told the network about vowels. Training brought them together."
-    )
+    assert picture.caption == "Scattered before training, the vowels stand together after it."
     other = embedding_maps(before, before[::-1], tokenizer, marked="ac")
     assert other.description != picture.description and "vowels" not in other.caption
 
@@ -283,3 +281,16 @@ def test_the_end_is_the_likeliest_token_after_a_e_i_n_and_y():
     for token in tokenizer.encode("aeiny")[1:-1]:
         logits = mlp(weights, token)
         assert max(logits) == logits[tokenizer.bos]
+
+
+@pytest.mark.slow
+def test_q_s_embedding_moves_far_less_than_any_other():
+    (_, tokenizer, before), (_, _, weights) = shuffled(), trained(1000, 1.0)
+    moved = {
+        character: math.dist(row, other)
+        for character, row, other in zip(tokenizer.characters, before["wte"], weights["wte"])
+    }
+    q = moved.pop("q")
+    assert q < 0.5 * min(moved.values())
+    probs = softmax(mlp(weights, tokenizer.encode("q")[1]))
+    assert max(probs) == probs[tokenizer.bos] < 2 / len(probs)

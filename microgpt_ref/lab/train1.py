@@ -282,8 +282,9 @@ def embedding_maps(before, after, tokenizer, marked="aeiouy"):
         f"spread widest. {'. '.join(words)}."
     )
     caption = "Training moves the letters to places of their own."
-    if set(rightmost["after training"]) == set(marked):
-        caption = "Nobody told the network about vowels. Training brought them together."
+    together = [set(letters) == set(marked) for letters in rightmost.values()]
+    if together == [False, True]:
+        caption = "Scattered before training, the vowels stand together after it."
     return Picture(draw, caption, description)
 
 

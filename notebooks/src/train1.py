@@ -38,8 +38,10 @@ example("learning_film")
 # downhill, in small steps, on a landscape that nobody has ever seen. In this lesson you make it
 # happen twice. The first time it's train0's table that learns, in ten lines. The second time it's
 # this small **neural network**, which takes a page of algebra, and you find out what all that work
-# is good for. We keep score as before, with the [loss](train0.ipynb#the-loss): the mean surprise
-# per token, $-\ln p$, on names that the model hasn't learned from. Here is the score to beat.
+# is good for.
+#
+# We keep score as before, with the [loss](train0.ipynb#the-loss): the mean surprise per token,
+# $-\ln p$, on names that the model hasn't learned from. Here is the score to beat.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -106,8 +108,8 @@ print("slopes       ", rounded([numerical_slope(surprise_draft, logits, i) for i
 
 # %% [markdown]
 # Compare the two lines. For a token that didn't come, the slope *is* the probability. For the one
-# that did, the slope is the probability minus 1. As a formula, where $t$ is the target, the token
-# that really came, it says:
+# that did, the slope is the probability minus 1. Here it is as a formula, in which $t$ is the
+# target, the token that really came:
 #
 # $$\text{slope along } z_i = p_i - (1 \text{ if } i = t \text{, else } 0)$$
 #
@@ -194,7 +196,7 @@ tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for ro
 # A learned table is still a table. Each row learns from its own letter and from nothing else. And
 # if it had to look three letters back, it would have half a million entries, nearly all of them
 # empty. We need a model whose size doesn't explode as it looks further back, and in which something
-# learned in one place helps in another. In a network, all tokens share most of the parts. That's
+# learned in one place helps in another. In a network, most parts are shared by all tokens. That's
 # the one reason for all the work that follows. The reward comes in train3, when there'll be more to
 # look at than one letter. In this lesson we learn how to train such a thing at all.
 #
@@ -221,7 +223,7 @@ example("tiny_network")
 # | $\text{fc1}\,x$ | the weight of fc1 times $x$: $\frac12 \cdot 4$ | $2$ |
 # | hidden | 2 is positive, and the gate lets it pass | $2$ |
 # | logits $z$ | hidden times the weights of fc2: $2 \cdot (\ln 2,\ \frac12 \ln 2,\ \frac12 \ln 2)$ | $\ln 4,\ \ln 2,\ \ln 2$ |
-# | $e^z$ | $\ln$ undone | $4,\ 2,\ 2$ |
+# | $e^z$ | $e^{\ln 4}$ is $4$ | $4,\ 2,\ 2$ |
 # | $p$ | divided by their sum, 8 | $\frac12,\ \frac14,\ \frac14$ |
 # | loss | n came next: $-\ln \frac14$ | $\ln 4$ |
 #
@@ -819,8 +821,9 @@ print([tokenizer.decode([t]) for t in range(26) if likeliest[t] == tokenizer.bos
 print("q was seen", sum(counts[tokenizer.encode("q")[1]]), "times")
 
 # %% [markdown]
-# q doesn't belong there. But it was seen so rarely that its embedding has hardly moved from where
-# it started. The network is almost indifferent to what follows q, and the end leads by a hair.
+# q doesn't belong there. But it was seen so rarely that its embedding has moved far less than that
+# of any other letter. The network is almost indifferent to what follows q, and the end leads by a
+# hair.
 #
 # ## What to remember
 #
