@@ -90,6 +90,11 @@ def random_heads(seed=4):
     return spread_wide(random_weights(gpt_shapes(27, 8, 6, 1), random.Random(seed)))
 
 
+def embeddings(seed):
+    """A random vector for each of 27 tokens."""
+    return random_weights({"wte": (27, 6)}, random.Random(seed))["wte"]
+
+
 def rates(*names):
     """Kept runs of SGD, by their rates."""
     return {"SGD": {float(name): load_run(f"train4-sgd-{name}") for name in names}}
@@ -150,6 +155,10 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
     "temperatures": (
         lambda: train1.temperature_bars({0.5: PROBS[0], 1: PROBS[1]}, TINY, 2),
         lambda: train1.temperature_bars({0.5: PROBS[2], 1: PROBS[1]}, TINY, 2),
+    ),
+    "embeddings": (
+        lambda: train1.embedding_maps(embeddings(1), embeddings(2), LETTERS),
+        lambda: train1.embedding_maps(embeddings(1), embeddings(3), LETTERS),
     ),
     "graph": (lambda: train2.draw_graph(*graph()), lambda: train2.draw_graph(*graph(4.0))),
     "blanks": (

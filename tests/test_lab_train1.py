@@ -8,10 +8,13 @@ import random
 
 import pytest
 
+from microgpt_ref.bigram import bigram_probs, count_pairs, zero_counts
 from microgpt_ref.data import load_docs
 from microgpt_ref.lab.figures import Picture
 from microgpt_ref.lab.train1 import (
     cosine,
+    embedding_maps,
+    flat,
     most_alike,
     moved_share,
     rounded,
@@ -19,9 +22,10 @@ from microgpt_ref.lab.train1 import (
     tables_compared,
     temperature_bars,
     weight_curve,
+    widest_directions,
     widest_gap,
 )
-from microgpt_ref.layers import document_loss, random_weights
+from microgpt_ref.layers import cross_entropy, document_loss, random_weights, softmax
 from microgpt_ref.mlp import descend, mlp, mlp_gradient, mlp_shapes
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.training import evaluate, train
@@ -114,15 +118,16 @@ def test_tables_compared_says_how_far_rare_and_frequent_rows_are_off():
     same = tables_compared(counted, counted, [100, 99])
     assert isinstance(same, Picture)
     assert "4 pairs" in same.description
-    assert "0.00 for the first tokens seen at least 100 times (dots, 1 tokens)" in same.description
+    assert "0.00 of its probability" in same.description
+    assert "after tokens seen at least 100 times (dots, 1 tokens)" in same.description
     other = tables_compared(counted, [[0.25, 0.75], [0.0, 1.0]], [100, 99])
-    assert "0.25 for the first tokens seen at least 100 times (dots, 1 tokens)" in other.description
-    assert "1.00 for the rarer ones (crosses, 1 tokens)" in other.description
+    assert "0.25 of its probability" in other.description
+    assert "1.00 after rarer ones (crosses, 1 tokens)" in other.description
 
 
 def test_tables_compared_without_a_rare_token():
     description = tables_compared([[1.0]], [[1.0]], [100]).description
-    assert "0.00 for the rarer ones (crosses, 0 tokens)" in description
+    assert "0.00 after rarer ones (crosses, 0 tokens)" in description
 
 
 def test_temperature_bars_name_the_likeliest_token():
@@ -134,13 +139,19 @@ def test_temperature_bars_name_the_likeliest_token():
     assert "each token after a" in one.description and "at 1, b with 0.8000" in one.description
 
 
-@pytest.mark.parametrize("make", ["weight", "tables", "temperature"])
+@pytest.mark.parametrize("make", ["weight", "tables", "temperature", "maps"])
 def test_pictures_are_png(make, tiny):
     weights, loss = tiny
     picture = {
         "weight": lambda: show_weight(0.3, loss, weights["fc2"][1], 0),
         "tables": lambda: tables_compared([[1.0]], [[1.0]], [100]),
         "temperature": lambda: temperature_bars({1.0: [0.5, 0.5]}, Tokenizer(["a"]), 0),
+        "maps": lambda: embedding_maps(
+            [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]],
+            [[1.0, 2.0], [0.0, 0.5], [0.0, 0.0]],
+            Tokenizer(["ae"]),
+            "ae",
+        ),
     }[make]()
     assert picture.png().startswith(b"\x89PNG")
 
@@ -155,6 +166,57 @@ def test_most_alike_comes_best_first_and_leaves_out_the_character_and_bos():
     rows = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [-1.0, 0.0], [1.0, 0.0]]
     assert most_alike(rows, Tokenizer(["abcd"]), "a") == ["c", "b", "d"]
     assert most_alike(rows, Tokenizer(["abcd"]), "a", k=1) == ["c"]
+
+
+def test_widest_directions_are_those_in_which_rows_differ_most():
+    rows = [[0.0, 3.0, 0.0], [0.0, -3.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [0.1, 0.0, 0.0]]
+    first, second = widest_directions(rows)
+    assert [abs(a) for a in first] == pytest.approx([0, 1, 0], abs=1e-6)
+    assert [abs(a) for a in second] == pytest.approx([0, 0, 1], abs=1e-6)
+
+
+def test_flat_turns_the_plane_by_what_is_marked_and_says_how_much_it_keeps():
+    rows = [[5.0, 1.0, 0.0], [-5.0, 1.0, 0.0], [5.0, -1.0, 1.0], [-5.0, -1.0, -1.0]]
+    for marked in ([0, 2], [1, 3]):
+        places, share = flat(rows, marked)
+        assert all(places[i][0] > 4 for i in marked) and places[marked[0]][1] >= 0
+        assert math.dist(places[0], places[1]) == pytest.approx(10, abs=0.1)
+        assert 0.98 < share <= 1
+
+
+def test_embedding_maps_say_whether_training_brought_the_marked_ones_together():
+    tokenizer, rng = Tokenizer(["abcd"]), random.Random(1)
+    before = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(5)]
+    after = [[2.0, 0.1, 0.0], [-2.0, 0.0, 0.3], [2.1, 0.3, 0.1], [-1.9, 0.2, 0.0], [9.0, 9.0, 9.0]]
+    picture = embedding_maps(before, after, tokenizer, marked="ac")
+    assert "Two maps of 4 letters" in picture.description  # BOS, the last row, is left out
+    assert picture.description.endswith("the letters furthest to the right are c and a.")
+    assert picture.caption == "Scattered before training, the vowels stand together after it."
+    other = embedding_maps(before, before[::-1], tokenizer, marked="ac")
+    assert other.description != picture.description and "vowels" not in other.caption
+
+
+def test_almost_half_of_the_learned_table_s_lead_comes_from_rare_letters():
+    docs, tokenizer, _ = shuffled()
+    counts, table = zero_counts(27), [[0.0] * 27 for _ in range(27)]
+
+    def learn(tokens, rate):
+        for token, target in zip(tokens, tokens[1:]):
+            slopes = softmax(table[token])
+            slopes[target] -= 1
+            table[token] = [z - rate * slope for z, slope in zip(table[token], slopes)]
+
+    for doc in docs[:1000]:
+        count_pairs(counts, tokenizer.encode(doc))
+    train(learn, docs[:1000], tokenizer, 5000, rate=1.0)
+    lead = [0.0] * 27
+    for tokens in map(tokenizer.encode, docs[1000:1300]):
+        for token, target in zip(tokens, tokens[1:]):
+            counted = -math.log(bigram_probs(counts, token)[target])
+            lead[token] += counted - cross_entropy(table[token], target)
+    rare = [token for token in range(27) if sum(counts[token]) < 100]
+    assert len(rare) == 11
+    assert 0.4 < sum(lead[token] for token in rare) / sum(lead) < 0.5
 
 
 def test_widest_gap_finds_what_is_planted(tiny):
@@ -219,3 +281,16 @@ def test_the_end_is_the_likeliest_token_after_a_e_i_n_and_y():
     for token in tokenizer.encode("aeiny")[1:-1]:
         logits = mlp(weights, token)
         assert max(logits) == logits[tokenizer.bos]
+
+
+@pytest.mark.slow
+def test_q_s_embedding_moves_far_less_than_any_other():
+    (_, tokenizer, before), (_, _, weights) = shuffled(), trained(1000, 1.0)
+    moved = {
+        character: math.dist(row, other)
+        for character, row, other in zip(tokenizer.characters, before["wte"], weights["wte"])
+    }
+    q = moved.pop("q")
+    assert q < 0.5 * min(moved.values())
+    probs = softmax(mlp(weights, tokenizer.encode("q")[1]))
+    assert max(probs) == probs[tokenizer.bos] < 2 / len(probs)

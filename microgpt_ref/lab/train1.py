@@ -4,7 +4,7 @@ import math
 
 from microgpt_ref.lab.canvas import Chart
 from microgpt_ref.lab.canvas.drawing import DASHED
-from microgpt_ref.lab.figures import Picture, chart_on, token_label
+from microgpt_ref.lab.figures import Picture, chart_on, listed, token_label
 from microgpt_ref.mlp import numerical_slope
 
 
@@ -96,10 +96,10 @@ def tables_compared(counted, learned, times, often=100):
 
     description = (
         f"{len(counted) ** 2} pairs, counted against learned probability. The nearer a mark is to "
-        "the dashed diagonal, the better the two agree. Share of a row's probability that would "
-        f"have to move, on average: {mean['frequent']:.2f} for the first tokens seen at least "
-        f"{often} times (dots, {len(frequent)} tokens), {mean['rare']:.2f} for the rarer ones "
-        f"(crosses, {len(rare)} tokens)."
+        "the dashed diagonal, the better the two agree. To turn a counted row into the learned "
+        f"one, {mean['frequent']:.2f} of its probability would have to move on average after "
+        f"tokens seen at least {often} times (dots, {len(frequent)} tokens), and "
+        f"{mean['rare']:.2f} after rarer ones (crosses, {len(rare)} tokens)."
     )
     caption = "Counting and learning arrive at much the same table"
     if frequent and rare and mean["frequent"] < mean["rare"]:
@@ -217,3 +217,92 @@ def most_alike(rows, tokenizer, character, k=4):
     row = rows[tokenizer.characters.index(character)]
     near = {c: cosine(row, other) for c, other in zip(tokenizer.characters, rows) if c != character}
     return sorted(near, key=near.get, reverse=True)[:k]
+
+
+def widest_directions(rows, rounds=500):
+    """The two directions, vectors (n,) of length 1, in which rows (k, n) spread widest.
+
+    The first two principal components, found by multiplying by the rows again and again.
+    """
+    found = []
+    for first in range(2):
+        axis = [1.0 + (j == first) for j in range(len(rows[0]))]
+        for _ in range(rounds):
+            along = [math.fsum(a * b for a, b in zip(row, axis)) for row in rows]
+            axis = [math.fsum(a * r for a, r in zip(along, column)) for column in zip(*rows)]
+            for other in found:
+                shared = math.fsum(a * b for a, b in zip(axis, other))
+                axis = [a - shared * b for a, b in zip(axis, other)]
+            length = math.hypot(*axis)
+            axis = [a / length for a in axis]
+        found.append(axis)
+    return found
+
+
+def flat(rows, marked):
+    """Places (x, y) of rows on the plane in which they spread widest, and the share that it keeps.
+
+    marked: indices of rows; their mean lies to the right, and the first of them not below
+    """
+    means = [math.fsum(column) / len(rows) for column in zip(*rows)]
+    rows = [[a - mean for a, mean in zip(row, means)] for row in rows]
+    axes = widest_directions(rows)
+    places = [[math.fsum(a * b for a, b in zip(row, axis)) for axis in axes] for row in rows]
+    turned = [math.fsum(places[i][0] for i in marked) < 0, places[marked[0]][1] < 0]
+    places = [tuple(-a if turn else a for a, turn in zip(place, turned)) for place in places]
+    whole = math.fsum(a * a for row in rows for a in row)
+    return places, math.fsum(x * x + y * y for x, y in places) / whole
+
+
+def embedding_maps(before, after, tokenizer, marked="aeiouy"):
+    """The embeddings of all characters as a map, before training and after it, as a Picture.
+
+    before, after: a vector for each token, such as wte; marked: characters in the lesson's colour
+    """
+    characters = list(tokenizer.characters)
+    chosen = [characters.index(c) for c in marked]
+    maps = {"before training": before, "after training": after}
+    flattened = {title: flat(rows[: len(characters)], chosen) for title, rows in maps.items()}
+
+    def draw(drawing):
+        draw_maps(drawing, {title: places for title, (places, _) in flattened.items()}, characters,
+                  marked)  # fmt: skip
+
+    rightmost = {}
+    for title, (places, _) in flattened.items():
+        ranked = sorted(range(len(characters)), key=lambda i: -places[i][0])
+        rightmost[title] = [characters[i] for i in ranked[: len(marked)]]
+    words = [
+        f"{title.capitalize()}, this plane keeps {share:.0%} of the spread, and the letters "
+        f"furthest to the right are {listed(rightmost[title])}"
+        for title, (_, share) in flattened.items()
+    ]
+    description = (
+        f"Two maps of {len(characters)} letters, each on the plane in which their embeddings "
+        f"spread widest. {'. '.join(words)}."
+    )
+    caption = "Training moves the letters to places of their own."
+    together = [set(letters) == set(marked) for letters in rightmost.values()]
+    if together == [False, True]:
+        caption = "Scattered before training, the vowels stand together after it."
+    return Picture(draw, caption, description)
+
+
+def draw_maps(drawing, maps, characters, marked):
+    """Draw maps by their titles, side by side where there is room; each fills its square."""
+    side = drawing.by_width(drawing.width / 2 - 20, drawing.width - 20)
+    for k, (title, places) in enumerate(maps.items()):
+        left = 10 + k * drawing.by_width(drawing.width / 2, 0)
+        top = 30 + k * drawing.by_width(0, side * 0.8 + 40)
+        drawing.text(left + 4, top - 14, title, 14, "ink", bold=True)
+        xs, ys = zip(*places)
+        box = left + 16, top + 16, left + side - 16, top + 0.8 * side - 16
+        chart = Chart(drawing, box, (min(xs), max(xs)), (min(ys), max(ys)))
+        drawing.rectangle(left, top, side, 0.8 * side, "ink", 0.03)
+        for character, place in zip(characters, places):
+            x, y = chart.at(*place)
+            if character in marked:
+                drawing.text(x, y, character, 22, "train1", "middle", bold=True, halo=True)
+            else:
+                drawing.text(x, y, character, 15, "soft", "middle")
+        drawing.height = top + 0.8 * side + 10

@@ -9,10 +9,11 @@
 # | **dropped** | the counts |
 # | **time** | about 90 minutes, 30 of them for two exercises; the cells run in half a minute |
 #
-# Nobody counted the table on the left. The numbers behind it start at random, and after each name
-# they move a tiny bit, in whichever direction makes that name less surprising. Drag the step from 0
-# to 1,000 and watch train0's table appear out of nothing. (It's the network from the second half of
-# this lesson.)
+# A network that knows nothing writes *dwugnmrvcawluamt*. A thousand names later, the same network
+# writes *janalinieliia*. In between, nobody has counted anything, and nobody has told it a rule.
+# Its numbers started out at random, and after each name they moved a tiny bit, in whichever
+# direction made that name less surprising. Drag the step from 0 to 1,000, and watch train0's table
+# appear out of nothing.
 
 # %% tags=["setup"]
 
@@ -33,13 +34,14 @@ docs = load_docs("ssa2018")
 example("learning_film")
 
 # %% [markdown]
-# This is how every large model learns. Nobody writes its numbers down and nobody counts them out.
-# They're found by going downhill, in small steps, on a landscape that nobody has ever seen. In this
-# lesson you do it twice. First you learn the table itself, in ten lines. Then you learn a small
-# **neural network**, which is more work for the same result, and you'll see why that's worth it.
+# This is how every large model learns. Nobody writes its numbers down. They're found by going
+# downhill, in small steps, on a landscape that nobody has ever seen. In this lesson you make it
+# happen twice. The first time it's train0's table that learns, in ten lines. The second time it's
+# this small **neural network**, which takes a page of algebra, and you find out what all that work
+# is good for.
 #
-# The [loss](train0.ipynb#the-loss) is train0's: the mean surprise per token, $-\ln p$. This is the
-# score to beat:
+# We keep score as before, with the [loss](train0.ipynb#the-loss): the mean surprise per token,
+# $-\ln p$, on names that the model hasn't learned from. Here is the score to beat.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -59,8 +61,8 @@ print(f"held-out loss by counting: {counted_loss:.4f} nats per token")
 # Probabilities are awkward to move. None may be negative, and when one of them grows, others have
 # to shrink. So we let the model hold numbers that may be anything at all, one for each token, and
 # turn them into probabilities in a last step. These free numbers are called **logits**, and the
-# step is called **softmax**: raise $e$ to the power of each logit, which is always positive, and
-# divide by the sum.
+# last step is called **softmax**. It raises $e$ to the power of each logit, which gives a positive
+# number every time, and divides each of these powers by their sum.
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
@@ -77,15 +79,19 @@ print(rounded(softmax_draft([math.log(6), math.log(3), math.log(1)])))
 
 # %% [markdown]
 # (`rounded` is a helper of ours that keeps four decimals.) Equal logits give equal probabilities.
-# The second line is a row of counts, 6, 3 and 1, with its logarithms as logits, and softmax turns
-# them into 6/10, 3/10 and 1/10, the shares of the row. So for any row of counts above zero there
-# are logits that say the same. How can we find them without counting?
+# For the second line we took a row of counts, 6, 3 and 1, and used their logarithms as logits.
+# Softmax gave back 6/10, 3/10 and 1/10, the shares of the row. So whatever a row of train0's table
+# says, there are logits that say it too. How can we find them without counting?
 #
 # ## Which way is down?
 #
-# Take three logits, and say that the token that came next was the second one. Try it: nudge one
-# logit up a tiny bit and look at the loss again. How much did it change, for each unit that the
-# logit moved? That's the **slope** of the loss along this logit.
+# Suppose there are three tokens, and the second one really came next. Should the first logit go up
+# or down? The crudest way to find out is to try it. Nudge this logit up a tiny bit, and divide the
+# change of the loss by the size of the nudge. The result is called the **slope** of the loss along
+# this logit. If it's positive, going up makes things worse.
+#
+# In the next piece, `loss` is a function that computes the loss afresh each time it's called, and
+# `row[j]` is the number that gets nudged and then put back. The nudge, `1e-5`, is 0.00001.
 
 # %% tags=["piece"] piece="mlp.numerical_slope"
 
@@ -102,15 +108,16 @@ print("slopes       ", rounded([numerical_slope(surprise_draft, logits, i) for i
 
 # %% [markdown]
 # Compare the two lines. For a token that didn't come, the slope *is* the probability. For the one
-# that did, the slope is the probability minus 1. In one formula, with $t$ for the target, the token
-# that really came:
+# that did, the slope is the probability minus 1. Here it is as a formula, in which $t$ is the
+# target, the token that really came:
 #
 # $$\text{slope along } z_i = p_i - (1 \text{ if } i = t \text{, else } 0)$$
 #
 # We'll prove it further down. Read it as a complaint. *You gave the first token 0.5, and it should
 # have been 0. You gave the second 0.25, and it should have been 1.* To get downhill, move each
-# logit against its slope: the first and the third go down, and the second goes up. Try it in the
-# figure. The arrows are the complaint.
+# logit against its slope. Here the first and the third go down, and the second goes up. Try it in
+# the figure, where the number on the right is the complaint, and the arrow shows where it sends the
+# logit. (Leave the temperature at 1. Its turn comes at the end of the lesson.)
 
 # %% tags=["hide-input"]
 
@@ -120,8 +127,9 @@ example("softmax_arrows")
 # ## The table, learned
 #
 # That's all we need. Give each token a row of 27 logits, all zero at first. For each pair in a
-# name, compute the probabilities, subtract 1 at the target, and move the row against the result.
-# (It moves after every pair, by the slope of that pair's surprise.)
+# name, turn the row of the first token into probabilities, subtract 1 at the second, and move the
+# row against the result. How far it moves is up to the **learning rate**, a number that the slopes
+# are multiplied by.
 
 # %%
 table = [[0.0] * 27 for _ in range(27)]
@@ -130,10 +138,10 @@ table = [[0.0] * 27 for _ in range(27)]
 def learn_table_draft(tokens, rate):
     surprises = []
     for token, target in zip(tokens, tokens[1:]):
-        slopes = softmax_draft(table[token])
-        surprises.append(-math.log(slopes[target]))
-        slopes[target] -= 1  # and so from probabilities to the complaint
-        for i, slope in enumerate(slopes):
+        probs = softmax_draft(table[token])
+        surprises.append(-math.log(probs[target]))
+        probs[target] -= 1  # from here on, they are the complaint
+        for i, slope in enumerate(probs):
             table[token][i] -= rate * slope
     return sum(surprises) / len(surprises)
 
@@ -143,11 +151,11 @@ def table_loss(tokens):
     return sum(-math.log(softmax_draft(table[a])[b]) for a, b in pairs) / (len(tokens) - 1)
 
 # %% [markdown]
-# `train` is the loop from train0, unchanged. The **learning rate** says how far to move, and it
-# falls from 1.0 to 0 in a straight line, so that the last names don't shake everything up again.
+# `train` is the loop from train0, unchanged. It lets the rate fall from 1.0 to 0 in a straight
+# line, so that the last names don't shake everything up again.
 #
-# **What do you expect?** A thousand names, one pass. Counting reached 2.4756 on the held-out names.
-# Where does the learned table end up?
+# **What do you expect?** Counting reached 2.4756 on the held-out names. Where does the learned
+# table end up, after one pass over the same thousand names?
 
 # %%
 train(learn_table_draft, docs, tokenizer, 1000, rate=1.0)
@@ -157,13 +165,16 @@ held_out = docs[1000:1300]
 print(f"held-out loss of the learned table: {evaluate(table_loss, held_out, tokenizer):.4f}")
 
 # %% [markdown]
-# Close, but not quite there. Counting uses every pair to the full. For each pair, our table has
-# taken only one small step. So let it read the same thousand names five times:
+# Close, but not quite there. Counting makes full use of a pair the moment it sees it. Our table has
+# taken only one small step for each. So let it read the same thousand names five times.
 
 # %%
 table = [[0.0] * 27 for _ in range(27)]
 train(learn_table_draft, docs[:1000], tokenizer, 5000, rate=1.0)
 print(f"after five passes: {evaluate(table_loss, held_out, tokenizer):.4f}")
+
+# %% [markdown]
+# Now lay the learned table beside the counted one, with a mark for each pair of letters.
 
 # %%
 from microgpt_ref.lab.train1 import tables_compared
@@ -172,82 +183,87 @@ counted = [bigram_probs(counts, token) for token in range(27)]
 tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for row in counts])
 
 # %% [markdown]
-# There it is. The dots lie along the diagonal: where a letter is common, the learned table and the
-# counted one say the same. The crosses are the rare letters, and there the two disagree. Do you
-# remember q, whose few real counts were drowned by the 27 that we added? Nobody adds anything here.
-# The learned table even comes out slightly ahead, and much of its lead comes from rare letters.
+# There it is. The dots lie along the diagonal. After a common letter, learning and counting arrive
+# at nearly the same probabilities. The crosses belong to the rare letters, and there the two
+# disagree. Do you remember q, whose few real counts were drowned by the 27 that we added? Nobody
+# adds anything here. The learned table even comes out slightly ahead, and almost half of its lead
+# comes from these eleven letters.
 #
 # *Can the table be learned?* Yes, in ten lines. We could stop here.
 #
 # ## Why bother with a network?
 #
-# A learned table is still a table. Each row learns only from its own letter, and if we want it to
-# see three letters back, it has half a million entries that are nearly all empty. We need a model
-# whose size doesn't explode as it looks further back, and in which a lesson learned in one place
-# helps in another. A network is built of parts that are shared, and that's the one reason for all
-# the work that follows. The reward comes in train3, when there'll be more to look at than one
-# letter. Here we learn how to train such a thing at all.
+# A learned table is still a table. Each row learns from its own letter and from nothing else. And
+# if it had to look three letters back, it would have half a million entries, nearly all of them
+# empty. We need a model whose size doesn't explode as it looks further back, and in which something
+# learned in one place helps in another. In a network, most parts are shared by all tokens. That's
+# the one reason for all the work that follows. The reward comes in train3, when there'll be more to
+# look at than one letter. In this lesson we learn how to train such a thing at all.
 #
-# The smallest network worth drawing has three tokens, a, n and BOS, and seven numbers called
-# **weights**: one for each token, one in the middle (fc1), and three at the end (fc2). Read it from
-# left to right. Token a's own number, its **embedding**, is 4. (The other two, for n and BOS,
-# aren't used here.) It's multiplied by ½. Then comes a gate, called **ReLU**: a positive number
-# passes, and a negative one becomes 0. What passes is called *hidden*. It's multiplied by the last
-# three weights, and out come the logits.
+# Here is the smallest network worth drawing. It knows three tokens, a, n and BOS. It sees an a, and
+# an n comes next. Drag its *step* back to 0, then press *Step* and read along until the loss
+# appears.
 
 # %% tags=["hide-input"]
 
 example("tiny_network")
 
 # %% [markdown]
-# Follow the numbers forward first. All of it fits on paper:
+# The network has seven numbers that training may move, and they're called **weights**. Each token
+# has one, its **embedding**, and that of a is 4. There's one in the middle, called fc1, and there
+# are three at the end, called fc2. Between fc1 and fc2 stands a gate called **ReLU**. It lets a
+# positive number pass, and turns a negative one into 0. What comes out of the gate is called
+# *hidden*, since it's neither put in from outside nor read off at the end.
+#
+# All of it fits on paper. Here are the steps forward:
 #
 # | what | how | value |
 # |---|---|---|
 # | $x$ | the embedding of a | $4$ |
-# | $\text{fc1}\,x$ | $\frac12 \cdot 4$ | $2$ |
-# | hidden | positive, so the gate is open | $2$ |
-# | logits $z$ | $2 \cdot (\ln 2,\ \frac12 \ln 2,\ \frac12 \ln 2)$ | $\ln 4,\ \ln 2,\ \ln 2$ |
-# | $e^z$ | | $4,\ 2,\ 2$ |
+# | $\text{fc1}\,x$ | the weight of fc1 times $x$: $\frac12 \cdot 4$ | $2$ |
+# | hidden | 2 is positive, and the gate lets it pass | $2$ |
+# | logits $z$ | hidden times the weights of fc2: $2 \cdot (\ln 2,\ \frac12 \ln 2,\ \frac12 \ln 2)$ | $\ln 4,\ \ln 2,\ \ln 2$ |
+# | $e^z$ | $e^{\ln 4}$ is $4$ | $4,\ 2,\ 2$ |
 # | $p$ | divided by their sum, 8 | $\frac12,\ \frac14,\ \frac14$ |
 # | loss | n came next: $-\ln \frac14$ | $\ln 4$ |
 #
 # ## Backward
 #
-# We know which way the *logits* should move: that's the complaint. But the logits aren't ours to
-# move any more. They come out of the weights. So each weight has to be told its part of the
-# complaint, and for that there is one rule, the **chain rule**.
+# We know which way the *logits* should move, because the complaint says so. But they aren't ours to
+# move any more. They're made from the weights. So each weight has to be told its share of the
+# complaint, and there's one rule for that, the **chain rule**.
 #
 # > **Along one path, multiply. Where several paths meet, add.**
 #
 # If $y$ grows three times as fast as $x$, and the loss grows twice as fast as $y$, then the loss
-# grows six times as fast as $x$. If $x$ reaches the loss by two paths, both count. How fast a
-# single operation's output grows with its input is called its **local derivative**. For $y = w\,x$
-# it's $w$ along $x$, and $x$ along $w$.
+# grows six times as fast as $x$. If $x$ reaches the loss by two paths, both count. How fast the
+# result of a single operation grows with its input is called its **local derivative**. For
+# $y = w\,x$, the local derivative along $x$ is $w$, and along $w$ it's $x$.
 #
-# We write $dx$ for the slope of the loss along $x$, and do the same for every other number. Now
-# press *back* in the figure, and go from right to left:
+# We write $dx$ for the slope of the loss along $x$, and name all the other slopes in the same way.
+# Now press *Step* again in the figure. The values stay where they are, and the slopes come back
+# from right to left:
 #
 # | what | how | value |
 # |---|---|---|
 # | $dz$ | the complaint, $p$ − target | $\frac12,\ -\frac34,\ \frac14$ |
 # | $d\text{fc2}$ | each $dz_i$ times hidden, 2 | $1,\ -\frac32,\ \frac12$ |
 # | $d\text{hidden}$ | three paths: $\frac12\ln 2 - \frac34\cdot\frac12\ln 2 + \frac14\cdot\frac12\ln 2$ | $\frac14 \ln 2$ |
-# | $d(\text{fc1}\,x)$ | the gate is open, so all of it passes | $\frac14 \ln 2$ |
+# | $d(\text{fc1}\,x)$ | the gate is open, and all of it passes | $\frac14 \ln 2$ |
 # | $d\text{fc1}$ | $d(\text{fc1}\,x)$ times $x$, 4 | $\ln 2$ |
 # | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
 #
-# If $\text{fc1}\,x$ had been negative, the gate would be shut. Nothing comes through a shut gate in
-# either direction, and every slope behind it would be 0.
+# If $\text{fc1}\,x$ were negative, the gate would be shut. Nothing comes through a shut gate in
+# either direction, and both slopes behind it would be 0. (Let the network see an n, and look.)
 #
-# We still owe you a proof of the complaint. With $s = \sum_j e^{z_j}$ the loss is $-\ln (e^{z_t} /
-# s) = \ln s - z_t$. The slope of $\ln s$ is $1/s$, and $e^z$ is its own slope.
-# ([Derivatives](../book/prerequisites.md#derivatives) are refreshed here.) So along the
-# path $z_i \to s \to \ln s$ we get $e^{z_i} \cdot 1/s$, which is $p_i$. The target's logit has a
-# second path, straight through $-z_t$, and that adds $-1$.
+# We still owe you a proof of the complaint. With $s = \sum_j e^{z_j}$ the loss is
+# $-\ln (e^{z_t} / s) = \ln s - z_t$. The slope of $\ln s$ is $1/s$, and $e^z$ is its own slope.
+# (Here's a [refresher on derivatives](../book/prerequisites.md#derivatives).) So along the path
+# $z_i \to s \to \ln s$ we get $e^{z_i} \cdot 1/s$, which is $p_i$. The target's logit has a second
+# path, straight through $-z_t$, and that adds $-1$.
 #
 # Do the numbers hold? Here's the same network in Python. We nudge the five weights that this
-# prediction uses:
+# prediction uses.
 
 # %%
 tiny = Tokenizer(["ana", "nan", "anna"])  # a is 0, n is 1, BOS is 2
@@ -274,8 +290,8 @@ print("paper:", rounded([1, -3 / 2, 1 / 2]), rounded([ln2]), rounded([ln2 / 8]))
 #
 # ## The real thing
 #
-# Now the same network at full size: 27 tokens, embeddings of 16 numbers, 64 hidden numbers. First
-# the softmax, because the draft has a weakness.
+# Now we build the same network at full size, with 27 tokens, embeddings of 16 numbers and 64 hidden
+# numbers. We start with the softmax, because our draft has a weakness.
 
 # %%
 try:
@@ -284,18 +300,18 @@ except OverflowError:
     print("e^1000 is too large: a float ends at about 1.8e308")
 
 # %% [markdown]
-# The cure: subtract the same number from all logits. That divides every $e^{z}$ by the same factor,
-# above the line and below it, so the quotients don't change. If that number is the largest logit,
-# the largest power is $e^0 = 1$, and nothing can overflow.
+# The cure is to subtract the same number from all logits. That divides every $e^{z}$ by the same
+# factor, above the line and below it, and the quotients don't change. If we subtract the largest
+# logit, the largest power is $e^0 = 1$, and nothing can overflow.
 
 # %% [markdown] exercise="train1.softmax" kind="build it first" size="short" minutes="10"
 # ### A softmax for any logits
 #
 # **Aim.** Mend the draft yourself.
 #
-# Write a function that turns a list of logits into probabilities, as `softmax_draft` does, but for
-# numbers of any size: `[1000.0, 0.0]` as well as `[-1000.0, -1001.0]`. The list may be of any
-# length from 1 up, and your function must leave it unchanged.
+# Write a function that turns a list of logits into probabilities, as `softmax_draft` does, but that
+# works for numbers of any size, such as `[1000.0, 0.0]` or `[-1000.0, -1001.0]`. The list may have
+# any length from 1 up, and your function must leave it unchanged.
 #
 # **Done when** the check says *right*.
 
@@ -303,7 +319,7 @@ except OverflowError:
 # What does `[-1000.0, -1001.0]` become if you subtract the larger of the two from both?
 
 # %% [markdown] tags=["hint"]
-# Keep the draft, and change only the list that it goes through: give it shifted logits.
+# Keep the draft, but let it go through a list of shifted logits.
 
 # %% tags=["exercise"]
 def my_softmax(logits):
@@ -319,16 +335,17 @@ def my_softmax(logits):
 check("train1.softmax", my_softmax)
 
 # %% [markdown] tags=["solution"]
-# One of the powers is always $e^0 = 1$, so the sum is never 0. None is larger, so none overflows.
+# One of the powers is always $e^0 = 1$, and the sum can't be 0. No power is larger than 1, and none
+# can overflow.
 #
 # Common mistakes: subtracting a fixed number, which helps only for logits near it; subtracting the
 # smallest, which makes the largest power larger still; dividing the powers of shifted logits by the
 # sum of the unshifted ones; cutting logits off at some limit, which makes different logits equal.
 
 # %% [markdown]
-# The program's softmax relies on four helpers: `total` adds from left to right, `exp` and `log` are
-# those of `math`, and `plain(x)` is `x`. They look more complicated than that, because in train2
-# they'll have to deal with a new kind of number. Until then you can leave them folded.
+# The program's softmax relies on four helpers. `total` adds from left to right, `exp` and `log` do
+# what they do in `math`, and `plain(x)` returns `x`. They look more complicated than that, because
+# in train2 they'll have to deal with a new kind of number. You can leave them folded until then.
 
 # %% tags=["piece", "hide-input"] piece="layers.total layers.plain layers.exp layers.log"
 
@@ -339,8 +356,8 @@ print(softmax([1000.0, 0.0, 0.0]))
 
 # %% [markdown]
 # The last two probabilities are so small that they're rounded to 0, and you know what a zero does
-# to the loss. But since the loss is $\ln s - z_t$, we can compute it without the detour through
-# probabilities. By its right name the loss is the **cross-entropy**, and so is this function:
+# to the loss. But the loss is $\ln s - z_t$, and we can compute that without the detour through
+# probabilities. The function goes by the loss's other name, **cross-entropy**.
 
 # %% tags=["piece"] piece="layers.cross_entropy"
 
@@ -362,26 +379,27 @@ print(linear([[1, 2], [3, 4], [5, 6]], [10, 1]))
 # %% [markdown]
 # By hand, the second of these is $3 \cdot 10 + 4 \cdot 1 = 34$.
 #
-# Two layers in a row would be no better than one: $3 \cdot (2 \cdot x)$ is $6 \cdot x$, and it's the
-# same with matrices. The gate between them is what makes two layers worth having. The numbers that
-# come out of it are called **hidden**, and the two layers `fc1` and `fc2`, for *fully connected*,
-# because every number that goes in has a say in every number that comes out.
+# Two layers in a row would be no better than one, since $3 \cdot (2 \cdot x)$ is $6 \cdot x$, and
+# it's the same with matrices. It's the gate between them that makes two layers worth having.
+# They're called `fc1` and `fc2`, for *fully connected*, because every number that goes in has a say
+# in every number that comes out.
 #
 # $$\text{hidden} = \text{relu}(\text{fc1}\; x) \qquad \text{logits} = \text{fc2}\; \text{hidden}$$
 
 # %% tags=["piece"] piece="layers.relu mlp.feed_forward"
 
 # %% [markdown]
-# `wte` holds the embeddings, one row for each token. (The name is GPT-2's, *word token
-# embeddings*.) To embed a token is to look up its row. The whole thing is an **MLP**, a *multi-layer
-# perceptron*:
+# `wte` holds the embeddings, one row for each token. (The name comes from GPT-2 and stands for
+# *word token embeddings*.) To embed a token is to look up its row. The first function below lists
+# the shapes of the matrices. (There are four hidden numbers for each number of an embedding.) The
+# second is the whole network. It's called an **MLP**, a *multi-layer perceptron*.
 
 # %% tags=["piece"] piece="mlp.mlp_shapes mlp.mlp"
 
 # %% [markdown]
 # The weights start out random. If they were all equal, all hidden numbers would be equal, would get
-# the same complaint, and would stay equal forever. And they start out small, so that at first the
-# model has no strong opinions: 0.08 is the typical size.
+# the same complaint, and would stay equal forever. The weights also start out small, typically
+# about 0.08, so that the model has no strong opinions yet.
 
 # %% tags=["piece"] piece="layers.random_matrix layers.random_weights"
 
@@ -396,16 +414,17 @@ def next_logits(token):
 # %%
 sizes = {name: len(w) * len(w[0]) for name, w in weights.items()}
 print(sizes, "together", sum(sizes.values()))
+wte_at_first = [row[:] for row in weights["wte"]]  # a copy, to look back at
 
 # %% [markdown]
-# These 3,184 numbers are the model's **parameters**. The next function gives the loss of a document
-# for any model that returns logits, and it will serve us until the end of the course:
+# These 3,184 numbers are the model's **parameters**. The next function computes the loss of a
+# document for any model that returns logits, and it will serve us until the end of the course.
 
 # %% tags=["piece"] piece="layers.document_loss"
 
 # %% [markdown]
-# **What do you expect?** The weights are small, so all logits are close to 0. What's the loss of
-# the untrained network on *emma*, to one decimal?
+# **What do you expect?** The weights are small, and therefore all logits are close to 0. What's the
+# loss of the untrained network on *emma*, to one decimal?
 
 # %% tags=["reveal"] ask="the loss of emma, in nats" answer="document_loss(next_logits, tokenizer.encode('emma'))" digits=1
 print(f"untrained: {document_loss(next_logits, tokenizer.encode('emma')):.4f}")
@@ -415,13 +434,14 @@ print(f"untrained: {document_loss(next_logits, tokenizer.encode('emma')):.4f}")
 #
 # ## Backward, layer by layer
 #
-# For a layer of any size the rule is what you did on paper, with indices. From
-# $y_i = \sum_j W_{ij} x_j$ it follows that
+# For a layer of any size we do what you did on paper, with indices. From $y_i = \sum_j W_{ij} x_j$
+# it follows that
 #
 # $$dW_{ij} = dy_i\, x_j \qquad dx_j = \sum_i W_{ij}\, dy_i$$
 #
-# A document uses the same weights once for each of its predictions. That makes several paths again,
-# so the slopes add up, in matrices `dw` that start at zero.
+# The first is the row $d\text{fc2}$ of your table, and the second is the row $d\text{hidden}$. A
+# document uses the same weights for each of its predictions. That makes several paths again, and
+# their slopes are added up in a matrix `dw` that starts at zero.
 
 # %% [markdown] exercise="train1.linear_backward" kind="build it first" size="short" minutes="20"
 # ### A layer backward
@@ -465,10 +485,11 @@ check("train1.linear_backward", my_linear_backward)
 #
 # Common mistakes: `=` instead of `+=`, which forgets the other predictions of a document; putting a
 # new matrix in the place of `dw`, which nobody else will ever see; multiplying `w` by `dy` in the
-# forward direction, which even runs if `w` is square.
+# forward direction, which raises no error if `w` is square.
 
 # %% [markdown]
-# The program's version (`dy xᵀ` is short for the matrix of all products `dy[i] * x[j]`):
+# Here is the program's version. In its description, `dy xᵀ` is short for the matrix of all products
+# `dy[i] * x[j]`.
 
 # %% tags=["piece"] piece="mlp.linear_backward"
 
@@ -477,12 +498,15 @@ dw = [[0, 0], [0, 0], [0, 0]]
 print("dx", linear_backward([[1, 2], [3, 4], [5, 6]], [10, 1], [1, 0, 2], dw))
 print("dw", dw)
 
+# %% [markdown]
+# Two small helpers make the zeros to start from, and add one vector to another.
+
 # %% tags=["piece"] piece="mlp.zeros_like layers.add"
 
 # %% [markdown]
-# Now put it together: forward, the complaint, back through `fc2`, back through `fc1`, and what
-# arrives at the end goes to the row of `wte` that was looked up. Here's a first attempt. It contains
-# two mistakes. Can you see them?
+# Now put it together. Go forward, turn the probabilities into the complaint, go back through `fc2`,
+# go back through `fc1`, and add what arrives at the end to the row of `wte` that was looked up.
+# Here's a first attempt. It contains two mistakes. Can you see them?
 
 # %%
 def mlp_gradient_draft(weights, tokens):
@@ -498,9 +522,9 @@ def mlp_gradient_draft(weights, tokens):
     return grads
 
 # %% [markdown]
-# It runs, and nothing looks odd. That's the trouble with gradients: a wrong one still trains, and
+# It runs, and nothing looks odd. That's the trouble with gradients. A wrong one still trains, and
 # the falling loss hides the mistake. So check it. Nudging is slow, but it uses none of our
-# formulas, so it can't repeat our mistakes.
+# formulas, and it can't repeat our mistakes.
 
 # %%
 emma = tokenizer.encode("emma")
@@ -523,11 +547,11 @@ sample = [("fc2", 12, 2), ("fc2", 0, 7), ("fc1", 5, 3), ("fc1", 6, 3), ("wte", 4
 compare(mlp_gradient_draft(weights, emma), sample)
 
 # %% [markdown]
-# Look at `fc2` first. Both slopes are five times too large, and *emma* has five predictions. The
-# loss is their *mean*, and we forgot to divide by $n$.
+# Look at `fc2` first. Both slopes are five times as large as they should be, and *emma* has five
+# predictions. The loss is the *mean* of five surprises, and we forgot to divide by five.
 #
-# In `fc1` and `wte` no such factor helps. Look at `fc1[5][3]`: nudging finds exactly 0. That's a
-# gate, shut for BOS and for every letter of *emma*, and the draft walks straight through it.
+# In `fc1` and `wte` no such factor helps. For `fc1[5][3]` nudging finds 0. Behind it is a gate
+# that's shut for BOS and for every letter of *emma*, and the draft walks straight through it.
 #
 # Here is the gradient without the two mistakes. It also returns the loss. Find the lines that mend
 # them.
@@ -538,6 +562,9 @@ compare(mlp_gradient_draft(weights, emma), sample)
 loss, grads = mlp_gradient(weights, emma)
 compare(grads, sample)
 
+# %% [markdown]
+# All six agree. But six out of 3,184 could be luck. Try forty more, drawn at random.
+
 # %%
 from microgpt_ref.lab.train1 import widest_gap
 
@@ -546,22 +573,21 @@ print("widest gap, over 40 weights drawn at random, below a millionth:", gap < 1
 
 # %% [markdown] retires="mlp.numerical_slope"
 # It's enough to divide by $n$ once, at the start of the backward pass, because everything after
-# that is a multiple of it. From here on, `numerical_slope` isn't part of the program. It stays in
-# your pocket: whenever you write a gradient, nudge.
+# that is a multiple of it. From here on, `numerical_slope` isn't part of the program. Keep it in
+# your pocket all the same. Whenever you write a gradient, nudge.
 #
 # ## Downhill
 #
-# Picture the loss as a valley and a weight as a ball on its slope. The slope says which way is up,
-# and the ball should roll the other way.
+# Picture the loss as a valley, and a weight as a ball on one of its sides. The slope says which way
+# is up, and the ball should roll the other way.
 #
 # $$w \leftarrow w - \text{rate} \cdot dw$$
 
 # %% tags=["piece"] piece="mlp.descend"
 
 # %% [markdown]
-# Here's the valley of one weight of the tiny network, `fc2[1][0]`, on the name *anna*. Move the
-# weight. Where the slope is negative, the loss falls to the right, and at the bottom the slope is
-# 0.
+# Here's the valley of one weight of the tiny network, `fc2[1][0]`, on the name *anna*. Where the
+# slope is negative, the loss falls to the right, and the weight should grow.
 
 # %%
 from microgpt_ref.lab.train1 import show_weight
@@ -586,7 +612,7 @@ play(
 )
 
 # %% [markdown]
-# All seven weights at once, a hundred steps:
+# Now let all seven weights roll at once, for a hundred steps.
 
 # %%
 for step in range(101):
@@ -598,17 +624,17 @@ for step in range(101):
 print(rounded([cross_entropy(mlp(tiny_weights, t), after) for t, after in zip(anna, anna[1:])]))
 
 # %% [markdown]
-# The loss falls fast at first, then slowly, and it stays far above what counting these pairs would
-# reach. Look at the last line, the surprises along ·anna·. Two of them are $\ln 3$, which is what a
-# shrug costs: the gate for n was shut at the start, no complaint ever comes through it, and so it
-# stays shut. And one hidden number can't serve both a and BOS; what helps one hurts the other.
-# Seven weights are too few.
+# The loss falls fast at first and then slowly. The last line lists the surprises along ·anna·.
+# Counting these five pairs would leave none above $\ln 2$, about 0.69, and here all five are. Two
+# of them are $\ln 3$, which is what a shrug costs among three tokens. The gate for n was shut at
+# the start, no complaint ever comes through it, and it stays shut. And one hidden number can't
+# serve both a and BOS, because what helps one hurts the other. Seven weights are too few.
 #
 # This is **gradient descent**. When every step looks at a different document, it's called
 # *stochastic* gradient descent, or **SGD**. Each name pulls its own way, and on average the pulls
 # point downhill.
 #
-# Now the real network. It's train0's loop again, and `learn` descends instead of counting.
+# Now train the real network. The loop is train0's again, and `learn` descends instead of counting.
 
 # %% tags=["main"]
 def learn(tokens, rate):
@@ -639,15 +665,15 @@ from microgpt_ref.lab.figures import loss_curve
 loss_curve(losses, "train1", reference=("counting, held out", counted_loss))
 
 # %% [markdown]
-# For the first steps next to nothing happens. Every slope has other weights among its factors, and
-# those are still close to 0. Then they grow, and the loss comes down. Why a rate of 1.0? We tried a
-# few. You can do the same in the figure at the top of this page: at 0.1 the network crawls, and at
-# 3.0 it blows up.
+# During the first steps next to nothing happens. Every slope has other weights among its factors,
+# and those are still close to 0. Then they grow, and the loss comes down. Why a rate of 1.0? The
+# figure at the top of this page shows two others. At 0.1 the network crawls, and at 3.0 it blows
+# up.
 #
 # ## Was it worth it?
 #
-# **What do you expect?** The same thousand names, the same one letter to look at. Where does the
-# network end up, when counting reached 2.4756?
+# **What do you expect?** The network has read the same thousand names, and it looks at the same one
+# letter. Counting reached 2.4756. Where does the network end up?
 
 # %% tags=["main", "reveal"] ask="the held-out loss, in nats" answer="loss" digits=4
 held_out = docs[1000:1300]
@@ -655,8 +681,8 @@ loss = evaluate(lambda tokens: document_loss(next_logits, tokens), held_out, tok
 print(f"held-out loss: {loss:.4f} nats per token")
 
 # %% [markdown]
-# All this work, and it's slightly *worse* than counting, and worse than the learned table too. Is
-# it a failure? Give it a second pass over the names before you judge:
+# We did all this work, and it's slightly *worse* than counting! It's even worse than the learned
+# table after its one pass. Is it a failure? Give it a second pass over the names before you judge.
 
 # %%
 more = {name: [row[:] for row in w] for name, w in weights.items()}
@@ -691,14 +717,15 @@ more_loss = evaluate(quick_loss("train1", more, tokenizer), held_out, tokenizer)
 print(f"held-out loss after a second pass: {more_loss:.4f}")
 
 # %% [markdown]
-# It wasn't finished, and it isn't finished now. But even a network that's trained to the end can't
-# do much better than counting here. With one letter to look at there are only 27 situations, a
-# thousand names show the common ones often enough, and there's little for shared parts to share.
-# We've built an engine and are using it to cross the street.
+# It wasn't finished, and it isn't finished now. With five passes, as many as the table had, it gets
+# to 2.4652, where the table got to 2.4644. Trained long enough, the two are nearly equal, and
+# there's a reason. With one letter to look at there are only 27 situations, a thousand names show
+# the common ones often enough, and there's little for shared parts to share. We've built an engine
+# and are using it to cross the street.
 #
-# Still, look at what it found along the way. An embedding is a list of 16 numbers; read it as an
-# arrow in a space of 16 dimensions. For five letters, here are the others whose arrows point most
-# nearly in the same direction:
+# Still, look at what it found along the way. An embedding is a list of 16 numbers, and you can
+# think of it as an arrow in a space of 16 dimensions. For five of the letters, here are those whose
+# arrows point most nearly in the same direction.
 
 # %%
 from microgpt_ref.lab.train1 import most_alike
@@ -706,24 +733,35 @@ from microgpt_ref.lab.train1 import most_alike
 for letter in "aeiom":
     print(letter, "is most like", *most_alike(weights["wte"], tokenizer, letter))
 
+# %% [markdown]
+# Nobody told it about vowels. They found each other, because similar letters follow them. Sixteen
+# dimensions don't fit on a page, but two do. So these maps keep the two directions in which the
+# embeddings differ most.
+
+# %%
+from microgpt_ref.lab.train1 import embedding_maps
+
+embedding_maps(wte_at_first, weights["wte"], tokenizer)
+
 # %% [markdown] retires="bigram.bigram_probs bigram.bigram_loss bigram.zero_counts bigram.count_pairs"
-# Nobody told it about vowels. They found each other, because similar letters follow them. That's
-# what a table can't do: it has no idea that two of its rows are alike. So the program goes on with
-# the network, and the four functions that count leave it for good.
+# Even y has joined them. A table can't do that, because it has no idea that two of its rows are
+# alike. So the program goes on with the network, and the four functions that count leave it for
+# good.
 #
 # ## Bolder or more careful
 #
-# Before we draw names, one more knob. Divide the logits by a number, the **temperature**, before
-# the softmax. Below 1, a likely token gets likelier still; above 1, a rare one gets a better
-# chance.
+# Before we draw names, there's one more knob to turn. Divide the logits by a number, the
+# **temperature**, before the softmax. Below 1, a likely token gets likelier still. Above 1, a rare
+# one gets a better chance. The next piece turns a model's `next_logits` into the `next_probs` that
+# `generate` asks for.
 
 # %% tags=["piece"] piece="layers.with_temperature"
 
 # %% [markdown]
-# **What do you expect?** On paper the powers were $4, 2, 2$ and the probabilities $\frac12,
-# \frac14, \frac14$. What becomes of the $\frac12$ at a temperature of 0.5? (Dividing a logit by one
-# half doubles it, and that squares its power. `with_temperature` returns a new function, and the
-# last `(0)` calls it with a token.)
+# **What do you expect?** On paper the powers were $4, 2, 2$ and the probabilities
+# $\frac12, \frac14, \frac14$. What becomes of the $\frac12$ at a temperature of 0.5? (To divide a
+# logit by one half is to double it, and that squares its power. `with_temperature` returns a
+# function, and the `(0)` calls it with token 0.)
 
 # %% tags=["reveal"] ask="the ½ becomes" answer="with_temperature(lambda token: paper_logits, 0.5)(0)[0]" digits=4
 paper_logits = [math.log(4), math.log(2), math.log(2)]
@@ -731,7 +769,7 @@ print(rounded(with_temperature(lambda token: paper_logits, 0.5)(0)))
 
 # %% [markdown]
 # $4, 2, 2$ become $16, 4, 4$, and $16/24$ is two thirds. Here's what temperature does to the
-# network's opinion on what follows m:
+# network's opinion of what follows m.
 
 # %%
 from microgpt_ref.lab.train1 import temperature_bars
@@ -749,10 +787,10 @@ names = [tokenizer.decode(generate(next_probs, tokenizer.bos, 16, rng)) for _ in
 print("\n".join(names))
 
 # %% [markdown]
-# No monsters this time, but plenty of stumps, and *felin*, *jarisa* and *brisa* are lovely. Has the
-# network learned something that the table didn't know? Careful: two things have changed since
-# train0, the model and the temperature. Draw from both models at both temperatures, and see which
-# of the two did it.
+# There are no monsters this time, but plenty of stumps, and *felin*, *jarisa* and *brisa* are
+# lovely. Has the network learned something that the table didn't know? Careful! Two things have
+# changed since train0, the model and the temperature. To see which of them did it, draw from both
+# models at both temperatures.
 
 # %%
 def counted_logits(token):
@@ -762,20 +800,20 @@ def counted_logits(token):
 def real_names(logits, temperature, dice):
     rows = [with_temperature(logits, temperature)(token) for token in range(27)]
     drawn = [generate(lambda token: rows[token], tokenizer.bos, 16, dice) for _ in range(2000)]
-    known = sum(tokenizer.decode(tokens) in set_of_docs for tokens in drawn) / len(drawn)
+    known = sum(tokenizer.decode(tokens) in every_name for tokens in drawn) / len(drawn)
     return f"{known:4.0%} are real names, {sum(map(len, drawn)) / len(drawn):.1f} letters on average"
 
 
-set_of_docs = set(docs)
+every_name = set(docs)
 for temperature in [1.0, 0.5]:
     for label, logits in [("counting", counted_logits), ("network", next_logits)]:
         print(f"at {temperature}, {label:8}:", real_names(logits, temperature, random.Random(0)))
 
 # %% [markdown]
-# It was the temperature. At the same temperature, both models make real names about equally often,
-# and anything else would have been strange, since they hold nearly the same table. A low
-# temperature plays it safe, and in names that means short ones. After which letters is the end the
-# likeliest token of all?
+# It was the temperature. At the same temperature, both models make real names about equally often.
+# Anything else would have been strange, since they hold nearly the same table. A low temperature
+# plays it safe, and with names that means short ones. After which letters is the end the likeliest
+# token of all?
 
 # %%
 likeliest = {t: max(range(27), key=lambda target: next_logits(t)[target]) for t in range(27)}
@@ -783,16 +821,17 @@ print([tokenizer.decode([t]) for t in range(26) if likeliest[t] == tokenizer.bos
 print("q was seen", sum(counts[tokenizer.encode("q")[1]]), "times")
 
 # %% [markdown]
-# q doesn't belong there. But it was seen so rarely that its row has hardly moved from where it
-# started, so the row is still nearly flat, and the end leads by a hair.
+# q doesn't belong there. But it was seen so rarely that its embedding has moved far less than that
+# of any other letter. The network is almost indifferent to what follows q, and the end leads by a
+# hair.
 #
 # ## What to remember
 #
 # - Softmax turns any numbers into probabilities. Subtract the largest first.
 # - A slope says how fast the loss changes with one weight. All the slopes together are the
-#   gradient. Along a logit the slope is $p$ − target: a complaint.
-# - The chain rule: along one path multiply, where paths meet add. One trip backward finds all
-#   slopes.
+#   gradient. Along a logit, the slope is a complaint, $p$ − target.
+# - By the chain rule, we multiply along a path and add where paths meet. One trip backward finds
+#   all slopes.
 # - A gradient written by hand is wrong until it has been nudged.
 # - Gradient descent moves each weight a little against its slope, again and again.
 # - A table can be learned. A network learns it no better, but its letters share what they learn.
@@ -840,7 +879,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 #
 # - [ ] Both :: The row in `fc2` makes the logit of b, and b is one of the tokens that could have
 #   come.
-# - [x] Only the row in `wte` :: It's never looked up, so no path leads from it to the loss. But
+# - [x] Only the row in `wte` :: It's never looked up, and no path leads from it to the loss. But
 #   every prediction gave b some probability, and it should have been less.
 # - [ ] Only the row in `fc2` :: It's the other way round: what is looked up, and what is predicted?
 # - [ ] Neither :: Would the loss notice if the embedding of b were different?
@@ -852,7 +891,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] The weights in this row are 0 :: Then the slopes by hand would be 0, because the gate is
 #   shut. But a nudge up could open it, so nudging wouldn't agree.
 # - [x] The hidden number that it makes is zero for all of the document's tokens :: Its gate is shut
-#   every time, so no small change of the row comes through.
+#   every time, and no small change of the row comes through.
 # - [ ] The loss can't get any lower :: Then all slopes would be 0, in the other rows too.
 # - [ ] The rate is too small :: The rate only matters after the gradient, in the step.
 
@@ -881,7 +920,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] The rate is small at first :: It's largest at first, and falls from there.
 # - [x] Each slope is a product with other weights in it, and those are near zero :: On the way
 #   back, a layer's `dx` is made with its weights. As they grow, the slopes grow.
-# - [ ] The first names are harder :: They are shuffled, so no part of the list is harder than
+# - [ ] The first names are harder :: They are shuffled. No part of the list is harder than
 #   another.
 # - [ ] The gates of the ReLU are all shut :: With random weights, about half of them are open.
 
@@ -916,15 +955,15 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # one surprise along $x$?
 #
 # **Done when** your number is in the cell below, with at least four decimals, and the check says
-# *right*. (You may leave the last step to `math.log`.)
+# *right*. (You may let `math.log` do the last step.)
 
 # %% [markdown] tags=["hint"]
-# The powers of the three logits are whole numbers. If yours aren't: which hidden number should be
+# The powers of the three logits are whole numbers. If yours aren't, which hidden number should be
 # 0?
 
 # %% [markdown] tags=["hint"]
-# For each hidden number, go down its column of fc2: three products of a weight and a $dz$. Which of
-# the two results may pass its gate?
+# For each hidden number, go down its column of fc2, and add up three products of a weight and a
+# $dz$. Which of the two results may pass its gate?
 
 # %% tags=["exercise"]
 my_dx = ...
@@ -947,10 +986,11 @@ def loss_on_paper():
 print(f"by hand {my_dx:.4f}   by nudging {numerical_slope(loss_on_paper, x_on_paper, 0):.4f}")
 
 # %% [markdown] tags=["solution"]
-# Forward: fc1 gives $1$ and $-2$, so the hidden numbers are $1$ and $0$. The logits are
-# $\ln 3, \ln 2, 0$, their powers $3, 2, 1$, and $p = \frac12, \frac13, \frac16$.
+# On the way forward, fc1 gives $1$ and $-2$, which makes the hidden numbers $1$ and $0$. The logits
+# are $\ln 3, \ln 2, 0$, their powers are $3, 2, 1$, and the probabilities are
+# $\frac12, \frac13, \frac16$.
 #
-# Backward: $dz = -\frac12, \frac13, \frac16$. Down the first column of fc2 we get
+# On the way back, $dz$ is $-\frac12, \frac13, \frac16$. Down the first column of fc2 we get
 # $-\frac12 \ln 3 + \frac13 \ln 2$, which passes its open gate and is multiplied by $\frac12$. The
 # second hidden number would get $-\frac12 + 1 = \frac12$, but its gate is shut, and nothing of it
 # reaches $x$.
@@ -1015,14 +1055,14 @@ for h in [1e-1, 1e-2, 1e-3]:
 #
 # **Aim.** Find a local derivative that the lesson hasn't given you.
 #
-# Before ReLU, networks used the **hyperbolic tangent**,
+# Before ReLU, many networks used the **hyperbolic tangent**,
 #
 # $$\tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}$$
 #
 # It goes smoothly from $-1$ to $1$, and Python has it as `math.tanh`. Suppose it was applied to
 # every entry of a vector, $y_j = \tanh x_j$. Write `tanh_backward(x, dy)`: given the vector `x` and
 # the slopes `dy` of the loss along $y$, it returns the list $dx$. Use a formula, not nudging, even
-# if the check may not notice. It has to work for entries like 1000 and for empty lists, too.
+# if the check might not notice. It has to work for entries like 1000 and for empty lists, too.
 #
 # **Done when** the check says *right*.
 
@@ -1032,8 +1072,8 @@ for h in [1e-1, 1e-2, 1e-3]:
 
 # %% [markdown] tags=["hint"]
 # The slope can be written in terms of $y$ alone. What happens to it as $y$ goes from 0 to 1, and
-# what as it goes from 0 to $-1$? Write down $y$ and the slope for $x = 0, 0.5, 1, 2$, and compare
-# the slope with $y^2$.
+# what happens as $y$ goes from 0 to $-1$? Write down $y$ and the slope for $x = 0, 0.5, 1, 2$, and
+# compare the slope with $y^2$.
 
 # %% tags=["exercise"]
 def tanh_backward(x, dy):
@@ -1048,9 +1088,9 @@ check("train1.tanh", tanh_backward)
 
 # %% [markdown] tags=["solution"]
 # Call the numerator $u$ and the denominator $v$. Then $u$ has the slope $v$, and $v$ has the slope
-# $u$, so the quotient has the slope $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It is multiplied by
-# $dy$: along one path, multiply. Far out it comes close to 0, like a gate that's nearly shut, but
-# on both sides and never quite.
+# $u$. Therefore the quotient has the slope $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It's
+# multiplied by $dy$, since it lies on the same path. Far out, on both sides, it comes close to 0,
+# like a gate that's nearly shut.
 #
 # Common mistakes: $1 - y$; $1 - x^2$, which has the input where the output belongs; `math.cosh`,
 # which is right and overflows at 1000; forgetting `dy`.
@@ -1061,7 +1101,7 @@ check("train1.tanh", tanh_backward)
 # **Aim.** Derive the gradient of a loss that the lesson doesn't have.
 #
 # If a model is told over and over that exactly one token was right, it drives its logits further
-# and further apart. **Label smoothing** asks for less: it spreads a `share` of each target evenly
+# and further apart. **Label smoothing** asks for less. It spreads a `share` of each target evenly
 # over all $V$ tokens, including the right one. The loss of a prediction is then
 #
 # $$(1 - \text{share}) \cdot (\text{surprise at the target}) +
@@ -1069,7 +1109,7 @@ check("train1.tanh", tanh_backward)
 #
 # Write `smoothed_gradient(logits, target, share)`, the list of the slopes of this loss along each
 # logit. With a share of 0 it's the lesson's. The share may be anything from 0 to 1, and logits like
-# 1000 must not overflow. Use a formula, not nudging, even if the check may not notice.
+# 1000 must not overflow. Use a formula, not nudging, even if the check might not notice.
 #
 # **Done when** the check says *right*.
 
@@ -1113,7 +1153,7 @@ for share in (0.0, 0.15, 0.3):
 #
 # **Aim.** Take a change to the model through the whole backward pass.
 #
-# Many networks add one more vector of weights, the **bias**, to what a layer puts out:
+# Many networks add one more vector of weights, the **bias**, to what a layer returns:
 #
 # $$\text{hidden} = \text{relu}(\text{fc1}\,x + b_1) \qquad \text{logits} = \text{fc2}\,\text{hidden} + b_2$$
 #
@@ -1171,12 +1211,12 @@ check("train1.bias", bias_gradient)
 #
 # **Aim.** See what a wrong gradient does to training, and what it doesn't do.
 #
-# Copy `mlp_gradient` under another name, and leave the gate out of the way back: `dhidden` goes
-# straight on to `fc1`. Train two networks for 300 steps at a rate of 1.0, from the same random
+# Copy `mlp_gradient` under another name, and take the gate out of its way back, so that `dhidden`
+# goes straight on to `fc1`. Train two networks for 300 steps at a rate of 1.0, from the same random
 # weights, one with each gradient, and compute the loss of both on `held_out`. **What do you
 # expect?** Which one ends lower, and by how much? Explain in a few sentences what the missing gate
-# changes, why the loss falls all the same, why the held-out loss alone would never have told you
-# of the mistake, and what would have.
+# changes, why the loss falls all the same, why the held-out loss alone would never have told you of
+# the mistake, and what would have.
 #
 # **Done when** you have both losses, and an explanation that says which matrices' gradients are
 # wrong, why the loss still falls, and which test finds it.
@@ -1236,12 +1276,12 @@ for name in fresh:
 # %% [markdown] tags=["solution"]
 # The broken gradient does no worse. After 300 steps it's even a little ahead! In `fc2` it's right,
 # because `fc2` lies after the gates. In the other two matrices, most of the slopes that *emma*
-# touches are off, but most of them keep their sign, so a step still leads downhill, only not by the
+# touches are off, but most of those keep their sign. A step still leads downhill, only not by the
 # steepest way. It also moves rows whose gate is shut, which the correct gradient leaves alone. At
 # first that may even help.
 #
-# So neither the curve nor the held-out loss gives the mistake away. Nudging does: it finds 0 where
-# the gate is shut.
+# So neither the curve nor the held-out loss gives the mistake away. Nudging does, because it finds
+# 0 where the gate is shut.
 #
 # Common mistakes: starting the two networks from different weights; and concluding that a better
 # loss makes a gradient right. The steps then follow something other than the slope of the loss, and
@@ -1284,7 +1324,8 @@ summary("train1")
 # %% [markdown]
 # ## What you have built
 #
-# The program so far, one bar per line. What this lesson added stands out.
+# Here is the program so far, one bar per line. What this lesson added stands out, and [How the
+# program changes](../book/changes.md) shows it line by line.
 
 # %% tags=["hide-input"]
 from microgpt_ref.lab.figures import program_map
@@ -1293,7 +1334,7 @@ program_map("train1")
 
 # %% [markdown]
 # **What still hurts.** `mlp_gradient` fits this one network and no other. Change the model, and you
-# have to find new rules with pencil and paper, write them down without a mistake, and nudge them;
-# and what's coming has many more layers. Yet every single step was the same: a local derivative,
-# multiplied along the path, added where paths meet. A machine could do that. *Can the chain rule
-# run itself?* That's [train2](train2.ipynb).
+# have to find new rules with pencil and paper, write them down without a mistake, and nudge them.
+# And what's coming has many more layers. Yet every step was of the same kind. We took a local
+# derivative, multiplied along the path, and added where paths met. A machine could do that. *Can
+# the chain rule run itself?* That's [train2](train2.ipynb).
