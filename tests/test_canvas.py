@@ -104,7 +104,6 @@ def long_run(last=0.2):
     }
 
 
-KEYS = {"a": [1, 0], "b": [0, 1]}
 WORSE = [loss + 0.5 for loss in LOSSES]
 FIGURES = {  # each with two sets of data, from which it has to become two different figures
     "bars": (
@@ -140,14 +139,6 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
     "backward": (
         lambda: train2.show_backward(2, "topological", *graph()),
         lambda: train2.show_backward(3, "topological", *graph()),
-    ),
-    "vectors": (
-        lambda: train3.query_and_keys([1, 0.5], KEYS, [0.6, 0.4]),
-        lambda: train3.query_and_keys([0.2, 1], KEYS, [0.3, 0.7]),
-    ),
-    "diagram": (
-        lambda: train3.model_diagram(transformer_shapes(27, 16, 16)),
-        lambda: train3.model_diagram(transformer_shapes(27, 8, 16)),
     ),
     "beside": (
         lambda: train3.loss_beside(LOSSES, {"train1": 2.5, "train0": 2.4}),

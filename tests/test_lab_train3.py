@@ -8,11 +8,8 @@ from microgpt_ref.lab.figures import Picture
 from microgpt_ref.lab.train3 import (
     attention_picture,
     attention_rows,
-    even_shares,
     furthest_from_even,
     loss_beside,
-    model_diagram,
-    query_and_keys,
     show_attention,
 )
 from microgpt_ref.layers import add, dot, linear, random_weights, rmsnorm
@@ -113,41 +110,6 @@ def test_the_longest_name_follows_the_weights():
     weights = make_weights(block_size=4)
     assert isinstance(show_attention("abc", weights, TOKENIZER), Picture)
     assert "use at most 3 letters" in show_attention("abcd", weights, TOKENIZER)
-
-
-def test_even_attention_has_even_shares():
-    shares = even_shares(make_weights(wq=zeros()), TOKENIZER, ["emma", "b"])
-    assert shares == pytest.approx({"vowels": 1, "consonants": 1, "the dot": 1})
-
-
-def test_shares_can_be_counted_by_hand():
-    weights = make_weights()
-    rows = attention_rows(weights, TOKENIZER.encode("ab")[:-1])
-    shares = even_shares(weights, TOKENIZER, ["ab"])
-    assert shares["consonants"] == pytest.approx(3 * rows[2][2])
-    assert shares["vowels"] == pytest.approx((2 * rows[1][1] + 3 * rows[2][1]) / 2)
-    assert shares["the dot"] == pytest.approx((2 * rows[1][0] + 3 * rows[2][0]) / 2)
-
-
-def test_no_names_have_no_shares():
-    assert even_shares(make_weights(), TOKENIZER, []) == {}
-
-
-def test_arrows_are_described():
-    picture = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.8, 0.2])
-    assert "query [2.0, 0.0]" in picture.description
-    assert "a [1.0, 0.0] share 0.8000; m [0.0, 1.0] share 0.2000" in picture.description
-    other = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.7, 0.3])
-    assert other.description != picture.description
-
-
-def test_the_diagram_counts_the_weights():
-    assert "4,192 weights in all" in model_diagram(transformer_shapes(27, 16, 16)).description
-    smaller = model_diagram(transformer_shapes(27, 16, 16) | SMALLER)
-    assert "3,976 weights in all" in smaller.description
-
-
-SMALLER = {"lm_head": (27, 8)}
 
 
 def test_the_loss_curve_names_its_marks():
