@@ -140,6 +140,10 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
         lambda: train2.show_backward(2, "topological", *graph()),
         lambda: train2.show_backward(3, "topological", *graph()),
     ),
+    "mixing": (
+        lambda: train3.mixing_picture("amy", [0.6, 0.1, 0.3]),
+        lambda: train3.mixing_picture("may", [0.5, 0.2, 0.3]),
+    ),
     "beside": (
         lambda: train3.loss_beside(LOSSES, {"train1": 2.5, "train0": 2.4}),
         lambda: train3.loss_beside(WORSE, {"train1": 2.5, "train0": 2.4}),

@@ -6,10 +6,12 @@ import pytest
 
 from microgpt_ref.lab.figures import Picture
 from microgpt_ref.lab.train3 import (
+    attention_caption,
     attention_picture,
     attention_rows,
     furthest_from_even,
     loss_beside,
+    mixing_picture,
     show_attention,
 )
 from microgpt_ref.layers import add, dot, linear, random_weights, rmsnorm
@@ -110,6 +112,19 @@ def test_the_longest_name_follows_the_weights():
     weights = make_weights(block_size=4)
     assert isinstance(show_attention("abc", weights, TOKENIZER), Picture)
     assert "use at most 3 letters" in show_attention("abcd", weights, TOKENIZER)
+
+
+def test_a_caption_compares_the_furthest_look_with_an_even_share():
+    words = attention_caption("ab", ["·", "a", "b"], [[1.0], [0.5, 0.5], [0.9, 0.06, 0.04]])
+    assert words == "In ·ab, b gives 90% of its attention to ·, where an even share would be 33%."
+    assert "almost evenly" in attention_caption("a", ["·", "a"], [[1.0], [0.45, 0.55]])
+
+
+def test_the_mixing_picture_says_its_shares():
+    picture = mixing_picture("amy", [0.576, 0.14, 0.284])
+    assert "the shares a 0.58, m 0.14, y 0.28" in picture.description
+    assert "The y compares its query with every key" in picture.caption
+    assert mixing_picture("amy", [0.5, 0.2, 0.3]).description != picture.description
 
 
 def test_the_loss_curve_names_its_marks():

@@ -294,9 +294,18 @@ for q in [query, [0.0, 0.0]]:
 # ### Where the three come from
 #
 # We made up the query, the keys and the values. A model makes them from the vector $x$ of each
-# position, with three matrices: $q = W_q\,x$, $k = W_k\,x$ and $v = W_v\,x$. Training has to find
-# these matrices. A fourth one, `wo` (*o* for output), turns the result into whatever the rest of
-# the model can use. Since queries, keys and values all come from the same text, this is called
+# position, with three matrices: $q = W_q\,x$, $k = W_k\,x$ and $v = W_v\,x$. A fourth one, `wo`
+# (*o* for output), turns the mixture into whatever the rest of the model can use. Training has to
+# find all four. Here they are at work for the y of *amy*:
+
+# %%
+from microgpt_ref.lab.train3 import mixing_picture
+
+shares = softmax([dot(query, keys[letter]) / math.sqrt(2) for letter in "amy"])
+mixing_picture("amy", shares)
+
+# %% [markdown]
+# Queries, keys and values all come from the same text. That's why this is called
 # **self-attention**.
 
 # %% tags=["piece"] piece="transformer.self_attention"
@@ -606,8 +615,8 @@ print("trained by SGD:", right_draft(load_run("train3-puzzle-sgd")["weights"]), 
 #
 # ### Now the names
 #
-# The [loss](train0.ipynb#the-loss) is still the mean surprise per token. (The last line cuts a
-# document that is longer than the block. None of our names is.)
+# The [loss](train0.ipynb#the-loss) is still the mean surprise per token. (The last line
+# below cuts a document that is longer than the block, but none of our names is.)
 
 # %% tags=["main"]
 gc.disable()
@@ -805,13 +814,14 @@ for name in ["wq", "wk"]:
 #
 # ## What to remember
 #
-# - Attention: scores from $q \cdot k / \sqrt d$, shares from softmax, and a mixture of values. It's
-#   the one place where positions meet.
-# - Positions have vectors of their own, added to the letters'. Without them, order is lost.
-# - Keys and values are cached. Since later ones don't exist yet, there's no mask.
+# - Attention makes scores, $q \cdot k / \sqrt d$, turns them into shares with softmax, and mixes
+#   the values. It's the one place where positions meet.
+# - Each position has a vector of its own, which is added to the letter's. Without positions, order
+#   is lost.
+# - Keys and values are cached. We need no mask, because later ones don't exist yet.
 # - Helpers add to the stream instead of replacing it, and rmsnorm brings what they read to a
 #   standard size.
-# - A picture of attention proves nothing. Take it away, and look at the loss.
+# - A picture of attention proves nothing. Take attention away, and look at the loss.
 
 # %% [markdown]
 # ## Questions
@@ -819,8 +829,8 @@ for name in ["wq", "wk"]:
 # Open the answer that you think is right. It tells you whether you chose well, and why.
 
 # %% [markdown] tags=["question"] question="train3.bag"
-# Each letter's vector gets its position's vector added, and then all are averaged evenly. Why do
-# *amy* and *may* still come out alike?
+# Suppose we add the vector of its position to each letter's vector, and then take the even average.
+# Why do *amy* and *may* still come out alike?
 #
 # - [ ] The positions' vectors cancel each other :: They don't. The average contains all of them.
 #   But it contains the same ones for both names, and that's the point.
