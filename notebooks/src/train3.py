@@ -978,7 +978,8 @@ check("train3.by_hand", my_first_number)
 # **Done when** the check says *right*, and you have printed the outputs for both masks.
 
 # %% [markdown] tags=["hint"]
-# Begin without a mask: one list of scores for each query, as in attention, in a loop over queries.
+# Begin without a mask. In a loop over the queries, make one list of scores for each query, as in
+# attention.
 
 # %% [markdown] tags=["hint"]
 # Hide a score *before* softmax, so that the remaining shares add up to 1. What is $e$ to the power
@@ -1033,7 +1034,7 @@ print("two only:", [rounded(y) for y in masked_attention(*three, two_back)])
 # - From each entry of `x`, subtract the mean of all entries.
 # - Divide each of these differences by $\sqrt{\text{variance} + 0.00001}$. The variance is the mean
 #   of their squares. (Divide by $n$ there, and not by $n - 1$.)
-# - Multiply each by its entry of `gain`, and add its entry of `shift`.
+# - Multiply each result by its entry of `gain`, and add its entry of `shift`.
 #
 # Return a new list. A vector may have a single entry, or entries that are all alike. What comes out
 # then?
@@ -1046,7 +1047,7 @@ print("two only:", [rounded(y) for y in masked_attention(*three, two_back)])
 # `x`.
 
 # %% [markdown] tags=["hint"]
-# Once the mean is gone, this lesson has a function for what is left to do before `gain` and
+# Once you've subtracted the mean, a function from this lesson does what is left before `gain` and
 # `shift`.
 
 # %% tags=["exercise"]
@@ -1090,8 +1091,9 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 #
 # Write `rotated(x, position)`. `x` has an even number $d$ of entries. Take them in pairs of
 # neighbours: $x_0$ and $x_1$, then $x_2$ and $x_3$, and so on. Each pair is a point in the plane.
-# Turn pair number $i$, counted from 0, about the origin by the angle $\text{position} \cdot
-# 10000^{-2i/d}$, in radians. A right angle turns $[1, 0]$ into $[0, 1]$. Return a new list.
+# Turn pair number $i$, counted from 0, about the origin. The angle in radians is $\text{position}
+# \cdot 10000^{-2i/d}$. It turns in the direction in which a right angle turns $[1, 0]$ into $[0,
+# 1]$. Return a new list.
 #
 # Then test the law that only the distance counts. Choose a `q` and a `k`, and print the dot product
 # of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
@@ -1103,8 +1105,8 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # that.
 
 # %% [markdown] tags=["hint"]
-# An angle turns the point $[1, 0]$ into [cos, sin], and $[0, 1]$ into [−sin, cos]. The point $[a,
-# b]$ is $a$ times the first plus $b$ times the second.
+# An angle turns the point $[1, 0]$ into [cos, sin], and $[0, 1]$ into [−sin, cos]. The point
+# $[a, b]$ is $a$ times the first plus $b$ times the second.
 
 # %% [markdown] tags=["hint"]
 # Each new entry of a pair is made of both old ones. Don't overwrite either of them too early.
@@ -1157,17 +1159,17 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
 #
 # Write `score_slopes(scores, values, slopes)`. `scores` are $n$ numbers, already divided by the
 # root. `values` are $n$ vectors, and `slopes` is a vector as long as one of them. Your function
-# returns $n$ slopes. Find a formula for them. (Values would do the work for you, and so would
-# nudging, though the check might not notice. You may call `softmax`. Some scores are in the
+# returns $n$ slopes. Find a formula for them, and leave Values and nudging aside. (Both would do
+# the work for you, and the check might not notice. You may call `softmax`. Some scores are in the
 # thousands.)
 #
 # **Done when** the check says *right*, and you can name two cases in which all $n$ slopes are 0 or
 # nearly 0.
 
 # %% [markdown] tags=["hint"]
-# Let $p_j$ be the share of $j$. Its slope along score $i$ is $p_i (1 - p_i)$ if $j = i$, and $-p_i
-# p_j$ otherwise. (Nudge it, or take it on trust.) When one score grows, it takes from all other
-# shares.
+# Let $p_j$ be the share of $j$. Its slope along score $i$ is $p_i (1 - p_i)$ if $j = i$, and
+# $-p_i p_j$ otherwise. (Nudge it, or take it on trust.) When one score grows, its share takes from
+# all the others.
 
 # %% [markdown] tags=["hint"]
 # Along share $j$ the loss has the slope $\text{slopes} \cdot v_j$. Call it $g_j$. The chain rule
@@ -1201,10 +1203,10 @@ for label, scores, vectors in [
 
 # %% [markdown] tags=["solution"]
 # Each slope is a share, multiplied by the difference between its own $g$ and the average $g$. A
-# larger score changes the loss only if its value differs from the mixture. That's why the slopes
-# fade when the values are alike, and also when one share is near 1, as the last two lines show. The
-# slopes along the scores always add up to 0, because adding the same number to all scores changes
-# nothing.
+# larger score changes the loss only as far as its value differs from the mixture. That's why the
+# slopes fade when the values are alike, and also when one share is near 1, as the last two lines
+# show. The slopes along the scores always add up to 0, because adding the same number to all scores
+# changes nothing.
 #
 # Common mistakes:
 #
@@ -1246,8 +1248,8 @@ for one, other in [("amy", "may"), ("amy", "yam"), ("am", "amam")]:
 # Without positions, *amy* and *may* are the same to the model, to the last digit shown. Both end in
 # y, and the y goes around attention, through the residual connection, to the logits. Everything
 # else comes in through an average, and an average doesn't know who came first. *amy* and *yam*
-# differ widely, because their last letters do. One piece of order is left, and it's which letter is
-# last.
+# differ widely, because their last letters do. One piece of order is left: the model knows which
+# letter is last.
 #
 # *am* and *amam* both end in m and have as many a's as m's, yet they differ a little. The dot has a
 # share in the average too, about a third after two letters and a fifth after four. That's how
@@ -1264,8 +1266,8 @@ for one, other in [("amy", "may"), ("amy", "yam"), ("am", "amam")]:
 #
 # **Aim.** Look at what attention does on names that you know, and don't believe the picture.
 #
-# Draw `attention_picture(weights, tokenizer, name)` for at least five names: your own, one with the
-# same letter many times, one with nothing but vowels, and so on. Before you draw each of them,
+# Draw `attention_picture(weights, tokenizer, name)` for at least five names, such as your own, one
+# that repeats a letter many times, and one with nothing but vowels. Before you draw each of them,
 # write down where you expect the darkest square. Then test the picture. If you blank `wq`, how much
 # do the probabilities of what comes after that name change?
 #
