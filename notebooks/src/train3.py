@@ -516,9 +516,10 @@ for name, w in weights.items():
     print(f"{name:8} {len(w):2d} × {len(w[0]):2d} = {len(w) * len(w[0]):4d}")
 
 # %% [markdown]
-# And here's the model itself. Nearly every line is one step down the stream. The letter and its
-# position are added, attention adds to them, `feed_forward` adds to that, and the head makes the
-# logits. (The first rmsnorm brings the sum of the two vectors to the standard size.)
+# And here's the model itself. Nearly every line is one step down the stream. First come the
+# letter's vector and the position's, added up. Then attention adds something, `feed_forward` adds
+# something, and the head makes the logits. (The first rmsnorm brings the sum of the two vectors to
+# the standard size.)
 
 # %% tags=["piece"] piece="transformer.transformer"
 
@@ -615,8 +616,8 @@ print("trained by SGD:", right_draft(load_run("train3-puzzle-sgd")["weights"]), 
 #
 # ### Now the names
 #
-# The [loss](train0.ipynb#the-loss) is still the mean surprise per token. (The last line
-# below cuts a document that is longer than the block, but none of our names is.)
+# The [loss](train0.ipynb#the-loss) is still the mean surprise per token. (The last line below would
+# cut a document that's longer than the block. None of our names is.)
 
 # %% tags=["main"]
 gc.disable()
@@ -1091,9 +1092,9 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 #
 # Write `rotated(x, position)`. `x` has an even number $d$ of entries. Take them in pairs of
 # neighbours: $x_0$ and $x_1$, then $x_2$ and $x_3$, and so on. Each pair is a point in the plane.
-# Turn pair number $i$, counted from 0, about the origin. The angle in radians is $\text{position}
-# \cdot 10000^{-2i/d}$. It turns in the direction in which a right angle turns $[1, 0]$ into $[0,
-# 1]$. Return a new list.
+# Turn pair number $i$, counted from 0, about the origin. The angle in radians is
+# $\text{position} \cdot 10000^{-2i/d}$. It turns in the direction in which a right angle turns
+# $[1, 0]$ into $[0, 1]$. Return a new list.
 #
 # Then test the law that only the distance counts. Choose a `q` and a `k`, and print the dot product
 # of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
