@@ -116,7 +116,6 @@ def long_run(last=0.2):
     }
 
 
-KEYS = {"a": [1, 0], "b": [0, 1]}
 WORSE = [loss + 0.5 for loss in LOSSES]
 FIGURES = {  # each with two sets of data, from which it has to become two different figures
     "bars": (
@@ -169,13 +168,9 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
         lambda: train2.double_count(lambda: used_twice(1.0)),
         lambda: train2.double_count(lambda: used_twice(2.0)),
     ),
-    "vectors": (
-        lambda: train3.query_and_keys([1, 0.5], KEYS, [0.6, 0.4]),
-        lambda: train3.query_and_keys([0.2, 1], KEYS, [0.3, 0.7]),
-    ),
-    "diagram": (
-        lambda: train3.model_diagram(transformer_shapes(27, 16, 16)),
-        lambda: train3.model_diagram(transformer_shapes(27, 8, 16)),
+    "mixing": (
+        lambda: train3.mixing_picture("amy", [0.6, 0.1, 0.3]),
+        lambda: train3.mixing_picture("may", [0.5, 0.2, 0.3]),
     ),
     "beside": (
         lambda: train3.loss_beside(LOSSES, {"train1": 2.5, "train0": 2.4}),

@@ -6,13 +6,12 @@ import pytest
 
 from microgpt_ref.lab.figures import Picture
 from microgpt_ref.lab.train3 import (
+    attention_caption,
     attention_picture,
     attention_rows,
-    even_shares,
     furthest_from_even,
     loss_beside,
-    model_diagram,
-    query_and_keys,
+    mixing_picture,
     show_attention,
 )
 from microgpt_ref.layers import add, dot, linear, random_weights, rmsnorm
@@ -115,39 +114,17 @@ def test_the_longest_name_follows_the_weights():
     assert "use at most 3 letters" in show_attention("abcd", weights, TOKENIZER)
 
 
-def test_even_attention_has_even_shares():
-    shares = even_shares(make_weights(wq=zeros()), TOKENIZER, ["emma", "b"])
-    assert shares == pytest.approx({"vowels": 1, "consonants": 1, "the dot": 1})
+def test_a_caption_compares_the_furthest_look_with_an_even_share():
+    words = attention_caption("ab", ["·", "a", "b"], [[1.0], [0.5, 0.5], [0.9, 0.06, 0.04]])
+    assert words == "In ·ab, b gives 90% of its attention to ·, where an even share would be 33%."
+    assert "almost evenly" in attention_caption("a", ["·", "a"], [[1.0], [0.45, 0.55]])
 
 
-def test_shares_can_be_counted_by_hand():
-    weights = make_weights()
-    rows = attention_rows(weights, TOKENIZER.encode("ab")[:-1])
-    shares = even_shares(weights, TOKENIZER, ["ab"])
-    assert shares["consonants"] == pytest.approx(3 * rows[2][2])
-    assert shares["vowels"] == pytest.approx((2 * rows[1][1] + 3 * rows[2][1]) / 2)
-    assert shares["the dot"] == pytest.approx((2 * rows[1][0] + 3 * rows[2][0]) / 2)
-
-
-def test_no_names_have_no_shares():
-    assert even_shares(make_weights(), TOKENIZER, []) == {}
-
-
-def test_arrows_are_described():
-    picture = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.8, 0.2])
-    assert "query [2.0, 0.0]" in picture.description
-    assert "a [1.0, 0.0] share 0.8000; m [0.0, 1.0] share 0.2000" in picture.description
-    other = query_and_keys([2.0, 0.0], {"a": [1.0, 0.0], "m": [0.0, 1.0]}, [0.7, 0.3])
-    assert other.description != picture.description
-
-
-def test_the_diagram_counts_the_weights():
-    assert "4,192 weights in all" in model_diagram(transformer_shapes(27, 16, 16)).description
-    smaller = model_diagram(transformer_shapes(27, 16, 16) | SMALLER)
-    assert "3,976 weights in all" in smaller.description
-
-
-SMALLER = {"lm_head": (27, 8)}
+def test_the_mixing_picture_says_its_shares():
+    picture = mixing_picture("amy", [0.576, 0.14, 0.284])
+    assert "the shares a 0.58, m 0.14, y 0.28" in picture.description
+    assert "The y compares its query with every key" in picture.caption
+    assert mixing_picture("amy", [0.5, 0.2, 0.3]).description != picture.description
 
 
 def test_the_loss_curve_names_its_marks():

@@ -2,15 +2,12 @@
 
 import math
 
-from microgpt_ref.lab.canvas.drawing import DASHED
-from microgpt_ref.lab.figures import Picture, chart_on, loss_beside, share_table, token_label
+from microgpt_ref.lab.figures import Picture, loss_beside, share_table, token_label
 from microgpt_ref.layers import add, dot, linear, rmsnorm, softmax
 from microgpt_ref.transformer import self_attention
 
 __all__ = ["loss_beside"]  # which is among the figures of all lessons
 STAGE = "train3"
-
-VOWELS = "aeiou"
 
 
 def attention_rows(weights, tokens):
@@ -58,8 +55,8 @@ def attention_caption(name, labels, rows):
     share, i, j = furthest_from_even(rows)
     if not i or 0.8 < share < 1.25:
         return f"In ·{name}, every letter spreads its attention almost evenly."
-    how = "most" if rows[i][j] == max(rows[i]) else "hardly"
-    return f"In ·{name}, attention is least even at {labels[i]}, which looks {how} at {labels[j]}."
+    looks = f"In ·{name}, {labels[i]} gives {100 * rows[i][j]:.0f}% of its attention to {labels[j]}"
+    return f"{looks}, where an even share would be {100 / len(rows[i]):.0f}%."
 
 
 def furthest_from_even(rows):
@@ -87,127 +84,61 @@ def show_attention(name, weights, tokenizer):
     return attention_picture(weights, tokenizer, name)
 
 
-def even_shares(weights, tokenizer, docs):
-    """For vowels, consonants and BOS, how much attention one of them gets, in even shares.
+def mixing_picture(text, shares):
+    """How the last letter of a text looks back: its query, all keys and shares, the values mixed.
 
-    1 is what an even average would give. y counts as a consonant; the first position, which has
-    nothing but itself to look at, is left out.
+    shares: one for each letter, which add up to 1
     """
-    shares = {"vowels": [], "consonants": [], "the dot": []}
-    for doc in docs:
-        tokens = tokenizer.encode(doc)[:-1]
-        for row in attention_rows(weights, tokens)[1:]:
-            for token, weight in zip(tokens, row):
-                label = token_label(tokenizer, token)
-                kind = "vowels" if label in VOWELS else "consonants"
-                shares["the dot" if label == "·" else kind].append(weight * len(row))
-    return {kind: sum(found) / len(found) for kind, found in shares.items() if found}
-
-
-def query_and_keys(query, keys, shares):
-    """Arrows in the plane: a query (2,), and each letter's key (2,) with its share.
-
-    keys: vectors by letter; shares: one for each of them
-    """
-    ends = [query, *keys.values()]
+    *_, last = text
 
     def draw(drawing):
-        x = min(0, *(x for x, _ in ends)) - 0.1, max(x for x, _ in ends) + 0.4
-        y = min(0, *(y for _, y in ends)) - 0.1, max(y for _, y in ends) + 0.25
-        chart = chart_on(drawing, x, y, 300, 260, left=30, top=34)
-        chart.x_axis("first number: vowel →")
-        drawing.line([(chart.left, chart.top), (chart.left, chart.bottom)], "soft", 1)
-        drawing.text(4, 14, "↑ second number: consonant", 13, "soft")
-        origin = chart.at(0, 0)
-        for (letter, key), share in zip(keys.items(), shares):
-            drawing.arrow(origin, chart.at(*key), STAGE, 2.4, head=12)
-            label_tip(drawing, chart.at(*key), f"key of {letter}\nshare {share:.2f}", STAGE)
-        drawing.arrow(origin, chart.at(*query), "ink", 2, dashes=DASHED, head=12)
-        label_tip(drawing, chart.at(*query), "query", "ink")
+        draw_mixing(drawing, text, shares)
 
-    found = "; ".join(f"{k} {list(v)} share {w:.4f}" for (k, v), w in zip(keys.items(), shares))
-    description = f"Arrows in the plane: the query {list(query)}, and the keys: {found}."
-    best = max(zip(shares, keys))
-    caption = (
-        f"The query agrees best with the key of {best[1]}, which gets {100 * best[0]:.0f}% of the "
-        "attention."
-    )
-    return Picture(draw, caption, description)
-
-
-def label_tip(drawing, tip, words, color):
-    """Write words beside the tip of an arrow, on the side where there is room."""
-    x, y = tip
-    above = 14 + 9 * words.count("\n")
-    right = x < drawing.width - 110
-    place, anchor = ((x + 4, y - above), "start") if right else ((x + 24, y - above), "end")
-    drawing.text(*place, words, 13, color, anchor, bold=True, halo=True)
-
-
-def model_diagram(shapes):
-    """The parts of train3's model from top to bottom, each with its number of weights.
-
-    shapes: (n_out, n_in) by name, as `transformer_shapes` gives them
-    """
-    count = {name: rows * columns for name, (rows, columns) in shapes.items()}
-    attention = sum(count[name] for name in ("wq", "wk", "wv", "wo"))
-    parts = [
-        ("wte + wpe", count["wte"] + count["wpe"]),
-        ("attention, wo", attention),
-        ("fc1, ReLU, fc2", count["fc1"] + count["fc2"]),
-        ("lm_head", count["lm_head"]),
-    ]
-    total = sum(count.values())
-
-    def draw(drawing):
-        draw_model(drawing, parts)
-
-    caption = "Each token's vector flows straight down; attention and the MLP only add to it."
+    listing = ", ".join(f"{letter} {share:.2f}" for letter, share in zip(text, shares))
+    caption = f"The {last} compares its query with every key, and mixes the values by share."
     description = (
-        "Diagram of the model from top to bottom: "
-        f"{parts[0][0]} ({parts[0][1]:,} weights); rmsnorm; a branch through rmsnorm and "
-        f"{parts[1][0]} ({parts[1][1]:,}), added at a plus sign; a branch through rmsnorm and "
-        f"{parts[2][0]} ({parts[2][1]:,}), added at a plus sign; {parts[3][0]} ({parts[3][1]:,}). "
-        f"Straight lines lead past both branches. {total:,} weights in all."
+        f"Diagram of what {last} does in {text}. From each letter’s vector, wk makes a key and wv "
+        f"makes a value. From the vector of {last}, wq makes a query as well. The query meets "
+        f"each key, which gives the shares {listing}. Each value flows into a mixture, in a "
+        f"stream as wide as its share. From the mixture, wo makes the output for {last}."
     )
     return Picture(draw, caption, description)
 
 
-def draw_model(drawing, parts):
-    """Draw the residual stream from top to bottom, and the two branches that add to it."""
-    stream = drawing.by_width(180, 84)
-    beside = drawing.by_width(450, 256)
-    width, wide = drawing.by_width((190, 290), (140, 176))
-    first = plain_box(drawing, stream, 30, parts[0], width)
-    norm = drawing.box(stream, 104, "rmsnorm", width, 34, STAGE, size=14)
-    drawing.arrow((stream, first.bottom), (stream, norm.top), width=2)
-    above = norm.bottom
-    for i, part in enumerate(parts[1:3]):
-        top = 160 + 130 * i
-        branch = plain_box(
-            drawing, beside, top + 14, ("rmsnorm\n" + part[0], part[1]), wide, 74, True
-        )
-        plus = top + 84
-        drawing.line([(stream, above), (stream, plus - 12)], STAGE, 5, opacity=0.55)
-        drawing.elbow([(stream, top + 14), (branch.left, top + 14)], width=2)
-        drawing.elbow([(beside, branch.bottom), (beside, plus), (stream + 13, plus)], width=2)
-        drawing.circle(stream, plus, 12, "paper", "ink", 1.5)
-        drawing.text(stream, plus, "+", 18, anchor="middle", bold=True)
-        above = plus + 12
-    last = plain_box(drawing, stream, above + 64, parts[3], width)
-    drawing.line([(stream, above), (stream, last.top - 8)], STAGE, 5, opacity=0.55)
-    drawing.arrow((stream, last.top - 10), (stream, last.top), STAGE, 2)
-    drawing.arrow((stream, last.bottom), (stream, last.bottom + 24), width=2)
-    drawing.text(stream, last.bottom + 38, "logits of the next letter", 14, anchor="middle")
-    words = "the stream: each part reads it,\nand adds its result"
+def draw_mixing(drawing, text, shares):
+    """Draw a column for each letter, the query at the right of them, and the mixture below."""
+    left = drawing.by_width(124, 2)
+    column = (drawing.width - left) / (len(text) + 1)
+    wide = min(column - 24, 92)
+    columns = [left + (i + 0.55) * column for i in range(len(text))]
+    end, middle = left + (len(text) + 0.5) * column, sum(columns) / len(text)
+    drawing.line([(columns[0], 158), (end, 158), (end, 92)], "ink", 2)  # where the query goes
+    drawing.elbow([(columns[-1] + 14, 20), (end, 20), (end, 74)], "soft", 1.5)
+    drawing.text(end + 5, 52, "wq", 12, "soft", mono=True)
+    drawing.box(end, 90, "query", wide, 32, "ink", size=14, bold=True)
+    for x, letter, share in zip(columns, text, shares):
+        drawing.line([(x, 238), (middle, 306)], STAGE, 30 * share, opacity=0.55)
+        draw_letter(drawing, x, letter, share, wide)
+    drawing.box(middle, 314, "mixture", wide, 32, STAGE, STAGE, 0.2, size=14, bold=True)
+    drawing.arrow((middle, 330), (middle, 368), "soft", 1.5)
+    drawing.text(middle + 5, 346, "wo", 12, "soft", mono=True)
+    drawing.text(middle, 382, f"output for {text[-1]}", 14, "ink", "middle")
     if not drawing.narrow:
-        drawing.note(words, (beside, above + 60), (stream + 8, above + 20), anchor="middle")
-    drawing.height = last.bottom + 52
+        words = ["letters", "keys", "the query meets\neach key: shares", "values", "values, mixed"]
+        for y, row in zip([20, 90, 158, 222, 280], words):
+            drawing.text(0, y, row, 13, "soft")
+    drawing.height = 396
 
 
-def plain_box(drawing, x, y, part, width, height=48, tinted=False):
-    """Draw a box that says a part's name and its number of weights; returns it."""
-    name, weights = part
-    fill, shade = (STAGE, 0.14) if tinted else ("paper", 1.0)
-    words = f"{name}\n{weights:,} weights"
-    return drawing.box(x, y, words, width, height, STAGE, fill, shade, size=14)
+def draw_letter(drawing, x, letter, share, wide):
+    """Draw a letter's column: its key, its share, and its value."""
+    side = x - wide / 2 - 9
+    drawing.text(x, 20, letter, 20, "ink", "middle", bold=True, mono=True)
+    drawing.arrow((x, 34), (x, 74), "soft", 1.5)
+    drawing.text(x + 5, 52, "wk", 12, "soft", mono=True)
+    drawing.elbow([(x - 12, 20), (side, 20), (side, 222), (x - wide / 2, 222)], "soft", 1.5, head=6)
+    drawing.text(side + 4, 192, "wv", 12, "soft", mono=True)
+    drawing.box(x, 90, "key", wide, 32, STAGE, STAGE, 0.1, size=14)
+    drawing.line([(x, 106), (x, 146)], STAGE, 2)
+    drawing.box(x, 158, f"{share:.2f}", 54, 25, "ink", size=14, bold=True, rounding=12)
+    drawing.box(x, 222, "value", wide, 32, STAGE, STAGE, 0.1 + 0.6 * share, size=14)

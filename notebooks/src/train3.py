@@ -9,7 +9,7 @@
 # | **dropped** | train1's `mlp` and its shapes; its inner part, `feed_forward`, stays |
 # | **time** | about 100 minutes in two parts, 25 of them for two exercises; one cell trains for a minute |
 #
-# Two models read the same thousand names, and each was asked for a few of its own.
+# Two models read the same thousand names. Then each was asked to make up ten.
 
 # %% tags=["setup"]
 
@@ -31,24 +31,26 @@ from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.training import evaluate, train
 from microgpt_ref.value import flatten, to_floats, to_values
 
-print("sees one letter: ", ", ".join(load_run("train2")["samples"][11:]))
-print("sees all of them:", ", ".join(load_run("train3")["samples"][:9]))
+print("sees one letter: ", ", ".join(load_run("train2")["samples"][:10]))
+print("sees all of them:", ", ".join(load_run("train3")["samples"][:10]))
 
 # %% [markdown]
-# The first line is train2. The second line is what you build in this lesson: a model that looks back
-# at everything written so far. It's called a **transformer**, it's what the T in GPT stands for, and
-# at its heart is one new idea, **attention**. Part one builds attention, on paper and then in code.
-# Part two puts it into a model, gives that model a puzzle that no table can solve, and then gives
-# it the names.
+# The first line comes from train2. That model sees only the last letter, and it can't know that
+# *sh* is rather short for a name. The second line comes from the model that you build in this
+# lesson. It looks back at everything written so far. It's called a **transformer**, which is what
+# the T in GPT stands for, and at its heart is one new idea, **attention**.
+#
+# Part one builds attention, first on paper and then in code. Part two puts attention into a model
+# and hands that model a puzzle that no table can solve. Then come the names.
 #
 # ## Part one: looking back
 #
 # ### A bag of letters
 #
-# Our network takes one vector and gives logits. So we need to make *one* vector out of all the
-# letters so far, however many there are. Take two names made of the same letters, *amy* and *may*.
-# Give each letter a vector of two numbers: how much of a vowel it is, and how much of a consonant.
-# y is a bit of both.
+# Our network takes one vector and gives logits. To let it see more, we have to squeeze all the
+# letters so far into *one* vector, however many there are. Take two names made of the same letters,
+# *amy* and *may*. Give each letter a vector of two numbers. The first says how much of a vowel it
+# is, the second how much of a consonant. The y is a bit of both.
 #
 # The first thing to try is the average. (`zip(*vectors)` turns rows into columns.)
 
@@ -65,11 +67,11 @@ def average_draft(vectors):
 print("amy:", average_draft(amy), " may:", average_draft(may))
 
 # %% [markdown]
-# That won't do. An average is a bag: it knows which letters are in it, but not which came first. And
-# what comes after *amy* needn't be what comes after *may*.
+# That won't do. An average is a bag. It knows which letters are in it, but not the order in which
+# they came, and a name that begins with *amy* goes on differently from one that begins with *may*.
 #
-# So tell the model where each letter stands. Give each **position** a vector of its own, and add it
-# to the letter's. (These three are made up, like the letters' vectors. A model learns both.)
+# We can tell the model where each letter stands. Give each **position** a vector of its own, and
+# add it to the letter's. (These three are made up, like the letters' vectors. A model learns both.)
 
 # %%
 places = [[0.6, 0.0], [0.0, 0.0], [0.0, 1.0]]
@@ -81,31 +83,47 @@ print("may:", may_placed)
 # %% [markdown]
 # Now an a at the start looks different from an a in the middle.
 #
-# **What do you expect?** Take the average of each name again. By how much do the two first numbers
-# differ now?
+# **What do you expect?** Take the average of each name again. By how much do the first numbers of
+# the two averages differ now?
 
 # %% tags=["reveal"] ask="the first numbers differ by" answer="abs(average_draft(amy_placed)[0] - average_draft(may_placed)[0])" digits=4
 print("amy:", rounded(average_draft(amy_placed)), " may:", rounded(average_draft(may_placed)))
 
 # %% [markdown]
-# Not at all! Both bags now hold the same three letters *and* the same three positions, and who
-# stood where is lost again. Positions are needed, but they aren't enough. We need an *uneven*
-# average, where some letters count more than others. And the model has to decide which.
+# Not at all! Both bags now hold the same three letters *and* the same three positions, but nothing
+# in them says which letter stood in which position. Positions are needed, but they aren't enough.
+# We need an *uneven* average, in which some letters count more than others. And the model has to
+# decide which ones.
 #
 # ### Asking a question
 #
-# Put yourself in the shoes of the y at the end of *amy*. You have to say what comes next. Is the
-# name over? That depends. After a vowel and a consonant it may well be; after nothing but
-# consonants it rarely is. So you'd like to ask the letters before you: *is one of you a vowel?*
-#
-# Let every letter carry three vectors.
+# Put yourself in the place of the y at the end of *amy*. You have to guess whether the name is
+# over. It would help to know whether one of the letters before you is a vowel. Our list of names
+# shows how much:
+
+# %%
+docs = load_docs("ssa2018")
+over = {"a vowel": [], "no vowel": []}
+for doc in docs:
+    for i in range(1, len(doc)):
+        if doc[i] == "y":
+            found = any(letter in "aeiou" for letter in doc[:i])
+            over["a vowel" if found else "no vowel"].append(i == len(doc) - 1)
+
+for before, ends in over.items():
+    print(f"{before} before the y: the y ends {sum(ends) / len(ends):.0%} of the names")
+
+# %% [markdown]
+# With a vowel before it, the y ends the name one time in four. Without one, it hardly ever does.
+# The y should therefore ask the letters before it: *is one of you a vowel?* To let letters ask and
+# answer, we give each of them three vectors:
 #
 # - Its **query** is the question that it asks.
 # - Its **key** is a label that says what it has to offer.
 # - Its **value** is what it hands over to whoever listens.
 #
-# How well does a key fit a query? Take their dot product. It's large if both are long and point in
-# the same direction. These are the **scores**:
+# How well does a key fit a query? Take their dot product, which is large when both are long and
+# point in the same direction. These dot products are the **scores**:
 
 # %%
 query = [2.0, 0.0]  # y asks for vowels
@@ -115,16 +133,16 @@ scores = [dot(query, keys[letter]) for letter in "amy"]
 print("scores:", scores)
 
 # %% [markdown]
-# The first is $2 \cdot 1 + 0 \cdot 0$; do the other two in your head. The a fits best. Now turn the
-# scores into **shares** that are positive and add up to 1. You already have something that does
-# this. In train1, softmax turned logits into probabilities. Here it turns scores into shares.
+# The first is $2 \cdot 1 + 0 \cdot 0$. Do the other two in your head. The a fits best. Next we turn
+# the scores into **shares**, which are positive and add up to 1. You already have a function that
+# does this. In train1, softmax turned logits into probabilities. Here it turns scores into shares.
 
 # %%
 shares = softmax(scores)
 print("shares:", rounded(shares))
 
 # %% [markdown]
-# And now mix the values, each with its share:
+# Now we mix the values, each in proportion to its share:
 
 # %%
 def weighted_draft(shares, vectors):
@@ -136,11 +154,11 @@ print("output:", rounded(weighted_draft(shares, [contents[letter] for letter in 
 # %% [markdown]
 # That's **attention**: an average in which each position decides for itself whom to listen to. The
 # y asked for vowels, the a answered, and two thirds of what the y gets is the a's value. (The usual
-# name for the shares is *attention weights*. We say shares, to keep them apart from the weights
-# that training moves.)
+# name for the shares is *attention weights*, and you'll meet it in the program. We say shares, to
+# keep them apart from the weights that training moves.)
 #
-# Drag the query and watch all three steps. Where does it have to point so that the m gets nearly
-# everything?
+# Drag the query or a key, and watch all three steps. Where must the query point for the m to get
+# nearly everything?
 
 # %% tags=["hide-input"]
 from microgpt_ref.lab.explorables import example
@@ -148,22 +166,32 @@ from microgpt_ref.lab.explorables import example
 example("attention_steps")
 
 # %% [markdown]
-# Nothing here is a rule that someone wrote down, like *if there's a vowel, end the name*. It's all
-# multiplying, adding and $e^x$, so gradients flow through it. The model can learn which questions
+# Nobody wrote down a rule such as *if there's a vowel, end the name*. Attention only multiplies,
+# adds and takes $e^x$, and gradients flow through all of these. The model can learn which questions
 # to ask.
 #
 # ### Why a square root
 #
-# One detail before the code. Real vectors have more than two numbers, and a dot product of two of
-# them is a sum of many products. How large does it get? Draw 2,000 pairs of random vectors of $d$
-# numbers, each number about 1 in size, and look at the typical size of their dot products:
+# One detail is missing before we write the code. Real vectors have more than two numbers, and a dot
+# product of two of them is a sum of many products. How large does such a sum get? By the typical
+# size of some numbers we mean the root of the mean of their squares:
+
+# %%
+def size_draft(numbers):
+    return math.sqrt(dot(numbers, numbers) / len(numbers))
+
+
+print(size_draft([1.0, -7.0]))
+
+# %% [markdown]
+# Draw 2,000 pairs of random vectors of $d$ numbers, each number about 1 in size, and look at the
+# typical size of their dot products:
 
 # %%
 def spread_draft(d):
     draws = random.Random(d)
     q, k = random_matrix(2000, d, draws, 1.0), random_matrix(2000, d, draws, 1.0)
-    products = [dot(*pair) for pair in zip(q, k)]
-    return math.sqrt(dot(products, products) / len(products))
+    return size_draft([dot(a, b) for a, b in zip(q, k)])
 
 
 for d in [1, 4]:
@@ -178,8 +206,8 @@ for d in [16, 64]:
 
 # %% [markdown]
 # It grows like $\sqrt d$, because products of both signs partly cancel. And large scores do harm.
-# Here are three scores multiplied by 1, 4 and 16, with the slope of the first share along its
-# score, which is $p(1 - p)$:
+# Here are three scores, multiplied by 1, 4 and 16. The last number in each line is the slope of the
+# first share $p$ along its own score. It's $p(1 - p)$, as a nudge would confirm.
 
 # %%
 for times in [1, 4, 16]:
@@ -188,10 +216,11 @@ for times in [1, 4, 16]:
 
 # %% [markdown]
 # With large scores, one share takes everything and the slope vanishes. The model has made up its
-# mind before it has learned anything, and it can't change its mind any more. So divide the scores
-# by $\sqrt d$, and they'll be about the same size in a small model as in a large one. That's the
-# whole formula (Vaswani and others, 2017), for a query $q$ of $d$ numbers and the keys $k_j$ and
-# values $v_j$ of all positions $j$ so far:
+# mind before it has learned anything, and now it can hardly change it. The cure is to divide the
+# scores by $\sqrt d$. Then they're about as large in a big model as in a small one.
+#
+# That completes the formula (Vaswani and others, 2017). The query $q$ is a vector of $d$ numbers,
+# and each position $j$ so far has a key $k_j$ and a value $v_j$:
 #
 # $$\text{score}_j = \frac{q \cdot k_j}{\sqrt d} \qquad
 # \text{share}_j = \frac{e^{\text{score}_j}}{\sum_i e^{\text{score}_i}} \qquad
@@ -202,10 +231,11 @@ for times in [1, 4, 16]:
 #
 # **Aim.** Turn the three formulas into code.
 #
-# Write `my_attention(q, keys, values)`. `q` is a vector, `keys` a list of vectors of the same length
-# as `q`, and `values` a list of as many vectors, which may be longer or shorter than `q`. It returns
-# the weighted average of the values, a list of the same length as one of them. You may use `dot` and
-# `softmax`. Some scores will be in the thousands, which our `softmax` can handle.
+# Write `my_attention(q, keys, values)`. `q` is a vector, and `keys` is a list of vectors of the
+# same length as `q`. `values` is a list of as many vectors, and these may be longer or shorter than
+# `q`. The function returns the weighted average of the values, a list as long as one of them. You
+# may use `dot` and `softmax`. Some scores will be in the thousands, but our `softmax` can handle
+# that.
 #
 # **Done when** the check below says *right*.
 
@@ -233,12 +263,15 @@ def my_attention(q, keys, values):
 check("train3.attention", my_attention)
 
 # %% [markdown] tags=["solution"]
-# This solution goes value by value, and adds each one in proportion to its share. The program's
+# This solution goes value by value and adds each one in proportion to its share. The program's
 # version goes column by column.
 #
-# Common mistakes: the root of the number of keys instead of the query's length; the root taken
-# after the softmax, so that the shares no longer add up to 1; averaging the keys instead of the
-# values; a list of zeros as long as `q`, though a value may have another length.
+# Common mistakes:
+#
+# - taking the root of the number of keys instead of the query's length;
+# - dividing by the root after the softmax, so that the shares no longer add up to 1;
+# - averaging the keys instead of the values;
+# - starting from a list of zeros as long as `q`, though a value may have another length.
 
 # %% [markdown]
 # The program's version:
@@ -254,23 +287,33 @@ for q in [query, [0.0, 0.0]]:
     print(q, rounded(attention(q, [keys[c] for c in "amy"], [contents[c] for c in "amy"])))
 
 # %% [markdown]
-# No question, no preference: every score is 0, every share is a third, and out comes the even
-# average. Keep that in mind. A model that hasn't learned to ask gets the bag of letters.
+# A y that asks nothing prefers nobody. Every score is 0, every share is a third, and out comes the
+# even average. Keep that in mind. A model that hasn't learned to ask gets the bag of letters. (The
+# output for [2, 0] has changed a little, because its scores are now divided by $\sqrt 2$.)
 #
 # ### Where the three come from
 #
 # We made up the query, the keys and the values. A model makes them from the vector $x$ of each
-# position, with three matrices: $q = W_q\,x$, $k = W_k\,x$ and $v = W_v\,x$. These matrices are what
-# training will find. A fourth one, `wo` (*o* for output), turns the result into whatever is useful
-# further on. Since queries, keys and values all come from the same text, this is called
+# position, with three matrices: $q = W_q\,x$, $k = W_k\,x$ and $v = W_v\,x$. A fourth one, `wo`
+# (*o* for output), turns the mixture into whatever the rest of the model can use. Training has to
+# find all four. Here they are at work for the y of *amy*:
+
+# %%
+from microgpt_ref.lab.train3 import mixing_picture
+
+shares = softmax([dot(query, keys[letter]) / math.sqrt(2) for letter in "amy"])
+mixing_picture("amy", shares)
+
+# %% [markdown]
+# Queries, keys and values all come from the same text. That's why this is called
 # **self-attention**.
 
 # %% tags=["piece"] piece="transformer.self_attention"
 
 # %% [markdown]
 # `self_attention` runs once for each position, in order, and each time it appends one key and one
-# value to the two lists. Here is *amy*, letter by letter, with matrices that make the vectors of
-# our example. (With these, all three letters ask for vowels: $W_q\,x$ is [2, 0] each time.)
+# value to the two lists. Here it reads *amy*, letter by letter, with matrices that make the vectors
+# of our example. (All three letters ask for vowels now, because $W_q\,x$ is [2, 0] each time.)
 
 # %%
 tiny = {
@@ -286,12 +329,12 @@ for x in amy:
     print("output", rounded(y), " shares", rounded(shares))
 
 # %% [markdown]
-# In the first line there's only one key, the a's own, so the a listens to itself. Each later letter
-# can look at one more. Other programs compute all positions at once and need a **mask** to hide the
-# letters that are still to come. Ours goes through the name from left to right, and the future
-# doesn't exist yet.
+# In the first line there's only one key, the a's own, and the a can listen to nobody else. Each
+# later letter can look at one more. Other programs compute all positions at once, and they need a
+# **mask** to hide the letters that are still to come. Ours reads the name from left to right, and
+# the future doesn't exist yet.
 #
-# Now the question that we started with. Can the model tell *amy* from *may*?
+# Now back to the question that we started with. Can the model tell *amy* from *may*?
 
 # %%
 def last_draft(xs):
@@ -305,11 +348,11 @@ print("with positions:    amy", last_draft(amy_placed), " may", last_draft(may_p
 # %% [markdown]
 # Yes, at last. An even average with positions couldn't do it. Attention without positions can't do
 # it either. The two together can, because an a at the start now has a different key from an a in
-# the middle, and gets a different share.
+# the middle and gets a different share.
 #
 # ### Nothing is computed twice
 #
-# The two lists, of keys and of values, are called the **cache**. Once a key is made, it never
+# The list of keys and the list of values are called the **cache**. Once a key is made, it never
 # changes, because it depends on nothing that comes later. Without a cache, each position would have
 # to make its own key and those of all positions before it, over and over.
 #
@@ -329,12 +372,15 @@ def without_cache_draft(weights, xs):
 print(without_cache_draft(tiny, [letters["a"]] * 16), "keys instead of 16")
 
 # %% [markdown]
-# That's $1 + 2 + \dots + 16$. The longer the text, the more a cache saves. Every chatbot that
-# you've used has one, and the cache is a good part of why chatbots need so much memory.
+# That's $1 + 2 + \dots + 16$. The longer the text, the more a cache saves. The programs that run
+# large language models keep a cache too, and it fills much of their memory (Kwon and others, 2023).
 #
-# That was the heart of it. Before you go on, answer these without looking. Which of query, key and
-# value does a position need when it looks, and which when it's looked at? What happens to the shares
-# if all keys are equal? Why may a key stay in the cache for good?
+# ### A place to rest
+#
+# That was the heart of it. Before you go on, answer three questions without looking. A position
+# looks at others, and others look at it. For which of the two does it need its query, its key and
+# its value? What happens to the shares if all keys are equal? Why may a key stay in the cache for
+# good?
 #
 # Then take a walk.
 #
@@ -342,10 +388,10 @@ print(without_cache_draft(tiny, [letters["a"]] * 16), "keys instead of 16")
 #
 # ### A stream and two helpers
 #
-# Give each position a stream of its own: a vector that flows from its letter at the top to its
-# logits at the bottom. Along the way, two helpers look at it and *add* something to it. Attention
-# fetches things from earlier positions. `feed_forward`, train1's two layers with a gate in between,
-# thinks about each position by itself.
+# Give each position a stream of its own, a vector that flows from its letter at the top to its
+# logits at the bottom. Along the way, two helpers read the stream and *add* something to it.
+# Attention fetches things from earlier positions. `feed_forward` thinks about each position by
+# itself. (It's the pair of layers from train1, with the gate in between.)
 
 # %%
 from microgpt_ref.lab.architecture import residual_stream
@@ -353,8 +399,8 @@ from microgpt_ref.lab.architecture import residual_stream
 residual_stream("amy")
 
 # %% [markdown]
-# Why add, and not replace? Take seven m's and then an a, and an attention that hasn't learned to
-# ask yet:
+# Why do helpers add, and not replace? Suppose the model has read seven m's and then an a. Its
+# attention hasn't learned to ask yet, and returns the even average:
 
 # %%
 seven_m_then_a = [letters["m"]] * 7 + [letters["a"]]
@@ -364,22 +410,18 @@ print("the average added to it: ", add(letters["a"], found))
 
 # %% [markdown]
 # If the average takes the letter's place, only an eighth of the a is left, although the last letter
-# is what matters most for the next one. If it's added, the a gets through unharmed. So does the
-# gradient on its way back, since the slope of $x + f(x)$ has a 1 in it, whatever $f$ does. The way
-# around a helper is called a **residual connection** (He and others, 2016), and the stream is
-# called the residual stream.
+# matters most for the next one. If the average is added, the a gets through unharmed. The gradient
+# gets through as well on its way back, since the slope of $x + f(x)$ has a 1 in it, whatever $f$
+# does. The way around a helper is called a **residual connection** (He and others, 2016), and the
+# stream is called the residual stream.
 #
 # ### Numbers that fade
 #
-# There's one more thing to take care of. Here's a vector of 16 numbers that goes through four
-# matrices of random weights, of the size that we start with. Watch the size of a typical entry (the
-# root of the mean square):
+# One more thing can go wrong. Here a vector of 16 numbers goes through four matrices, one after
+# another. Their weights are random, and as small as those that our models start with. Watch the
+# vector's typical size:
 
 # %%
-def size_draft(x):
-    return math.sqrt(dot(x, x) / len(x))
-
-
 draws = random.Random(3)
 x = random_matrix(1, 16, draws)[0]
 for n in range(5):
@@ -387,19 +429,20 @@ for n in range(5):
     x = linear(random_matrix(16, 16, draws), x)
 
 # %% [markdown]
-# Each matrix shrinks it to between a quarter and a third. Where vectors fade, slopes fade too, and
-# the model hardly learns. With larger weights it would be the other way round, and the numbers
-# would grow without end. The cure is to bring a vector to a standard size before a helper looks at
-# it. Divide it by its root mean square, and only its direction is left (Zhang and Sennrich, 2019):
+# Each matrix leaves only about a third of the size, or even less. Where vectors fade, slopes fade
+# too, and the model hardly learns. Larger weights would bring the opposite trouble, numbers that
+# grow without end. The cure is to bring a vector to a standard size before a helper reads it. We
+# divide it by its typical size, the root mean square, and keep only its direction (Zhang and
+# Sennrich, 2019):
 #
 # $$\text{rmsnorm}(x) = \frac{x}{\sqrt{\text{mean}(x^2) + 0.00001}}$$
 #
-# The small number saves a vector of zeros from being divided by zero.
+# The small number under the root protects a vector of zeros from a division by zero.
 
 # %% [markdown] exercise="train3.rmsnorm" kind="build it first" size="short" minutes="10"
 # #### The standard size
 #
-# **Aim.** Turn a formula into code, with the right things under the root.
+# **Aim.** Turn a formula into code, and get the right things under the root.
 #
 # Write `my_rmsnorm(x)`. It returns a new list as long as `x`, and leaves `x` as it is.
 #
@@ -424,9 +467,13 @@ def my_rmsnorm(x):
 check("train3.rmsnorm", my_rmsnorm)
 
 # %% [markdown] tags=["solution"]
-# Common mistakes: the sum of the squares instead of their mean, which makes the entries smaller the
-# more there are; the small number added outside the root; forgetting the root; the square of the
-# mean instead of the mean of the squares.
+# Common mistakes:
+#
+# - taking the sum of the squares instead of their mean, which makes the entries of a long vector
+#   too small;
+# - adding the small number outside the root;
+# - forgetting the root;
+# - taking the square of the mean instead of the mean of the squares.
 
 # %% [markdown]
 # The program's version:
@@ -440,15 +487,12 @@ for x in [[3.0, 4.0], [30.0, 40.0]]:
 # %% [markdown] retires="mlp.mlp_shapes mlp.mlp"
 # ### The whole model
 #
-# These are all its matrices. `wte` and `wpe` hold the vectors of letters and of positions. `fc2` now
-# gives back a vector of `n_embd` numbers, so that it can be added to the stream. The logits are made
-# at the very end by `lm_head`, the language model's head. With that, train1's `mlp` and
-# `mlp_shapes` leave the program.
+# These are all its matrices. `wte` and `wpe` hold the vectors of letters and of positions. `fc2`
+# now returns a vector of `n_embd` numbers, because that vector is added to the stream. At the very
+# end, `lm_head` makes the logits. (It's the *head* of the *language model*.) The new model replaces
+# train1's `mlp` and `mlp_shapes`, and they leave the program.
 
 # %% tags=["piece"] piece="transformer.transformer_shapes"
-
-# %%
-docs = load_docs("ssa2018")
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -461,8 +505,8 @@ weights = random_weights(transformer_shapes(tokenizer.vocab_size, n_embd, block_
 # `block_size` is the largest number of positions. The name comes from nanoGPT, a small GPT program
 # by Andrej Karpathy; GPT-2 calls it `n_ctx`, the length of its *context*.
 #
-# **What do you expect?** With 27 tokens, vectors of 16 numbers and 16 positions, how many parameters
-# is that in all?
+# **What do you expect?** With 27 tokens, vectors of 16 numbers and 16 positions, how many
+# parameters are there in all?
 
 # %% tags=["reveal"] ask="parameters in all" answer="len(flatten(weights))" digits=0
 print(f"{len(flatten(weights)):,}")
@@ -472,14 +516,16 @@ for name, w in weights.items():
     print(f"{name:8} {len(w):2d} × {len(w[0]):2d} = {len(w) * len(w[0]):4d}")
 
 # %% [markdown]
-# And here's the model itself. Read it beside the picture: nearly every line is one step down the
-# stream. (The first rmsnorm brings the sum of the two vectors to the standard size.)
+# And here's the model itself. Nearly every line is one step down the stream. First come the
+# letter's vector and the position's, added up. Then attention adds something, `feed_forward` adds
+# something, and the head makes the logits. (The first rmsnorm brings the sum of the two vectors to
+# the standard size.)
 
 # %% tags=["piece"] piece="transformer.transformer"
 
 # %% [markdown]
-# How does it know the position? It counts the keys in the cache. So every document starts with an
-# empty one:
+# How does the model know the position? It counts the keys in the cache. Every document therefore
+# starts with an empty cache:
 
 # %% tags=["piece"] piece="transformer.start_transformer"
 
@@ -488,8 +534,8 @@ for name, w in weights.items():
 #
 # ### A puzzle that no table can solve
 #
-# Does it really look back? Names won't tell us, as you'll see. So here's a puzzle made for the
-# purpose. Each word has four letters, taken from a to f, and its last letter always equals its
+# Does a transformer really look back? Names are a poor test, as you'll see. Here's a puzzle made
+# for the purpose. Each word has four letters from a to f, and its last letter always equals its
 # first:
 
 # %%
@@ -499,10 +545,11 @@ puzzle = Tokenizer(words)
 print(len(words), "words:", *words[:8], "...")
 
 # %% [markdown]
-# A model that looks at only the last letter, or the last two, has to guess, and it's right one time
-# in six. You have to remember the first letter, ignore the two in between, and then repeat the
-# first. We train the model on 116 of the words and keep 100 back. (This was done beforehand, in 400
-# steps, by an optimizer that you'll build in the next lesson. The weights were kept.)
+# A table that looks at the last letter, or at the last two, has to guess, and it's right one time
+# in six. To do better, you have to remember the first letter, ignore the two in between, and then
+# repeat the first. Our model was trained on 116 of the words, and the other 100 were kept back.
+# (The training took 400 steps, with an optimizer that you'll build in the next lesson. Here we load
+# the weights that it found.)
 
 # %%
 solved = load_run("train3-puzzle")["weights"]
@@ -510,8 +557,9 @@ solved = load_run("train3-puzzle")["weights"]
 
 def last_letter_draft(weights, word):
     next_logits = start_transformer(weights)
-    logits = [next_logits(token) for token in puzzle.encode(word)[:-2]][-1]
-    return puzzle.decode([max(range(len(logits)), key=lambda token: logits[token])])
+    for token in puzzle.encode(word)[:-2]:  # the dot and the first three letters
+        logits = next_logits(token)
+    return puzzle.decode([logits.index(max(logits))])  # the likeliest token
 
 
 def right_draft(weights):
@@ -525,8 +573,8 @@ def right_draft(weights):
 print(right_draft(solved), "of 100")
 
 # %% [markdown]
-# All of them. Look at what it does when it has read *abc* and has to say the fourth letter. Each row
-# is a position that looks back, each column one that is looked at:
+# All of them. Let it read *abca*, and see where it looks. Each row is a position that looks back,
+# and each column is a position that it can look at:
 
 # %%
 from microgpt_ref.lab.train3 import attention_picture
@@ -534,40 +582,42 @@ from microgpt_ref.lab.train3 import attention_picture
 attention_picture(solved, puzzle, "abca")
 
 # %% [markdown]
-# Find the row of the c, the last letter that it knows. Nearly everything goes to one place, the a at
-# the beginning. Nobody told it to. It found the question that helps, *who was first?*, by going
-# downhill.
+# Find the row of the c, where the model has to say the fourth letter. Nearly everything goes to one
+# place, the a at the beginning. Nobody told it to look there. Going downhill, it found the question
+# that helps: *who was first?*
 #
-# A picture proves nothing, though. So take attention away and see. Without `wq` nobody asks, and all
-# shares are even. Without `wo`, nothing that attention finds gets through.
+# A picture proves nothing, though. Let's take parts of the model away and see what it can still do.
+# Without `wq` nobody asks, and all shares are even. Without `wo`, nothing that attention finds gets
+# through. Without `wpe`, no letter has a position.
 
 # %%
 def blanked(weights, name):
-    return {**weights, name: [[0.0] * len(row) for row in weights[name]]}
+    zeros = [[0.0] * len(row) for row in weights[name]]
+    return weights | {name: zeros}  # the others stay
 
 
 for name in ["wq", "wo", "wpe"]:
     print(f"without {name:3}: {right_draft(blanked(solved, name)):3d} of 100")
 
 # %% [markdown]
-# Without `wq`, half of the answers are still right, because even an even mixture contains the first
-# letter. Without `wpe` the first letter can't be told from the others. And without `wo` the model
-# is back to guessing. It lives by looking back.
+# Without `wq`, about half of the answers are still right, because the even average still contains
+# the first letter. Without `wpe`, the model can't tell the first letter from the others. And
+# without `wo`, it does no better than a guess. It lives by looking back.
 #
-# And one more surprise. Here is the same model, on the same words, from the same start, trained with
-# the optimizer that we have, SGD:
+# There's one more surprise. We trained the same model from the same start on the same words, but
+# with SGD, the optimizer that we have:
 
 # %%
 print("trained by SGD:", right_draft(load_run("train3-puzzle-sgd")["weights"]), "of 100")
 
 # %% [markdown]
-# In a thousand steps it never found the question, and we know that there's one to find. Remember
-# this. It's the next lesson's problem.
+# SGD had a thousand steps, and it never found the question. This time we know for certain that
+# there's one to find. Remember this. It's the next lesson's problem.
 #
 # ### Now the names
 #
-# The [loss](train0.ipynb#the-loss) hasn't changed. (No name in our list has more than 15 letters; a
-# longer document would be cut.)
+# The [loss](train0.ipynb#the-loss) is still the mean surprise per token. (The last line below would
+# cut a document that's longer than the block. None of our names is.)
 
 # %% tags=["main"]
 gc.disable()
@@ -578,11 +628,14 @@ def name_loss(weights, tokens):
 
 # %%
 print(f"{docs[0]}, untrained: {name_loss(weights, tokenizer.encode(docs[0])):.4f}")
+print(f"an even guess: {math.log(tokenizer.vocab_size):.4f}")
 
 # %% [markdown]
-# It shrugs, like every beginner. The next cell trains for about a minute. Meanwhile, look at the
-# picture of the stream. In how many places do different positions meet? If the first letter matters
-# at the end of the name, how does it get there?
+# It shrugs, like every beginner. The next cell trains for about a minute. (Its `values` are the
+# weights as Values, and have nothing to do with the values that attention mixes. Both names are
+# older than this course.) While it runs, look at the picture of the stream again. Where do
+# different positions meet? If the first letter matters at the end of the name, how does it get
+# there?
 
 # %% tags=["main"]
 values = to_values(weights)
@@ -617,11 +670,10 @@ steps = 1000
 losses = quick_train("train3", values, docs, tokenizer, steps, rate=0.1)
 
 # %% [markdown]
-# (`values` are the weights as Values. They have nothing to do with the values that attention mixes.
-# The two names are older than this course.)
+# Positions meet in attention and nowhere else. Everything else works on one position at a time. The
+# first letter reaches the end through its key and its value, which wait in the cache.
 #
-# Positions meet in one place only, in attention: everything else works on one position at a time.
-# The first letter reaches the end through its key and its value, which wait in the cache.
+# How did the training go?
 
 # %%
 from microgpt_ref.lab.train3 import loss_beside
@@ -631,8 +683,8 @@ levels = {"train0, held out": marks["train0"], "train1 and 2, held out": marks["
 loss_beside(losses, levels)
 
 # %% [markdown]
-# **What do you expect?** Counting hesitated between nearly twelve tokens. Between how many does this
-# model hesitate, on names that it hasn't seen?
+# **What do you expect?** On names that it hadn't seen, counting hesitated between nearly twelve
+# tokens. Between how many does this model hesitate?
 
 # %% tags=["main"]
 start_weights, weights = weights, to_floats(values)
@@ -645,7 +697,7 @@ for name, mark in marks.items():
     print(f"{name}: held-out loss {mark:.4f}, hesitates between {math.exp(mark):.2f} tokens")
 
 # %% [markdown]
-# For the first time, the network is ahead of the table. And you can hear it:
+# For the first time, a network is ahead of the table. And you can hear it:
 
 # %% tags=["main"]
 names = []
@@ -655,7 +707,8 @@ for _ in range(20):
 print("\n".join(names))
 
 # %% [markdown]
-# Do you remember *n*, *an* and *madisonnn*, which were all the same to the table of train0?
+# Do you remember *n*, *an* and *madisonnn*? To train0's table, all three were the same, because all
+# three end in n.
 
 # %%
 def probs_after_draft(weights, text):
@@ -667,11 +720,11 @@ for prompt in ["n", "an", "madisonnn"]:
     print(f"p(end) after {prompt}: {probs_after_draft(weights, prompt)[tokenizer.bos]:.4f}")
 
 # %% [markdown]
-# It has learned the difference. So attention is at work here, too. Or is it?
+# This model has learned the difference. Attention must be at work here, too. Or is it?
 #
 # ### Is it really looking?
 #
-# Here's what the model looks at in *emma*. Below, you can try names of your own:
+# Here's what the model looks at in *emma*. Below the picture, you can try names of your own.
 
 # %%
 attention_picture(weights, tokenizer, "emma")
@@ -687,9 +740,9 @@ play(
 )
 
 # %% [markdown]
-# It's tempting to tell a story about the darker squares. But compare them with the puzzle. There one
-# square took nearly everything. Here all squares of a row are nearly even. So do what we did with
-# the puzzle, and take things away.
+# It's tempting to tell a story about the darker squares. But compare them with the puzzle, where
+# one square took nearly everything. Here all the squares of a row are nearly even. Let's do what we
+# did with the puzzle, and take things away.
 #
 # **What do you expect?** The model's loss is 2.3804. What is it when `wo` is blanked, so that
 # nothing from attention gets through?
@@ -717,39 +770,59 @@ print(f"{probs_after_draft(blanked(weights, 'wo'), 'madisonnn')[tokenizer.bos]:.
 
 # %% [markdown]
 # Take attention away, and hardly anything happens. The model still knows that *madisonnn* should be
-# over. What it can't do without is `wpe`. So the model is ahead of the table because it knows
-# *which letter is last and how far along the name is*. A position's vector gets to the logits on
-# its own, around attention. (Such a test says what *this* model relies on. It doesn't say how good
-# a model could get if it had to do without from the start.)
+# over. What it can't do without is `wpe`. The model is ahead of the table because it knows *which
+# letter is last and how far along the name is*. A position's vector gets to the logits on its own,
+# around attention. (Such a test says what *this* model relies on. It doesn't say how good a model
+# could get if it had to do without attention from the start.)
 #
-# Why does the same machine live by attention in the puzzle, and ignore it in names? For one thing,
-# names ask so little of it. Of six letters, the last one says the most. For another, the puzzle was
-# trained by another optimizer. Look at how far SGD has moved each matrix, and how large the slopes
-# were at the start (`flatten` wants a dictionary, so each matrix is put into one):
+# Why does the same machine live by attention in the puzzle, and ignore it in names? One reason is
+# the names. In the puzzle, only the first letter helps. In a name the last letter says the most,
+# and a thousand names are too few to teach what the others add. The second reason is the optimizer.
+# Weights start at a typical size of 0.08. Look at how far SGD has moved them in each matrix:
+
+# %%
+from microgpt_ref.lab.figures import bar_chart
+
+
+def moved_draft(name):
+    rows = zip(weights[name], start_weights[name])
+    return round(size_draft([a - b for now, before in rows for a, b in zip(now, before)]), 4)
+
+
+caption = "SGD has hardly moved wq and wk, the two matrices that decide who listens to whom."
+moves = [moved_draft(name) for name in weights]
+bar_chart(list(weights), moves, "matrix", "distance moved", "train3", caption)
+
+# %% [markdown]
+# The two matrices that decide the shares have hardly moved from where chance put them. How large
+# were their slopes at the start, for the first name?
 
 # %%
 first = to_values(start_weights)
 name_loss(first, tokenizer.encode(docs[0])).backward()
-for name in weights:
-    moves = [a - b for a, b in zip(flatten({0: weights[name]}), flatten({0: start_weights[name]}))]
-    slopes = [p.grad for p in flatten({0: first[name]})]
-    print(f"{name:8} moved by {size_draft(moves):.4f}   first slopes {size_draft(slopes):.5f}")
+slopes = {name: size_draft([p.grad for row in first[name] for p in row]) for name in weights}
+print(f"lm_head: {slopes['lm_head']:.5f}")
+for name in ["wq", "wk"]:
+    print(f"{name}: {slopes[name]:.5f}, {slopes['lm_head'] / slopes[name]:.0f} times smaller")
 
 # %% [markdown]
-# A weight starts at a size of about 0.08, and `wq` and `wk` have hardly moved from it. Their slopes
-# are more than two hundred times smaller than those of `lm_head`. A nudge to `wq` has to change a
-# score, a share, and a mixture before it gets to `wo` and `lm_head`, and it gets weaker at each
-# step. SGD gives every weight the same rate. In a thousand steps the question was hardly asked.
+# A nudge to `wq` has to change a score, a share, and a mixture before it gets to `wo` and
+# `lm_head`, and it gets weaker at each step. SGD gives every weight the same rate. In a thousand
+# steps the question was hardly asked.
+#
+# Keep that in mind as well. In train4 we'll ask again, with another optimizer, and then with thirty
+# times as many names.
 #
 # ## What to remember
 #
-# - Attention: scores from $q \cdot k / \sqrt d$, shares from softmax, and a mixture of values. It's
-#   the one place where positions meet.
-# - Positions have vectors of their own, added to the letters'. Without them, order is lost.
-# - Keys and values are cached. Since later ones don't exist yet, there's no mask.
-# - Helpers add to the stream instead of replacing it, and rmsnorm brings what they see to a
+# - Attention makes scores, $q \cdot k / \sqrt d$, turns them into shares with softmax, and mixes
+#   the values. It's the one place where positions meet.
+# - Each position has a vector of its own, which is added to the letter's. Without positions, order
+#   is lost.
+# - Keys and values are cached. We need no mask, because later ones don't exist yet.
+# - Helpers add to the stream instead of replacing it, and rmsnorm brings what they read to a
 #   standard size.
-# - A picture of attention proves nothing. Take it away, and look at the loss.
+# - A picture of attention proves nothing. Take attention away, and look at the loss.
 
 # %% [markdown]
 # ## Questions
@@ -757,54 +830,54 @@ for name in weights:
 # Open the answer that you think is right. It tells you whether you chose well, and why.
 
 # %% [markdown] tags=["question"] question="train3.bag"
-# Each letter's vector gets its position's vector added, and then all are averaged evenly. Why do
-# *amy* and *may* still come out alike?
+# Suppose we add the vector of its position to each letter's vector, and then take the even average.
+# Why do *amy* and *may* still come out alike?
 #
-# - [ ] The positions' vectors cancel each other :: They don't: the average contains all of them. It
-#   contains the same ones for both names, and that's the point.
+# - [ ] The positions' vectors cancel each other :: They don't. The average contains all of them.
+#   But it contains the same ones for both names, and that's the point.
 # - [x] A sum doesn't tell which position was added to which letter :: Both are the average of the
 #   three letters plus the average of the three positions.
-# - [ ] The positions' vectors are too small :: Make them as large as you like: both averages grow
+# - [ ] The positions' vectors are too small :: Make them as large as you like. Both averages change
 #   by the same amount.
-# - [ ] Both names have the same number of letters :: So they have the same positions. But an uneven
-#   average would tell them apart all the same.
+# - [ ] Both names have the same number of letters :: That gives them the same positions. But an
+#   uneven average would still tell them apart.
 
 # %% [markdown] tags=["question"] question="train3.two_keys"
 # The query `[2, 0]` meets two keys, `[1, 0]` and `[0, 1]`. What share does the first one get?
 #
-# - [ ] 1.0000 :: The second score is 0, but that doesn't make its share 0: e to the power 0 is 1.
+# - [ ] 1.0000 :: The second score is 0, but its share isn't, because e to the power 0 is 1.
 # - [ ] 0.8808 :: That's the share for scores of 2 and 0, without dividing by the root of 2.
 # - [x] 0.8044 :: The dot products are 2 and 0. Divided by the root of 2 they are 1.4142 and 0.
-# - [ ] 0.7311 :: That's the share for scores of 1 and 0: you divided by 2, the number of entries,
+# - [ ] 0.7311 :: That's the share for scores of 1 and 0. You divided by 2, the number of entries,
 #   instead of its root.
 
 # %% [markdown] tags=["question"] question="train3.equal_keys"
 # At the fifth position, all five keys happen to be equal. What does attention return there?
 #
-# - [ ] Zeros, since no key stands out :: The shares still add up to 1: something always gets
+# - [ ] Zeros, since no key stands out :: The shares still add up to 1. Something always gets
 #   through.
 # - [ ] The value of the fifth position itself :: Nothing favours one position over the others, not
 #   even its own.
-# - [x] The even average: each of the five values has a share of 0.2 :: Equal keys have equal
-#   scores, however large, and softmax makes equal shares of them. The values may still differ.
-# - [ ] It depends on the query :: The query decides how large the scores are. But if all keys are
-#   equal, so are all scores.
+# - [x] The even average, in which each of the five values has a share of 0.2 :: Equal keys have
+#   equal scores, and softmax turns them into equal shares. The values may still differ.
+# - [ ] It depends on the query :: The query decides how large the scores are. But when all keys are
+#   equal, all scores are equal too.
 
 # %% [markdown] tags=["question"] question="train3.no_cache"
 # Without a cache, every position makes its own key and those of all positions before it. How many
 # keys are made for a document that fills 5 positions?
 #
-# - [ ] 5 :: That's with the cache, where each key is made once.
+# - [ ] 5 :: That's the number with a cache, where each key is made once.
 # - [ ] 10 :: That's 0 + 1 + 2 + 3 + 4, but each position makes its own key as well.
 # - [x] 15 :: That's 1 + 2 + 3 + 4 + 5.
-# - [ ] 25 :: It would be if each position made the keys of all five. It can't make those of letters
-#   that are still to come.
+# - [ ] 25 :: That would be true if each position made the keys of all five. But it can't make the
+#   keys of letters that are still to come.
 
 # %% [markdown] tags=["question"] question="train3.empty_cache"
-# Suppose someone empties both lists of keys and values after every position. What does the second
-# position compute?
+# Suppose someone empties the list of keys and the list of values after every position. What does
+# the second position compute?
 #
-# - [ ] The same as before, only more slowly :: Nobody makes the first position's key again. It's
+# - [ ] The same as before, but more slowly :: Nobody makes the first position's key again. It's
 #   gone for good.
 # - [ ] Zeros, since it finds nothing :: It appends its own key and value before it looks.
 # - [x] Attention to itself alone, with the first position's vector :: Its own key is the only one,
@@ -814,22 +887,23 @@ for name in weights:
 # %% [markdown] tags=["question"] question="train3.one_size"
 # `rmsnorm([3, 4])` is about `[0.8485, 1.1314]`. What is `rmsnorm([-6, -8])`?
 #
-# - [ ] [0.8485, 1.1314] :: The squares lose the sign, but they only make the divisor. The entries
-#   keep theirs.
-# - [x] [-0.8485, -1.1314] :: Twice as long makes no difference, and the direction is kept, which is
-#   the opposite one.
-# - [ ] [-1.6971, -2.2627] :: The length makes no difference: the divisor is twice as large, too.
-# - [ ] [-0.6, -0.8] :: That has length 1. Here the mean of the squares is 1, not their sum.
+# - [ ] [0.8485, 1.1314] :: Squares lose their signs, but they only make the divisor. The entries
+#   keep their signs.
+# - [x] [-0.8485, -1.1314] :: The vector is twice as long, which makes no difference. It points in
+#   the opposite direction, and rmsnorm keeps directions.
+# - [ ] [-1.6971, -2.2627] :: The vector is twice as long, but so is what it's divided by.
+# - [ ] [-0.6, -0.8] :: This vector has length 1. After rmsnorm, the mean of the squares is 1, and
+#   not their sum.
 
 # %% [markdown] tags=["question"] question="train3.longer_block"
-# With a `block_size` of 32 instead of 16, how many parameters does the model have in all?
+# If `block_size` is 32 instead of 16, how many parameters does the model have in all?
 #
-# - [ ] 4,192 :: There's a vector for each position, and its numbers are parameters too.
-# - [x] 4,448 :: 16 more positions, each with a vector of 16 numbers, make 256 more. All positions
-#   share the other matrices.
+# - [ ] 4,192 :: Each position has a vector of its own, and the numbers in it are parameters too.
+# - [x] 4,448 :: There are 16 more positions, each with a vector of 16 numbers, which makes 256
+#   more. All positions share the other matrices.
 # - [ ] 5,216 :: You added 4 times 256, for the matrices of attention. Their size doesn't depend on
 #   the number of positions.
-# - [ ] 8,384 :: That would be two models. Only `wpe` has a row for each position.
+# - [ ] 8,384 :: That would be two whole models. Only `wpe` has a row for each position.
 
 # %% [markdown] tags=["question"] question="train3.which_two"
 # Of attention's four matrices `wq`, `wk`, `wv` and `wo`, which decide the shares?
@@ -848,16 +922,16 @@ for name in weights:
 # %% [markdown] exercise="train3.by_hand" kind="by hand" size="short" minutes="10"
 # ### Two keys on paper
 #
-# **Aim.** Go from a query to attention's output once, with nothing but a pencil.
+# **Aim.** Go all the way from a query to attention's output once, with nothing but a pencil.
 #
-# A query is $[1, 2, 2, 0]$. There are two keys, $[2, 1, 0, 1]$ and $[0, 1, 0, 5]$, and their values
+# The query is $[1, 2, 2, 0]$. There are two keys, $[2, 1, 0, 1]$ and $[0, 1, 0, 5]$. Their values
 # are $[6, 1]$ and $[2, 5]$. What is the *first* number of attention's output?
 #
 # **Done when** your number is in the cell below, with at least three decimals, and the check says
 # *right*. (You may leave the last step to `math.exp`.)
 
 # %% [markdown] tags=["hint"]
-# The dot products are whole numbers, and they still are after the division. What are they divided
+# The dot products are whole numbers, and they stay whole when you divide. What do you divide them
 # by?
 
 # %% [markdown] tags=["hint"]
@@ -875,12 +949,14 @@ print(f"share {share:.4f}, first number {my_first_number:.4f}")
 check("train3.by_hand", my_first_number)
 
 # %% [markdown] tags=["solution"]
-# The dot products are 4 and 2. A query has 4 numbers, so they are divided by $\sqrt 4 = 2$, and the
-# scores are 2 and 1.
+# The dot products are 4 and 2. The query has 4 numbers. We therefore divide by $\sqrt 4 = 2$, and
+# get the scores 2 and 1. (The 5 in the second key looks important, but the query has a 0 there.)
 #
-# Common mistakes: the root of the number of keys, or of a value's length, both of which are 2 here;
-# not dividing at all; shares of 2/3 and 1/3, which are the scores divided by their sum, with the
-# softmax forgotten.
+# Common mistakes:
+#
+# - taking the root of the number of keys or of a value's length, both of which are 2 here;
+# - not dividing at all;
+# - forgetting the softmax and dividing the scores by their sum, which gives shares of 2/3 and 1/3.
 
 # %% [markdown] exercise="train3.mask" kind="go further" size="longer" minutes="25" points="4"
 # ### With a mask
@@ -889,25 +965,26 @@ check("train3.by_hand", my_first_number)
 # yourself.
 #
 # Write `masked_attention(queries, keys, values, mask)`. The first three are lists with one vector
-# for each position; `mask[t][j]` is `True` where position `t` may look at position `j`, and `False`
+# for each position. `mask[t][j]` is `True` where position `t` may look at position `j`, and `False`
 # where it may not. Your function returns a list of outputs, one vector for each position. It
 # compares every query with *all* keys. Then the scores that are hidden from a query become
 # `float("-inf")`, minus infinity, and softmax gives them a share of 0. Each row of the mask has at
 # least one `True`, and a hidden score may be the largest of all. You may call `dot` and `softmax`,
 # but not `attention`.
 #
-# Then compare. With `True` wherever `j <= t`, do the queries, keys and values of *amy* give the
-# outputs that `self_attention` gave one by one? (A query is `linear(tiny["wq"], x)`.) And which mask
-# lets each position see only itself and the one before it?
+# Then try two masks on *amy*. (Make each query with `linear(tiny["wq"], x)`, and keys and values
+# likewise.) First put `True` wherever `j <= t`. Do you get the outputs that `self_attention` gave
+# one by one? Then find the mask that lets each position see only itself and the one before it.
 #
-# **Done when** the check says *right*, and you have printed both answers.
+# **Done when** the check says *right*, and you have printed the outputs for both masks.
 
 # %% [markdown] tags=["hint"]
-# Begin without a mask: one list of scores for each query, as in attention, in a loop over queries.
+# Begin without a mask. In a loop over the queries, make one list of scores for each query, as in
+# attention.
 
 # %% [markdown] tags=["hint"]
-# A score has to be hidden *before* softmax, so that the remaining shares add up to 1. What is $e$ to
-# the power of minus infinity?
+# Hide a score *before* softmax, so that the remaining shares add up to 1. What is $e$ to the power
+# of minus infinity?
 
 # %% tags=["exercise"]
 def masked_attention(queries, keys, values, mask):
@@ -935,25 +1012,33 @@ print("two only:", [rounded(y) for y in masked_attention(*three, two_back)])
 # %% [markdown] tags=["solution"]
 # The first line has the three outputs that the lesson printed for *amy*. (`wo` changes nothing
 # there.) In the second line, the y no longer sees the a. Such a **sliding window** keeps the cache
-# small for long texts.
+# small when the text is long.
 #
-# Common mistakes: setting hidden scores to 0, which is a score like any other; setting shares to 0
-# after softmax, so that the rest doesn't add up to 1; multiplying a score by minus infinity, which
-# flips it where it was negative; swapping rows and columns of the mask. A large negative number,
-# such as $-10^9$, does as well as minus infinity as long as no real score comes near it.
+# Common mistakes:
+#
+# - setting hidden scores to 0, which is a score like any other;
+# - setting shares to 0 after softmax, so that the rest doesn't add up to 1;
+# - multiplying a score by minus infinity, which gives plus infinity where the score is negative;
+# - swapping rows and columns of the mask.
+#
+# A large negative number such as $-10^9$ works as well as minus infinity, provided that no real
+# score comes near it.
 
 # %% [markdown] exercise="train3.layer_norm" kind="go further" size="short" minutes="15" points="3"
 # ### Layer norm
 #
 # **Aim.** Meet rmsnorm's older relative, which GPT-2 uses instead (Ba and others, 2016).
 #
-# Write `layer_norm(x, gain, shift)` for three vectors of the same length. First subtract the mean of
-# the entries from each of them. Then divide each by $\sqrt{\text{variance} + 0.00001}$, where the
-# variance is the mean of the squares of what is left (divide by $n$, the number of entries, not by
-# $n - 1$). Finally multiply each entry by its entry of `gain`, and add its entry of `shift`. Return
-# a new list.
+# Write `layer_norm(x, gain, shift)` for three vectors of the same length $n$. It works in three
+# steps:
 #
-# A vector may have a single entry, or entries that are all alike. What comes out then?
+# - From each entry of `x`, subtract the mean of all entries.
+# - Divide each of these differences by $\sqrt{\text{variance} + 0.00001}$. The variance is the mean
+#   of their squares. (Divide by $n$ there, and not by $n - 1$.)
+# - Multiply each result by its entry of `gain`, and add its entry of `shift`.
+#
+# Return a new list. A vector may have a single entry, or entries that are all alike. What comes out
+# then?
 #
 # **Done when** the check says *right*, and you can say in one sentence which vectors look the same
 # to layer norm but different to rmsnorm.
@@ -963,7 +1048,8 @@ print("two only:", [rounded(y) for y in masked_attention(*three, two_back)])
 # `x`.
 
 # %% [markdown] tags=["hint"]
-# Once the mean is gone, this lesson has a function for what is left to do before `gain` and `shift`.
+# Once you've subtracted the mean, a function from this lesson does what is left before `gain` and
+# `shift`.
 
 # %% tags=["exercise"]
 def layer_norm(x, gain, shift):
@@ -983,42 +1069,48 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
     print(x, "→", rounded(layer_norm(x, [1.0] * 3, [0.0] * 3)), "rmsnorm:", rounded(rmsnorm(x)))
 
 # %% [markdown] tags=["solution"]
-# Layer norm is the rmsnorm of what is left when the mean is gone. So two vectors are the same to it
-# when one is the other plus the same number in each entry, as in the first two lines. Where all
-# entries are alike nothing is left, and only `shift` comes out. Leaving out the mean saves a little
-# work, and models learn about as well without it, which is why many have switched to rmsnorm.
+# Layer norm is the rmsnorm of what is left when the mean is gone. Add the same number to all
+# entries of a vector, and layer norm doesn't notice, as the first two lines show. When all entries
+# are alike, nothing is left, and only `shift` comes out. Rmsnorm saves the work of subtracting the
+# mean, and models learn about as well with it. That's why many of them have switched.
 #
-# Common mistakes: $n - 1$; adding the small number to the root instead of under it; subtracting the
-# mean above but not in the variance; swapping `gain` and `shift`, or adding `shift` before `gain`
-# is applied.
+# Common mistakes:
+#
+# - dividing by $n - 1$;
+# - adding the small number outside the root;
+# - subtracting the mean above but not in the variance;
+# - swapping `gain` and `shift`, or adding `shift` before `gain` is applied.
 
 # %% [markdown] exercise="train3.rotary" kind="go further" size="longer" minutes="30" points="5"
 # ### Positions that turn
 #
-# **Aim.** Write positions into queries and keys in such a way that only the distance counts.
+# **Aim.** Build positions into queries and keys in such a way that only the distance between them
+# counts.
 #
-# Many newer models have no `wpe`. Before queries and keys are compared, each is turned by angles
-# that depend on its position: **rotary positions** (Su and others, 2021). Write
-# `rotated(x, position)`. Take the entries of `x`, an even number $d$ of them, in pairs of
-# neighbours: $x_0$ and $x_1$, then $x_2$ and $x_3$, and so on. Pair number $i$, counted from 0, is a
-# point in the plane. Turn it about the origin by the angle $\text{position} \cdot 10000^{-2i/d}$, in
-# radians, in the direction in which a right angle turns $[1, 0]$ into $[0, 1]$. Return a new list.
+# Many newer models have no `wpe`. Instead, they turn each query and each key by angles that depend
+# on its position, before comparing the two. These are **rotary positions** (Su and others, 2021).
 #
-# Then test the law. For a `q` and a `k` of your choice, print the dot product of `rotated(q, m)` and
-# `rotated(k, n)` for several `m` and `n` with the same difference.
+# Write `rotated(x, position)`. `x` has an even number $d$ of entries. Take them in pairs of
+# neighbours: $x_0$ and $x_1$, then $x_2$ and $x_3$, and so on. Each pair is a point in the plane.
+# Turn pair number $i$, counted from 0, about the origin. The angle in radians is
+# $\text{position} \cdot 10000^{-2i/d}$. It turns in the direction in which a right angle turns
+# $[1, 0]$ into $[0, 1]$. Return a new list.
+#
+# Then test the law that only the distance counts. Choose a `q` and a `k`, and print the dot product
+# of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
 #
 # **Done when** the check says *right*, and you have seen the law hold.
 
 # %% [markdown] tags=["hint"]
-# Pair 0 is turned by `position` radians, whatever $d$ is. For $d = 4$, pair 1 is turned by a
-# hundredth of that.
+# Pair 0 turns by `position` radians, whatever $d$ is. For $d = 4$, pair 1 turns by a hundredth of
+# that.
 
 # %% [markdown] tags=["hint"]
-# The point $[1, 0]$ turned by an angle is [cos, sin], and $[0, 1]$ turned by it is [−sin, cos]. The
-# point $[a, b]$ is $a$ times the one plus $b$ times the other.
+# An angle turns the point $[1, 0]$ into [cos, sin], and $[0, 1]$ into [−sin, cos]. The point
+# $[a, b]$ is $a$ times the first plus $b$ times the second.
 
 # %% [markdown] tags=["hint"]
-# Both new entries of a pair are made of both old ones, so don't overwrite either too early.
+# Each new entry of a pair is made of both old ones. Don't overwrite either of them too early.
 
 # %% tags=["exercise"]
 def rotated(x, position):
@@ -1043,16 +1135,19 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
     print(f"positions {m:3d} and {n:3d}: {dot(rotated(q, m), rotated(k, n)):.6f}")
 
 # %% [markdown] tags=["solution"]
-# The first three lines are equal. Turning both by the same extra angle doesn't change the angle
-# between them, and so doesn't change their dot product. The fourth has the opposite difference and
-# a different number, so forward and back can be told apart. The pairs turn at different speeds,
-# like the hands of a clock: the fast ones tell neighbours apart, and the slow ones tell distant
-# places apart. Values aren't turned.
+# The first three lines are equal. If both vectors turn by the same extra angle, the angle between
+# them stays the same, and so does their dot product. In the fourth line the difference is the
+# opposite one, and the number is different. This means that the model can tell forward from back.
+# The pairs turn at different speeds, like the hands of a clock. The fast ones tell neighbours
+# apart, and the slow ones tell distant places apart. Values aren't turned.
 #
-# Common mistakes: $10000^{-i/d}$, because a pair counts once and its entries count twice; turning
-# all pairs by the same angle; overwriting the first entry before the second is computed; the other
-# sense of rotation, for which the law holds just as well, but a program trained with the one can't
-# read the other's weights.
+# Common mistakes:
+#
+# - using $10000^{-i/d}$, where $i$ counts pairs but ought to count entries;
+# - turning all pairs by the same angle;
+# - overwriting the first entry before the second is computed;
+# - turning the other way round. The law holds for that too, but a program trained with one
+#   direction can't use weights that were trained with the other.
 
 # %% [markdown] exercise="train3.score_slopes" kind="go further" size="longer" minutes="25" points="5"
 # ### The slope of a score
@@ -1060,25 +1155,29 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
 # **Aim.** Find out by hand what it takes for attention to learn whom to look at.
 #
 # Attention's output is an average of the values, with the shares that softmax makes of the scores.
-# Suppose we know the loss's slopes along the numbers of that output. What are its slopes along the
-# scores? Write `score_slopes(scores, values, slopes)`. `scores` are $n$ numbers, already divided by
-# the root; `values` are $n$ vectors; `slopes` is a vector as long as one value. Your function returns
-# $n$ slopes. Use a formula: no Values, which would do it for you, and no nudging, which the check may
-# not notice. (You may call `softmax`. Some scores are in the thousands.)
+# Suppose we know the slopes of the loss along the numbers of that output. What are its slopes along
+# the scores?
+#
+# Write `score_slopes(scores, values, slopes)`. `scores` are $n$ numbers, already divided by the
+# root. `values` are $n$ vectors, and `slopes` is a vector as long as one of them. Your function
+# returns $n$ slopes. Find a formula for them, and leave Values and nudging aside. (Both would do
+# the work for you, and the check might not notice. You may call `softmax`. Some scores are in the
+# thousands.)
 #
 # **Done when** the check says *right*, and you can name two cases in which all $n$ slopes are 0 or
-# nearly so.
+# nearly 0.
 
 # %% [markdown] tags=["hint"]
-# Nudge it, or take it on trust: if the share of $j$ is $p_j$, then its slope along score $i$ is
-# $p_i (1 - p_i)$ if $j = i$, and $-p_i p_j$ otherwise. A larger score takes from all other shares.
+# Let $p_j$ be the share of $j$. Its slope along score $i$ is $p_i (1 - p_i)$ if $j = i$, and
+# $-p_i p_j$ otherwise. (Nudge it, or take it on trust.) When one score grows, its share takes from
+# all the others.
 
 # %% [markdown] tags=["hint"]
-# Along share $j$ the loss has the slope $\text{slopes} \cdot v_j$; call it $g_j$. The chain rule adds
-# up over all shares, because a score changes every one of them.
+# Along share $j$ the loss has the slope $\text{slopes} \cdot v_j$. Call it $g_j$. The chain rule
+# adds up over all shares, because a score changes every one of them.
 
 # %% [markdown] tags=["hint"]
-# Write down the sum for two or three scores, and take $p_i$ out of it. What remains is $g_i$ minus
+# Write down the sum for two or three scores, and take $p_i$ out of it. This leaves $g_i$ minus
 # something that's the same for every $i$.
 
 # %% tags=["exercise"]
@@ -1104,34 +1203,38 @@ for label, scores, vectors in [
     print(label, rounded(score_slopes(scores, vectors, [1.0])))
 
 # %% [markdown] tags=["solution"]
-# In words: the share, times how far this value's gain is from the average gain. A larger score
-# helps only as far as its value does better than the mixture. So the slopes fade where the values
-# are alike and where one share is near 1, as the last two lines show. Along the scores, the slopes
-# always add up to 0, because adding the same number to all scores changes nothing.
+# Each slope is a share, multiplied by the difference between its own $g$ and the average $g$. A
+# larger score changes the loss only as far as its value differs from the mixture. That's why the
+# slopes fade when the values are alike, and also when one share is near 1, as the last two lines
+# show. The slopes along the scores always add up to 0, because adding the same number to all scores
+# changes nothing.
 #
-# Common mistakes: $p_i g_i$ alone, which forgets that the other shares shrink; $p_i (1 - p_i) g_i$,
-# which lets only its own share change; the even mean instead of the one with shares.
+# Common mistakes:
+#
+# - returning $p_i g_i$, which forgets that the other shares shrink;
+# - returning $p_i (1 - p_i) g_i$, which lets only its own share change;
+# - subtracting the even mean of the $g$ instead of the one weighted by the shares.
 
 # %% [markdown] exercise="train3.no_positions" kind="break and explain" size="short" minutes="20"
 # ### Without positions
 #
-# **Aim.** Find out what exactly is lost when order is lost, and what isn't.
+# **Aim.** Find out what exactly is lost when positions are lost, and what isn't.
 #
-# Take the trained model and set all of `wpe` to zeros. Compare the probabilities of what comes next,
-# entry by entry, for three pairs of texts: *amy* and *may*, *amy* and *yam*, *am* and *amam*. **What
-# do you expect?** In which pairs do they agree? Print the differences as `:.1e`; anything below
-# 1e-12 is rounding. Do the same with the positions in place.
+# Take the trained model and set all of `wpe` to zeros. Then compare three pairs of texts: *amy* and
+# *may*, *amy* and *yam*, *am* and *amam*. For each pair, compare the probabilities of what comes
+# next, entry by entry, and print the largest difference as `:.1e`. (Anything below 1e-12 is
+# rounding.) **What do you expect?** For which pairs do the probabilities agree? Do the same with
+# the positions in place.
 #
-# **Done when** you have six numbers, each the largest difference between two lists of probabilities,
-# and can explain in a few sentences what a model without positions still knows about the order, and
-# about the length.
+# **Done when** you have six numbers, two for each pair, and can explain in a few sentences what a
+# model without positions still knows about the order of the letters, and about their number.
 
 # %% [markdown] tags=["hint"]
 # `blanked` sets one matrix to zeros, and `probs_after_draft` asks a model what comes after a text.
 
 # %% [markdown] tags=["hint"]
-# Which letter goes around attention to the end, and which can only come in through an average? And
-# who else has a share in it, besides the letters?
+# Which letter gets to the end around attention, and which letters can only come in through an
+# average? And who else has a share in that average, besides the letters?
 
 # %% [markdown] tags=["exercise"]
 # *Your numbers and your explanation:*
@@ -1144,34 +1247,37 @@ for one, other in [("amy", "may"), ("amy", "yam"), ("am", "amam")]:
 
 # %% [markdown] tags=["solution"]
 # Without positions, *amy* and *may* are the same to the model, to the last digit shown. Both end in
-# y, and the y goes around attention, through the residual connection, to the logits. Everything else
-# comes in through an average, and an average doesn't know who came first. *amy* and *yam* differ
-# widely, because their last letters do. So one piece of order is left: which letter is last.
+# y, and the y goes around attention, through the residual connection, to the logits. Everything
+# else comes in through an average, and an average doesn't know who came first. *amy* and *yam*
+# differ widely, because their last letters do. One piece of order is left: the model knows which
+# letter is last.
 #
 # *am* and *amam* both end in m and have as many a's as m's, yet they differ a little. The dot has a
-# share in the average too, about a third of it after two letters and a fifth after four, so
-# something of the length leaks through. With positions in place, that pair differs far more.
+# share in the average too, about a third after two letters and a fifth after four. That's how
+# something of the length leaks through. With positions in place, this pair differs far more.
 #
-# Common mistakes: expecting that everything is lost; forgetting the dot; comparing only the
-# likeliest letter of each list, which may agree where the lists don't.
+# Common mistakes:
+#
+# - expecting that everything is lost;
+# - forgetting the dot;
+# - comparing only the likeliest letter of each list, which may agree where the lists don't.
 
 # %% [markdown] exercise="train3.pictures" kind="open" size="longer" minutes="40"
 # ### Pictures of your own
 #
 # **Aim.** Look at what attention does on names that you know, and don't believe the picture.
 #
-# Draw `attention_picture(weights, tokenizer, name)` for at least five names: your own, one with the
-# same letter many times, one with nothing but vowels, and so on. Before each, write down where you
-# expect the darkest square. The description under the picture says which square is furthest from
-# even. Then test the picture: by how much does the model's opinion of what comes after that name
-# change if `wq` is blanked?
+# Draw `attention_picture(weights, tokenizer, name)` for at least five names, such as your own, one
+# that repeats a letter many times, and one with nothing but vowels. Before you draw each of them,
+# write down where you expect the darkest square. Then test the picture. If you blank `wq`, how much
+# do the probabilities of what comes after that name change?
 #
-# **Done when** you have written half a page: what the pictures have in common, one thing that you
-# would have liked to believe, and what the test says about it.
+# **Done when** you have written half a page. Say what the pictures have in common, name one thing
+# that you would have liked to believe, and report what the test says about it.
 
 # %% [markdown] tags=["hint"]
-# Start with a question that could be answered with *no*, such as: do two equal letters get equal
-# shares?
+# Start with a question that could be answered with *no*. For example, do two equal letters get
+# equal shares?
 
 # %% [markdown] tags=["hint"]
 # `blanked` sets a matrix to zeros. Compare the two lists of probabilities entry by entry, and print
@@ -1188,11 +1294,11 @@ for name in ["anna", "mmmmm", "aoife"]:
 attention_picture(weights, tokenizer, "anna")
 
 # %% [markdown] tags=["solution"]
-# All squares in this picture are near even, and the test says the same of the others: if nothing is
-# asked, no probability changes by more than about a thousandth. A good report has a square that
-# seemed to mean something, such as *the second n looks at the first*, its share beside the even one,
-# and the test. It doesn't conclude that attention is useless; the puzzle shows that it isn't. It says
-# what *these* pictures can't show.
+# All rows of this picture are nearly even. The test agrees, for this name and for the others. When
+# nobody asks, no probability changes by more than about a thousandth. A good report picks a square
+# that seemed to mean something, such as *the second n looks at the first*. It compares that
+# square's share with the even one, and then tests it. It doesn't conclude that attention is
+# useless, because the puzzle shows that it isn't. It says what *these* pictures can't show.
 
 # %% tags=["check"]
 summary("train3")
@@ -1211,4 +1317,10 @@ program_map("train3")
 # **What still hurts.** The model can look back, but it has hardly learned to, because a single rate
 # has to serve weights whose slopes differ by a factor of more than two hundred. Besides, it can ask
 # only one question at a time, and it has only one layer to ask it in. *What is missing to be a
-# GPT?* That's [train4](train4.ipynb).
+# GPT?*
+#
+# - [train4](train4.ipynb), the last lesson, has the answer.
+# - [How the program changes](../book/changes.md#from-train2-to-train3) shows, line by line, what
+#   this lesson did to the program.
+# - [From microgpt to ChatGPT](../book/to-chatgpt.md#context) tells how far back large models look,
+#   and what that costs.
