@@ -70,11 +70,11 @@ def test_a_changed_run_is_noticed(tmp_path, monkeypatch):
 
 def test_adam_beats_sgd_with_every_seed_and_heads_and_layers_make_no_difference():
     losses = load_run("train4-seeds")["held_out_losses"]
-    assert max(losses["Adam, 4 heads"]) < min(losses["SGD at 0.3, 4 heads"])
+    assert max(losses["Adam with 4 heads"]) < min(losses["SGD at 0.3"])
     mean = {label: sum(found) / len(found) for label, found in losses.items()}
-    spread = max(losses["Adam, 4 heads"]) - min(losses["Adam, 4 heads"])
-    for label in ("Adam, 1 head", "Adam, 2 layers"):
-        assert abs(mean[label] - mean["Adam, 4 heads"]) < spread
+    spread = max(losses["Adam with 4 heads"]) - min(losses["Adam with 4 heads"])
+    for label in ("Adam with 1 head", "Adam with 2 layers"):
+        assert abs(mean[label] - mean["Adam with 4 heads"]) < spread
 
 
 def test_attention_wakes_up_as_training_goes_on():
