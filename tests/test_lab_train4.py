@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from microgpt_ref.data import load_docs
 from microgpt_ref.gpt import gpt_shapes
 from microgpt_ref.lab.canvas.shapes import Words
 from microgpt_ref.lab.figures import Picture
@@ -168,3 +169,15 @@ def test_adam_and_train3_as_the_lesson_tells_it():
     ahead = {step: a < b for step, a, b in zip(steps, new, old)}
     assert all(ahead[step] for step in range(50, 101))
     assert sum(ahead.values()) > 0.6 * len(ahead)
+
+
+def test_the_names_that_the_lesson_quotes_are_invented():
+    samples, known = load_run("train4")["samples"], set(load_docs())
+    assert len(load_docs()) == 32_257
+    for name in ("emelen", "kieven", "salelyn", "nayri"):
+        assert name in samples and name not in known
+
+
+def test_the_two_runs_of_the_question_ended_as_it_says():
+    ends = [load_run(name)["held_out_loss"] for name in ("train4", "train4-without-correction")]
+    assert [round(loss, 4) for loss in ends] == [2.3603, 2.3527]
