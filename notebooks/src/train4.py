@@ -153,8 +153,8 @@ layers_picture(n_layer=2)
 
 # %% [markdown] retires="transformer.self_attention"
 # A block takes the same steps in the same order as train3's model, now with several heads, so
-# `self_attention` can go. Each layer has matrices of its own, with its name in front: `layer0.wq`
-# belongs to the first layer. In the whole model, each layer also keeps a cache of its own:
+# `self_attention` can go. Each layer has matrices of its own. `layer0.wq`, for example, is the first
+# layer's `wq`. In the whole model, each layer also keeps a cache of its own:
 
 # %% tags=["piece"] piece="gpt.gpt gpt.start_gpt"
 
@@ -427,8 +427,8 @@ for gradient in [0.02, -2000.0]:
 #
 # ### Does it help?
 #
-# Here are runs of both over a wide range of rates, tested on 300 names that none of them has seen. One
-# point is missing. It's the run that you're about to make.
+# Here is how both do over a wide range of rates. Each run is tested on 300 names that it hasn't seen.
+# One point is missing. It's the run that you're about to make.
 
 # %%
 from microgpt_ref.lab.train4 import rate_chart
@@ -734,9 +734,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # says what to change. Answers are drawn token by token.
 #
 # Some things are different. Its tokens are pieces of words, its documents are web pages and books,
-# and it learns from many at once. This training is the *pre-training* in the name. Another one follows
-# it, on answers that people wrote and on judgements of which answers are better (Ouyang and others,
-# 2022).
+# and it learns from many at once. This is the *pre-training* in the name. A second training follows, on
+# answers that people wrote and on judgements of which answers are better (Ouyang and others, 2022).
 #
 # Scale doesn't change the question, *what comes next?* It changes what an answer can draw on. After
 # four letters of a name, it helps to know names. After four pages of a book, it helps to have
