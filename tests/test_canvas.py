@@ -9,7 +9,6 @@ import pytest
 from colors import contrast
 
 from microgpt_ref.bigram import count_pairs, zero_counts
-from microgpt_ref.gpt import gpt_shapes
 from microgpt_ref.lab import (
     architecture,
     efficiency,
@@ -83,11 +82,6 @@ def random_attention(seed=3):
     """The weights of a small model of train3."""
     rng = random.Random(seed)
     return spread_wide(random_weights(transformer_shapes(27, 4, 6), rng))
-
-
-def random_heads(seed=4):
-    """The weights of a small model of train4."""
-    return spread_wide(random_weights(gpt_shapes(27, 8, 6, 1), random.Random(seed)))
 
 
 def embeddings(seed):
@@ -181,8 +175,8 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
         lambda: train4.compare_curves({"one": WORSE, "two": LOSSES}, log_steps=True),
     ),
     "mean": (
-        lambda: train4.running_mean_chart([1.0, -1.0], [0.1, 0.0], "w", [0.5, 0.1]),
-        lambda: train4.running_mean_chart([1.0, -0.5], [0.1, 0.05], "w", [0.5, 0.2]),
+        lambda: train4.running_mean_chart([1.0, -1.0], [0.1, 0.0], "w"),
+        lambda: train4.running_mean_chart([1.0, -0.5], [0.1, 0.05], "w"),
     ),
     "rates": (
         lambda: train4.rate_chart(rates("0.1", "1.0")),
@@ -195,10 +189,6 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
     "attention": (
         lambda: train3.attention_picture(random_attention(), LETTERS, "emma"),
         lambda: train3.attention_picture(random_attention(5), LETTERS, "emma"),
-    ),
-    "heads": (
-        lambda: train4.head_map(random_heads(), LETTERS, "brid", 4),
-        lambda: train4.head_map(random_heads(6), LETTERS, "brid", 4),
     ),
     "stream": (
         lambda: architecture.residual_stream("amy"),

@@ -394,7 +394,7 @@ def test_nothing_was_stolen_broken_or_left_open(first, group):
 def test_feedback_shows_what_is_wrong_and_hides_the_tests(first, group):
     page = group.course / "feedback" / "s03" / CHAPTER / f"{CHAPTER}.html"
     text = page.read_text(encoding="utf-8")
-    assert "One of the two lists is empty." in text
+    assert "The second list is empty: nothing is held out." in text
     for word in (assignment.seed_of(group.course), "HIDDEN", "examine"):
         assert word not in text
 

@@ -2,13 +2,15 @@
 
 import json
 import math
+import random
 
 import pytest
 
 from microgpt_ref.lab.runs import load_run, run_names
-from microgpt_ref.model import Model
+from microgpt_ref.model import Model, new_model
 from microgpt_ref.settings import Settings
 from microgpt_ref.tokenizer import Tokenizer
+from microgpt_ref.value import flatten
 from tools import runs
 
 QUICK = ("train0", "train1", "train2", "train3", "train4", "train4-without-correction")
@@ -70,17 +72,25 @@ def test_a_changed_run_is_noticed(tmp_path, monkeypatch):
 
 def test_adam_beats_sgd_with_every_seed_and_heads_and_layers_make_no_difference():
     losses = load_run("train4-seeds")["held_out_losses"]
-    assert max(losses["Adam, 4 heads"]) < min(losses["SGD at 0.3, 4 heads"])
+    assert max(losses["Adam with 4 heads"]) < min(losses["SGD at 0.3"])
     mean = {label: sum(found) / len(found) for label, found in losses.items()}
-    spread = max(losses["Adam, 4 heads"]) - min(losses["Adam, 4 heads"])
-    for label in ("Adam, 1 head", "Adam, 2 layers"):
-        assert abs(mean[label] - mean["Adam, 4 heads"]) < spread
+    spread = max(losses["Adam with 4 heads"]) - min(losses["Adam with 4 heads"])
+    for label in ("Adam with 1 head", "Adam with 2 layers"):
+        assert abs(mean[label] - mean["Adam with 4 heads"]) < spread
 
 
 def test_attention_wakes_up_as_training_goes_on():
     run = load_run("train4-long")
     cost = [without - loss for without, loss in zip(run["without_wq"], run["held_out_loss"])]
-    assert cost == sorted(cost) and cost[0] < 0.002 and cost[-1] > 60 * cost[0]
+    assert cost == sorted(cost) and cost[0] < 0.002 and cost[-1] > 80 * cost[0]
+    assert all(2.29 < loss < 2.32 for loss in run["without_wq"][1:])
+
+
+def test_four_heads_beat_one_after_thirty_thousand_names_and_not_after_a_thousand():
+    one, four = load_run("train4-heads")["held_out_losses"].values()
+    assert [four["30000"][i] < loss for i, loss in enumerate(one["30000"])] == [True] * 8
+    assert [loss < max(four["30000"]) for loss in one["30000"]].count(True) == 1
+    assert [four["1000"][i] < loss for i, loss in enumerate(one["1000"])].count(False) == 2
 
 
 def test_the_puzzle_is_solved_by_adam_and_not_by_sgd():
@@ -91,6 +101,21 @@ def test_the_puzzle_is_solved_by_adam_and_not_by_sgd():
         model = Model(Settings("train3"), tokenizer, load_run(name)["weights"])
         right[name] = sum(last_letter(model, word) == word[-1] for word in words)
     assert len(words) == 100 and right["train3-puzzle"] == 100 and right["train3-puzzle-sgd"] < 25
+
+
+def test_adam_moves_the_queries_of_the_puzzle_as_far_as_the_rest_and_sgd_does_not():
+    rng = random.Random(42)
+    first = new_model(Tokenizer(runs.puzzle_words(rng)), rng, Settings("train3")).weights
+    moved = {}
+    for name in runs.PUZZLES:
+        kept = load_run(name)["weights"]
+        moved[name] = {
+            key: math.dist(flatten({0: kept[key]}), flatten({0: matrix})) / len(matrix) ** 0.5
+            for key, matrix in first.items()
+        }
+    adam, sgd = (moved[name] for name in ("train3-puzzle", "train3-puzzle-sgd"))
+    assert min(adam.values()) < adam["wq"] < max(adam.values())
+    assert sgd["wq"] < 0.02 * max(sgd.values())
 
 
 def last_letter(model, word):

@@ -7,6 +7,7 @@ losses, the loss on held-out documents, and 20 samples. The others, by a fast en
     train3-puzzle, train3-puzzle-sgd   train3's model on words whose last letter is their first
     train4-seeds                       held-out losses of several settings, from eight first weights
     train4-long                        1,000 to 30,000 names, with attention and without
+    train4-heads                       1,000 and 30,000 names with one head and with four
 
 With --check nothing is written: the beginning of each is made again and must be the same.
 """
@@ -42,13 +43,15 @@ RATES = {
 GROWING = (1, 10, 50, 200, 1000)  # steps after which train4 is asked for names
 SEEDS = range(1, 9)  # of first weights; the names are always shuffled by 42
 SETTINGS = {
-    "Adam, 4 heads": {},
-    "Adam, 1 head": {"n_head": 1},
-    "Adam, 2 layers": {"n_layer": 2},
-    "SGD at 0.3, 4 heads": {"optimizer": "sgd", "rate": 0.3},
-    "SGD at 0.1, 4 heads": {"optimizer": "sgd", "rate": 0.1},
+    "Adam with 4 heads": {},
+    "Adam with 1 head": {"n_head": 1},
+    "Adam with 2 layers": {"n_layer": 2},
+    "SGD at 0.3": {"optimizer": "sgd", "rate": 0.3},
+    "SGD at 0.1": {"optimizer": "sgd", "rate": 0.1},
 }
 LONG = (1000, 3000, 10000, 30000)  # steps of the long runs, one name each
+HEADS_LONG = LONG[0], LONG[-1]
+HEADS = {"1 head": 1, "4 heads": 4}
 PUZZLES = {"train3-puzzle": (Adam, 0.01, 400), "train3-puzzle-sgd": ("sgd", 0.1, 1000)}
 FILM_STEPS = (0, 10, 20, 50, 100, 200, 300, 500, 700, 1000)
 FILM_RATES = (0.1, 1.0, 3.0)
@@ -169,14 +172,16 @@ def blanked(weights, name):
     return {**weights, name: [[0.0] * len(row) for row in weights[name]]}
 
 
-def long_runs(lengths=LONG):
-    """The held-out losses after so many names, with attention and without, all on the same names.
-
-    Those come after the longest run's last name, and are none that it was trained on.
-    """
+def unseen_rows():
+    """The names that come after the longest run's last one, less those that it was trained on."""
     docs, _ = shuffled_docs()
     seen = set(docs[: LONG[-1]])
-    rows = [doc for doc in docs[LONG[-1] :] if doc not in seen]
+    return [doc for doc in docs[LONG[-1] :] if doc not in seen]
+
+
+def long_runs(lengths=LONG):
+    """The losses on unseen rows after so many names, with attention and without."""
+    rows = unseen_rows()
     found = {"stage": "train4", "steps": [*lengths], "rows": len(rows), "samples": {}}
     kinds = {"held_out_loss": None, "without_wo": "layer0.wo", "without_wq": "layer0.wq"}
     found |= {kind: [] for kind in kinds}
@@ -189,6 +194,21 @@ def long_runs(lengths=LONG):
             found[kind].append(round(fast.sampler(other, "numpy").held_out_loss(rows), 6))
         found["samples"][str(steps)] = [model.sample(rng) for _ in range(20)]
     return found
+
+
+def heads(lengths=HEADS_LONG, numbers=SEEDS):
+    """The losses on unseen rows with one head and with four: {label: {steps: a loss per seed}}.
+
+    A seed draws the same first weights for both, because their shapes are the same.
+    """
+    (docs, _), rows = shuffled_docs(), unseen_rows()
+    found = {label: {} for label in HEADS}
+    for label, n_head in HEADS.items():
+        for steps in lengths:
+            models = [trained(docs, random.Random(n), steps, n_head=n_head) for n in numbers]
+            losses = [fast.sampler(model, "numpy").held_out_loss(rows) for model in models]
+            found[label][str(steps)] = [round(loss, 6) for loss in losses]
+    return {"stage": "train4", "rows": len(rows), "seeds": [*numbers], "held_out_losses": found}
 
 
 # Train1's table
@@ -267,6 +287,7 @@ SPECIAL = {
     "train3-puzzle-sgd": lambda: puzzle("train3-puzzle-sgd"),
     "train4-seeds": seeds,
     "train4-long": long_runs,
+    "train4-heads": heads,
 }
 
 
@@ -281,6 +302,13 @@ def same_beginning(name):
         made = long_runs(LONG[:1])
         kinds = ("held_out_loss", "without_wo", "without_wq")
         return all(math.isclose(kept[kind][0], made[kind][0], abs_tol=2e-6) for kind in kinds)
+    if name == "train4-heads":
+        made = heads(HEADS_LONG[:1], SEEDS[:1])["held_out_losses"]
+        return all(
+            math.isclose(kept["held_out_losses"][label][steps][0], losses[0], abs_tol=2e-6)
+            for label, by_steps in made.items()
+            for steps, losses in by_steps.items()
+        )
     if name == "train1-film":
         made = film(rates=(1.0,), stop=50)["rates"]["1.0"]
         return all(kept["rates"]["1.0"][key][:4] == found for key, found in made.items())

@@ -122,7 +122,7 @@ def heads_picture(n_embd, n_head):
     def draw(drawing):
         draw_heads(drawing, rows, n_head, size)
 
-    caption = f"{n_head} heads share one vector of {n_embd} numbers: {size} for each."
+    caption = f"{n_head} heads share a vector of {n_embd} numbers, and each gets {size} of them."
     description = (
         f"Three strips of {n_embd} cells: query, key and value. Each is cut into {n_head} slices "
         f"of {size} cells. The slices that lie above one another belong to a head, which does an "
@@ -178,7 +178,7 @@ def layers_picture(n_layer):
     def draw(drawing):
         draw_layers(drawing, n_layer)
 
-    caption = f"{n_layer} blocks on one stream: the second reads what the first has added."
+    caption = f"{n_layer} blocks share one stream, and the second reads what the first has added."
     description = (
         f"Diagram of a stream from the embeddings, wte and wpe, to lm_head. {n_layer} blocks "
         "stand on it, one after another. In each block attention reads the stream and adds to "
@@ -251,7 +251,7 @@ def to_scale(parameters):
         draw_scale(drawing, models)
 
     times = round(MODELS["GPT-2, largest"] / parameters, -3)
-    caption = f"To scale: the largest GPT-2 would hold your model {times:,.0f} times."
+    caption = f"The largest GPT-2 has room for your model {times:,.0f} times."
     sizes = listed(f"{name}, {size:,.0f} parameters" for name, size in models.items())
     description = f"Squares whose area is the number of parameters: {sizes}. Yours is a dot."
     return Picture(draw, caption, description)

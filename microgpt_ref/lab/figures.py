@@ -312,7 +312,7 @@ def draw_program(drawing, lines, lesson, columns):
     drawing.height = bottom + 12
 
 
-def share_table(drawing, rows, row_labels, labels, stage, left, top, cell, percent=True):
+def share_table(drawing, rows, row_labels, labels, stage, left, top, cell):
     """Draw shares (rows, columns) as cells with numbers, darker for more; a row may be short.
 
     cell: (width, height) of each; the largest share of each row is written bold
@@ -323,9 +323,8 @@ def share_table(drawing, rows, row_labels, labels, stage, left, top, cell, perce
         for j, share in enumerate(row):
             x, y = left + j * width, top + i * height
             drawing.cell(x, y, width - 2, height - 2, share, stage, TINT)
-            words = f"{100 * share:.0f}" if percent else f"{share:.2f}"
             at = x + width / 2 - 1, y + height / 2 - 1
-            drawing.text(*at, words, 13, "ink", "middle", bold=j == largest)
+            drawing.text(*at, f"{100 * share:.0f}", 13, "ink", "middle", bold=j == largest)
         middle = top + (i + 0.5) * height - 1
         drawing.text(
             left - 10, middle, row_labels[i], 13, "ink", "end", mono=len(row_labels[i]) == 1

@@ -9,27 +9,19 @@ from pathlib import Path
 from microgpt_ref.gpt import start_gpt
 from microgpt_ref.lab.canvas.charts import Chart, key_above, padded
 from microgpt_ref.lab.canvas.drawing import DASHED, DOTTED
-from microgpt_ref.lab.figures import (
-    Picture,
-    chart_on,
-    listed,
-    share_table,
-    sliding_means,
-    token_label,
-)
-from microgpt_ref.layers import add, dot, linear, rmsnorm, softmax, with_temperature
+from microgpt_ref.lab.figures import Picture, chart_on, listed, sliding_means
+from microgpt_ref.layers import with_temperature
 from microgpt_ref.sampling import generate
-from microgpt_ref.stages import ROWS, STAGES
+from microgpt_ref.stages import STAGES
 
 STAGE = "train4"
 DASHES = ((), DASHED, DOTTED)
 
 
-def compare_curves(runs, window=50, colours=None, y_limits=None, log_steps=False):
+def compare_curves(runs, window=50, y_limits=None, log_steps=False):
     """The sliding mean of the losses of several runs.
 
     runs: by label, the losses (steps,) in nats per token
-    colours: by label, the name of its stage, for those that aren't this stage's own
     y_limits: the lowest and highest loss that the chart has room for
     log_steps: give the first steps more room, and start at step 1
     """
@@ -41,41 +33,31 @@ def compare_curves(runs, window=50, colours=None, y_limits=None, log_steps=False
         f"to {short(means[-1])} at step {steps[-1]:,}"
         for label, (steps, means) in found.items()
     ]
-    colors = {label: stage_named((colours or {}).get(label, STAGE)) for label in runs}
 
     def draw(drawing):
-        draw_curves(drawing, found, colors, y_limits, log_steps)
+        draw_curves(drawing, found, y_limits, log_steps)
 
-    best = min(found, key=lambda label: last_or_infinity(found[label][1]))
-    caption = f"{best} ends lowest, at {short(found[best][1][-1])} nats per token."
-    if len(found) == 1:
-        caption = f"{best} ends at {short(found[best][1][-1])} nats per token."
+    lost = [label for label, (_, means) in found.items() if not means[-1] < 100]
+    best = min(set(found) - set(lost), key=lambda label: found[label][1][-1])
+    caption = f"{best} reached the lowest loss" + (
+        f", and {listed(lost)} blew up." if lost else "."
+    )
     description = f"Mean loss of the last {window} names: {'; '.join(words)}."
     return Picture(draw, caption, description)
 
 
-def stage_named(color):
-    """The name of the stage that has a color, or the name itself."""
-    return next((stage.name for stage in ROWS if stage.color == color), color)
-
-
-def last_or_infinity(means):
-    """The last of some means, or infinity where that is no number."""
-    return means[-1] if math.isfinite(means[-1]) else math.inf
-
-
-def draw_curves(drawing, found, colors, y_limits, log_steps):
+def draw_curves(drawing, found, y_limits, log_steps):
     """Draw sliding means (steps, means) by label; the labels stand above, each after its line."""
     last = max(steps[-1] for steps, _ in found.values())
     finite = [x for _, means in found.values() for x in means if math.isfinite(x)]
-    marks = [(label, colors[label], dashes) for label, dashes in zip(found, DASHES)]
+    marks = [(label, STAGE, dashes) for label, dashes in zip(found, DASHES)]
     top = key_above(drawing, marks) + 30
     x = (1, last) if log_steps else (0, last)
     chart = chart_on(drawing, x, y_limits or padded(finite), 270, 240, top=top, log_x=log_steps)
     chart.y_axis("loss (nats per token)")
     chart.x_axis("step, ×10 per mark" if log_steps else "step")
-    for (label, (steps, means)), dashes in zip(found.items(), DASHES):
-        chart.line(steps, means, colors[label], 2.4, dashes)
+    for (steps, means), dashes in zip(found.values(), DASHES):
+        chart.line(steps, means, STAGE, 2.4, dashes)
 
 
 def short(loss):
@@ -83,11 +65,8 @@ def short(loss):
     return f"{loss:.4f}" if loss < 1000 else f"{loss:.0e}"
 
 
-def running_mean_chart(gradients, means, label, corrected=None):
-    """The gradients (steps,) of one weight as dots, and a running mean of them as a line.
-
-    corrected: a second running mean, drawn dashed
-    """
+def running_mean_chart(gradients, means, label):
+    """The gradients (steps,) of one weight as dots, and their running mean as a line."""
     rising = sum(gradient > 0 for gradient in gradients)
     description = (
         f"The gradient of {label} from {len(gradients)} names, one after another: {rising} are "
@@ -96,27 +75,19 @@ def running_mean_chart(gradients, means, label, corrected=None):
         f"{min(means):.4f}, the highest {max(means):.4f}."
     )
     caption = "Single gradients jump around; their running mean moves slowly."
-    if corrected:
-        caption = "The plain running mean starts near zero; the corrected one starts at full size."
-        description += (
-            f" Corrected, it begins at {corrected[0]:.4f} and ends at {corrected[-1]:.4f}."
-        )
 
     def draw(drawing):
-        numbers = [*gradients, *means, *(corrected or [])]
         marks = [("one name’s gradient", "soft", None), ("running mean", STAGE, ())]
-        marks += [("with its start corrected", "ink", DASHED)] if corrected else []
         top = key_above(drawing, marks) + 30
-        chart = chart_on(drawing, (0.4, len(gradients) + 0.6), padded(numbers), 240, 220, top=top)
+        x = 0.4, len(gradients) + 0.6
+        chart = chart_on(drawing, x, padded([*gradients, *means]), 240, 220, top=top)
         chart.y_axis("gradient (nats per unit)", most=4)
         every = 1 if len(gradients) < 12 else 2 if not drawing.narrow else 5
         steps = range(1, len(gradients) + 1)
         chart.x_axis("name", [(n, str(n)) for n in steps if (n - 1) % every == 0])
-        chart.line([0.4, len(gradients) + 0.6], [0, 0], "soft", 1)
+        chart.line(x, [0, 0], "soft", 1)
         drawing.dots(chart.points(steps, gradients), 4, "soft")
         chart.line(steps, means, STAGE, 2.6)
-        if corrected:
-            chart.line(steps, corrected, "ink", 2, DASHED)
 
     return Picture(draw, caption, description)
 
@@ -133,7 +104,10 @@ def ladder(losses):
         draw_ladder(drawing, rungs)
 
     last = list(losses)[-1]
-    caption = f"From {math.exp(nothing):.0f} tokens to {math.exp(losses[last]):.1f}: the ladder."
+    caption = (
+        f"Knowing nothing means hesitating between {math.exp(nothing):.0f} tokens; {last} "
+        f"hesitates between {math.exp(losses[last]):.1f}."
+    )
     said = listed(f"{name} {loss:.4f}, {math.exp(loss):.2f} tokens" for name, loss in rungs.items())
     return Picture(draw, caption, f"Held-out losses in nats per token: {said}.")
 
@@ -167,7 +141,7 @@ def seeds_chart(losses):
 
     best = min(means, key=means.get)
     beaten = [label for label, found in losses.items() if min(found) > max(losses[best])]
-    caption = f"{listed(beaten)}: behind with every seed. The others can’t be told apart."
+    caption = f"Every run of {best} beats every run of {listed(beaten)}."
     if not beaten:
         caption = "No setting is ahead of another with every seed."
     said = "; ".join(
@@ -271,14 +245,14 @@ def rate_chart(runs, hide=()):
         words += [
             f"{name} at {rate:g} blew up: its loss is no longer a number" for rate in failed[name]
         ]
-    best = [
-        f"{name} at {min(found, key=found.get):g} ({min(found.values()):.2f})"
-        for name, found in good.items()
-        if found
-    ]
-    best[:1] = [best[0].replace(" at ", " does best at ", 1)]
     description = f"Held-out loss by learning rate. {'; '.join(words)}."
-    return Picture(draw, f"{', '.join(best)}.", description)
+    ends = [
+        f"{name} does best at {min(found, key=found.get):g} and blows up at the next rate"
+        if failed[name]
+        else f"{name} never blows up"
+        for name, found in good.items()
+    ]
+    return Picture(draw, f"{'; '.join(ends)}.", description)
 
 
 def draw_rates(drawing, good, failed):
@@ -309,50 +283,6 @@ def draw_rates(drawing, good, failed):
 def reached_end(run):
     """Whether a kept run came to its last step with a loss that is a number."""
     return run["ended"] == "all steps"
-
-
-def head_weights(weights, tokens, n_head):
-    """What the last token attends to in the first layer: for each head its weights (positions,).
-
-    weights: floats, by the names of gpt_shapes
-    """
-    ys = []
-    for position, token in enumerate(tokens):
-        x = rmsnorm(add(weights["wte"][token], weights["wpe"][position]))
-        ys.append(rmsnorm(x))
-    q = linear(weights["layer0.wq"], ys[-1])
-    keys = [linear(weights["layer0.wk"], y) for y in ys]
-    size = len(q) // n_head
-    heads = [slice(start, start + size) for start in range(0, len(q), size)]
-    return [softmax([dot(q[h], k[h]) / size**0.5 for k in keys]) for h in heads]
-
-
-def head_map(weights, tokenizer, text, n_head):
-    """What each head of the first layer attends to when all of a text has been read."""
-    tokens = tokenizer.encode(text)[:-1]
-    rows = head_weights(weights, tokens, n_head)
-    labels = [token_label(tokenizer, token) for token in tokens]
-    names = [f"Head {i}" for i in range(n_head)]
-
-    def draw(drawing):
-        left = 70
-        width = min(drawing.by_width(84, 70), (drawing.width - left - 4) / len(labels))
-        share_table(drawing, rows, names, labels, STAGE, left, 58, (width, 36), percent=width > 90)
-        drawing.text(left, 14, f"after ·{text}, each head looks back at", 13, "soft")
-        drawing.height = 58 + 36 * n_head + 4
-
-    best = [labels[max(range(len(row)), key=row.__getitem__)] for row in rows]
-    if len(set(best)) == 1:
-        caption = f"After ·{text}, all {n_head} heads look most at {best[0]}."
-    else:
-        found = [f"head {i} at {label}" for i, label in enumerate(best)]
-        caption = f"After ·{text}, the heads differ: {listed(found)}."
-    parts = [f"{names[i]}: " + " ".join(f"{w:.2f}" for w in row) for i, row in enumerate(rows)]
-    description = (
-        f"Attention weights after ·{text}, for {' '.join(labels)}, darker for more. "
-        f"{'; '.join(parts)}."
-    )
-    return Picture(draw, caption, description)
 
 
 def names_from(weights, tokenizer, temperature=0.5, prompt="", count=5, seed=1, n_head=4):

@@ -4,14 +4,14 @@
 # | | |
 # |---|---|
 # | **question** | what is missing to be a GPT? |
-# | **loss so far** | 2.38, train3's |
+# | **loss so far** | 2.38 on held-out names, in train3 |
 # | **new here** | several heads, several layers, Adam; saving, and playing with the result |
-# | **dropped** | train3's model, in favour of its general form, and SGD |
+# | **dropped** | SGD, and train3's model, which becomes a special case of the new one |
 # | **time** | about 95 minutes, 35 of them for two exercises; one cell trains for a minute |
 #
 # At the end of this lesson you'll type the first letters of your name, and a GPT will go on from
-# there. It has GPT-2's architecture, a little simplified. It needs nothing but Python. And every
-# line of it will be one that you've read.
+# there. Its architecture is GPT-2's, a little simplified. It needs nothing but Python, and you'll have
+# read every line of it. Here are names that it invents after reading more and more of ours:
 
 # %% tags=["setup"]
 
@@ -34,19 +34,20 @@ from microgpt_ref.value import Value, flatten, to_floats, to_values
 
 grown = load_run("train4")["growing_up"]
 for step in ["1", "10", "50", "200", "1000"]:
-    print(f"after {step:>4} names: {' '.join(grown[step])}")
+    print(f"names read: {step:>4}   {' '.join(grown[step])}")
 
 # %% [markdown]
-# That's the model of this lesson, growing up. GPT stands for *generative pre-trained transformer*.
-# In train3 you built a transformer, and you made it generate. What's missing? Three things. Its
-# attention asks one question at a time, and GPT-2 asks several. It has one layer, and no way to have
-# more. And it learns by the oldest recipe there is, the one that failed the puzzle.
+# What you see is the model of this lesson, growing up. GPT stands for *generative pre-trained
+# transformer*. In train3 you built a transformer, and you made it generate. Three things are still
+# missing. Its attention asks one question at a time, and GPT-2's asks several. It has a single layer,
+# and you can't add another. And it learns by the oldest recipe there is, the one that failed the
+# puzzle.
 #
 # ## Several small heads
 #
 # Suppose a position wants to know two things: what was the first letter, and where was the last
-# vowel? A query can ask for both at once. But there's only one set of shares for the answer. Two
-# positions are enough to see what happens then:
+# vowel? One query can ask for both. But attention answers it with a single set of shares, and that's
+# a problem. Two positions are enough to see it:
 
 # %%
 q = [8, 0, 0, 8]  # asks for two things
@@ -55,11 +56,12 @@ answers = [[1, 1, 1, 1], [5, 5, 5, 5]]  # the values
 print(attention(q, keys, answers))
 
 # %% [markdown]
-# Both keys fit equally well, and out comes 3, which neither of them said. The average of the answers
-# to two questions answers neither.
+# Both keys fit equally well, and out comes 3, which neither position said. The average of two answers
+# answers neither question.
 #
-# So cut the vectors into slices, and let each slice do attention on its own, with its own scores
-# and its own shares. Each slice is called a **head**.
+# Cut the vectors into slices, then, and let each slice do attention on its own, with its own scores
+# and its own shares. Each slice is called a **head**. Side by side, the heads' answers are as long as
+# the query was, and `wo` mixes them as before.
 
 # %%
 from microgpt_ref.lab.architecture import heads_picture
@@ -113,28 +115,28 @@ check("train4.multi_head", my_multi_head_attention)
 # query with their first entries and doesn't complain.
 
 # %% [markdown]
-# The program's version (`slice(2, 4)` stands for the 2:4 of `q[2:4]`):
+# Here is the program's version. In it, `slice(2, 4)` stands for the `2:4` of `q[2:4]`:
 
 # %% tags=["piece"] piece="gpt.multi_head_attention"
 
 # %% [markdown]
-# **What do you expect?** With two heads, the first one has the query `[8, 0]` and the keys `[1, 0]`
-# and `[0, 0]`. Roughly what number does it answer with?
+# **What do you expect?** Try it on the query that asked for two things. With two heads, the first one
+# gets the query `[8, 0]` and the keys `[1, 0]` and `[0, 0]`. Roughly what number does it answer with?
 
 # %% tags=["reveal"] ask=["the first head answers", "the second head answers"] answer=["multi_head_attention(q, keys, answers, 2)[0]", "multi_head_attention(q, keys, answers, 2)[2]"] digits=4
 print([round(x, 4) for x in multi_head_attention(q, keys, answers, 2)])
 
 # %% [markdown]
-# About 1 from the first head and about 5 from the second: each takes its answer from the position
+# The first head says about 1, and the second says about 5. Each takes its answer from the position
 # that fits *its* question. This is **multi-head attention**. The heads cost no parameters, because
-# the matrices stay as they were and only their output is cut. But each question is asked with fewer
-# numbers.
+# the matrices stay as they are, and only what comes out of them is cut. The price is that each
+# question has fewer numbers to ask with.
 #
 # ## Layers
 #
 # In train3 two helpers added something to the stream: attention, and then the feed-forward network.
-# The two together are called a **block**, or a layer. It takes a vector and returns one of the same
-# length. So why stop at one?
+# Together they're called a **block**, or a layer. A block takes a vector and returns one of the same
+# length, which another block could take. So why stop at one?
 
 # %%
 from microgpt_ref.lab.architecture import layers_picture
@@ -144,26 +146,27 @@ layers_picture(n_layer=2)
 # %% [markdown]
 # The second block sees more than the first. In *emma*, the first block lets the second m take
 # something from the e. When the a looks at that m in the second block, it finds a letter that knows
-# what came before it. GPT-2's largest version stacks 48 blocks.
+# what came before it. GPT-2's largest version stacks 48 blocks. Here is one of
+# ours:
 
 # %% tags=["piece"] piece="gpt.block"
 
 # %% [markdown] retires="transformer.self_attention"
-# It takes the same steps in the same order as train3's model, now with several heads.
-# `self_attention` can go. The names of its weights begin with the layer's. In the whole model, each
-# layer keeps its own cache.
+# A block takes the same steps in the same order as train3's model, now with several heads, so
+# `self_attention` can go. Each layer has matrices of its own. `layer0.wq`, for example, is the first
+# layer's `wq`. In the whole model, each layer also keeps a cache of its own:
 
 # %% tags=["piece"] piece="gpt.gpt gpt.start_gpt"
 
 # %% [markdown]
-# And these are the matrices:
+# These are the matrices. GPT-2 saves one of them by using `wte` a second time as its `lm_head`, which
+# is called *tying*. Ours doesn't, as the docstring notes:
 
 # %% tags=["piece"] piece="gpt.gpt_shapes"
 
 # %% [markdown] retires="transformer.transformer_shapes"
-# (It takes the place of `transformer_shapes`. The NB says that GPT-2 uses `wte` a second time as its
-# `lm_head`, which is called *tying*.) Our settings: vectors of 16 numbers, four heads of 4 numbers
-# each, one layer, at most 16 positions.
+# `gpt_shapes` takes the place of `transformer_shapes`. Our model gets vectors of 16 numbers, four heads
+# of 4 numbers each, one layer, and at most 16 positions:
 
 # %%
 docs = load_docs("ssa2018")
@@ -189,24 +192,25 @@ in_two = sum(rows * columns for rows, columns in second.values())
 print(f"with a second layer: {in_two:,}")
 
 # %% [markdown]
-# With one layer it's the same number as before, since heads are free. With a single head and one
-# layer, it should even *be* train3's model. To check, give train3's weights their new names and let
-# both models read *emma*:
+# With one layer it's the same number as before, since heads are free. With one layer and a single
+# head, it should even *be* train3's model. To check, give train3's weights their new names, let both
+# models read *emma*, and compare their logits at each position:
 
 # %%
 old_weights = random_weights(transformer_shapes(tokenizer.vocab_size, 16, 16), random.Random(1))
 outside = ["wte", "wpe", "lm_head"]
 renamed = {n if n in outside else f"layer0.{n}": w for n, w in old_weights.items()}
 old, new = start_transformer(old_weights), start_gpt(renamed, n_layer=1, n_head=1)
-pairs = [ab for token in tokenizer.encode("emma")[:-1] for ab in zip(old(token), new(token))]
-print(len(pairs), "logits, all equal:", all(a == b for a, b in pairs))
+print("all 27 logits equal:", [old(t) == new(t) for t in tokenizer.encode("emma")[:-1]])
 
 # %% [markdown] retires="transformer.transformer transformer.start_transformer"
-# So `transformer` and `start_transformer` can go as well. Two of the three missing things are done.
+# They're the same to the last bit, so `transformer` and `start_transformer` can go as well. Two of the
+# three missing things are in place.
 #
 # ## The old recipe: too slow or too fast
 #
-# The third is the hardest. Here is the [loss](train0.ipynb#the-loss) of a name, once more:
+# The third is the way the model learns. What it learns from hasn't changed. Here, once more, is the
+# [loss](train0.ipynb#the-loss) of a name:
 
 # %% tags=["main"]
 def name_loss(weights, tokens):
@@ -214,14 +218,14 @@ def name_loss(weights, tokens):
 
 
 # %% [markdown]
-# Train the model with SGD at three different rates. (Each run takes about a minute, so these were
-# made beforehand.)
+# Train the model with SGD at three different rates. (Each run takes about a minute, so we made
+# them beforehand.)
 
 # %%
 from microgpt_ref.lab.train4 import compare_curves
 
 sgd = {rate: load_run(f"train4-sgd-{rate}") for rate in [0.01, 0.03, 0.1, 0.3, 1.0]}
-curves = {f"SGD, rate {rate}": sgd[rate]["losses"] for rate in [0.01, 0.1, 1.0]}
+curves = {f"SGD at {rate}": sgd[rate]["losses"] for rate in [0.01, 0.1, 1.0]}
 compare_curves(curves, window=20, y_limits=(2, 6), log_steps=True)
 
 # %%
@@ -230,8 +234,8 @@ for step in [40, 42, 44, 46, 48, 50]:
 
 # %% [markdown]
 # At 0.01 it crawls. At 0.1 it does well. At 1.0 it stumbles at step 42, and eight steps later the
-# loss is a number with 86 digits: a step was too long and landed where the slopes are steeper,
-# which made the next step longer still.
+# loss is a number with 86 digits. One step was too long. It landed where the slopes are steeper, and
+# that made the next step longer still.
 #
 # Why is it so hard to find one good rate? Look at the slopes for one name, before any training. This
 # is their average size in each matrix:
@@ -244,12 +248,13 @@ for name, w in values.items():
     print(f"{name:11} {sum(sizes) / len(sizes):.5f}")
 
 # %% [markdown]
-# In `lm_head` they are over a hundred times as large as in `layer0.wq`. A single rate has to serve
-# both. Make it small enough for `lm_head`, and `wq`, which asks the questions, never gets anywhere.
+# The slopes in `lm_head` are over a hundred times as large as those in `layer0.wq`, and a single rate
+# has to serve both. Make it small enough for `lm_head`, and `wq`, which asks the questions, never
+# gets anywhere.
 #
 # The trouble is easier to see with two weights than with four thousand. Let the loss be
-# $\frac{1}{2}(100\,a^2 + b^2)$, a valley that's steep in one direction and flat in the other. Roll
-# down it:
+# $\frac{1}{2}(100\,a^2 + b^2)$, a valley that's steep in one direction and nearly flat in the other.
+# Roll down it:
 
 # %% tags=["hide-input"]
 from microgpt_ref.lab.explorables import example
@@ -258,12 +263,14 @@ example("valley")
 
 # %% [markdown]
 # SGD zigzags between the steep walls, or it creeps along the bottom. Find the best rate you can,
-# and then switch to **Adam** (Kingma and Ba, 2015). It walks. Adam combines three ideas.
+# and then switch to **Adam** (Kingma and Ba, 2015). It walks.
+#
+# ## Adam, in three ideas
 #
 # ### First idea: a running mean
 #
-# One name is a poor adviser. Take one weight of the untrained model, in the row of `lm_head` that
-# decides whether a name is over, and ask twenty names which way it should go:
+# One name is a poor adviser. Pick one weight of the untrained model, the first in the row of `lm_head`
+# that gives the logit for the end of a name. Ask twenty names which way it should go:
 
 # %%
 def gradient_draft(doc, parameter):
@@ -277,8 +284,8 @@ ending = values["lm_head"][tokenizer.bos][0]
 gradients = [gradient_draft(doc, ending) for doc in docs[:20]]
 
 # %% [markdown]
-# Instead of following each of them, follow their **running mean** $m$: keep most of what it was, and
-# mix in a little of the new gradient $g$.
+# Instead of following each of them, follow their **running mean** $m$. With each name, keep most of
+# what it was, and mix in a little of the new gradient $g$:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad \beta_1 = 0.85$$
 
@@ -299,13 +306,12 @@ running_mean_chart(gradients, m, "one weight of lm_head")
 
 # %% [markdown]
 # Where names contradict each other, their gradients cancel out, and the mean swings far less than
-# the individual gradients. This is also called **momentum**. Like a ball, it keeps its direction
-# for a while.
+# the gradients do. This is also called **momentum**. Like a ball, it keeps its direction for a while.
 #
 # ### Second idea: divide by the usual size
 #
-# Back to the valley. The slopes are $100\,a$ and $b$. Now divide each slope by its own usual size,
-# the root of the mean of its squares so far:
+# Go back to the valley, whose slopes are $100\,a$ and $b$. Divide each of them by its own usual size,
+# which is the root of the mean of its squares so far:
 
 # %%
 def scaled_draft(factor, rate):
@@ -319,11 +325,12 @@ def scaled_draft(factor, rate):
 print(f"after 20 steps from 1: a = {scaled_draft(100, 0.05):.4f}, b = {scaled_draft(1, 0.05):.4f}")
 
 # %% [markdown]
-# They walk in step. The factor 100 is in the slope and in its usual size, so it cancels out. Steep
-# or flat no longer makes a difference. The first step is exactly as long as the rate, for every
+# They walk in step. The factor 100 is in the slope and in its usual size, so it cancels out, and
+# steep or flat no longer makes a difference. The first step is exactly as long as the rate, for every
 # weight that has a slope at all.
 #
-# Adam doesn't keep a list of squares. It keeps a running mean of them, $v$, with a longer memory:
+# Adam doesn't keep a list of squares. It keeps their running mean, $v$, which has a longer memory than
+# $m$:
 #
 # $$v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \qquad \beta_2 = 0.99$$
 #
@@ -337,8 +344,8 @@ for beta in [0.85, 0.99]:
     print(f"beta {beta}:", [round(mean, 4) for mean in running_mean_draft([1, 1, 1], beta)])
 
 # %% [markdown]
-# Far too small. With each number, a fraction $\beta$ of what's missing stays missing. After $t$
-# numbers the running mean holds only $1 - \beta^t$ of what it should. Divide by that, and it's
+# That's far too small. After $t$ numbers, the running mean has come only $1 - \beta^t$ of the way from
+# 0 to where it should be. (After three, $1 - 0.85^3$ is 0.3859, as printed.) Divide by that, and it's
 # right:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t}$$
@@ -363,7 +370,8 @@ for beta in [0.85, 0.99]:
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Do it for one weight first: new $m$, new $v$, both corrected, the step. Then put a loop around it.
+# Do it for one weight first. Compute the new $m$ and the new $v$, correct both, and make the step.
+# Then put a loop around it.
 
 # %% [markdown] tags=["hint"]
 # The $m$ that you return is the running mean itself. The corrected one is used in the step and then
@@ -395,7 +403,7 @@ check("train4.adam_step", my_adam_step)
 # lists in place, so that the caller's old ones are gone.
 
 # %% [markdown]
-# The program's version works on Values, and keeps $m$, $v$ and the number of steps itself:
+# The program's version works on Values, and it keeps $m$, $v$ and the number of steps itself:
 
 # %% tags=["piece"] piece="adam.Adam"
 
@@ -413,13 +421,14 @@ for gradient in [0.02, -2000.0]:
     print(f"gradient {gradient}: the weight goes from 0.5 to {weight.data:.4f}")
 
 # %% [markdown]
-# At the first step, $\hat m$ is $g$ and $\sqrt{\hat v}$ is $|g|$. What's left of the gradient is its
-# sign, and the weight moves by the rate. Later steps are shorter where the gradients disagree, since
-# then $m$ is small beside them.
+# At the first step, $\hat m$ is $g$ and $\sqrt{\hat v}$ is $|g|$. All that's left of the gradient is
+# its sign, and the weight moves by the rate. Later steps are shorter where the gradients disagree,
+# because there $\hat m$ is small beside $\sqrt{\hat v}$.
 #
 # ### Does it help?
 #
-# Eleven runs over a wide range of rates:
+# Here is how both do over a wide range of rates. Each run is tested on 300 names that it hasn't seen.
+# One point is missing. It's the run that you're about to make.
 
 # %%
 from microgpt_ref.lab.train4 import rate_chart
@@ -429,17 +438,17 @@ adam[0.01] = load_run("train4")
 rate_chart({"SGD": sgd, "Adam": adam}, hide=("Adam", 0.01))
 
 # %% [markdown]
-# SGD does best right at the edge of a cliff: the next rate that we tried blows up. Adam does well
-# over a wide range, and outside that range it gets worse but doesn't break. (One point is missing.
-# It's the run that you're about to make.)
+# SGD does best right at the edge of a cliff, and the next rate that we tried blows up. Adam does well
+# over a wide range. Outside that range it gets worse, but it doesn't break.
 #
-# And the puzzle of train3, four letters of which the last equals the first? Adam solved it, 100
-# words of 100. Where SGD gives up on `wq`, Adam lets it move as far as the rest.
+# Do you remember the puzzle of train3, in which the last letter has to equal the first? SGD hardly
+# moved `wq`, and failed. The optimizer that solved it, 100 words out of 100, was Adam. It had moved
+# `wq` as far as the other matrices.
 #
 # ## The run
 #
-# Everything is in place. The weights become Values, Adam gets a list of them, and learning is loss,
-# backward, step.
+# Everything is in place. The weights become Values, and Adam gets a list of them. Learning takes three
+# steps: compute the loss, go backward, and move the weights.
 
 # %% tags=["main"]
 gc.disable()
@@ -455,7 +464,7 @@ def learn(tokens, rate):
 
 
 # %% [markdown]
-# We'll want to look back later, so keep copies of the weights along the way.
+# We'll want to look back later, so let `learn` keep copies of the weights along the way:
 
 # %%
 snapshots = {}
@@ -469,7 +478,7 @@ def learn(tokens, rate, learn_alone=learn):  # learn_alone is the learn from abo
 
 
 # %% [markdown]
-# **What do you expect?** Counting hesitated between 11.89 tokens and train3 between 10.81. What will
+# **What do you expect?** Counting hesitated between 11.89 tokens, and train3 between 10.81. What will
 # it be now? Write down a number. Then start the next cell, which trains for about a minute.
 
 # %% tags=["main"]
@@ -500,7 +509,7 @@ stages = ["train0", "train1", "train2", "train3"]
 ladder({stage: load_run(stage)["held_out_loss"] for stage in stages} | {"train4": loss})
 
 # %% [markdown]
-# That's the ladder of this course, from knowing nothing to a GPT. And here's what the top rung
+# That's the ladder of this course, from knowing nothing to a GPT. And this is what its last rung
 # sounds like:
 
 # %% tags=["main"]
@@ -511,10 +520,10 @@ for _ in range(20):
 print("\n".join(names))
 
 # %% [markdown]
-# *Emelen, kieven, salelyn, nayri.* None of these is in the list of 32,257 names. You built what
-# invented them, all the way from counting letters.
+# *Emelen, kieven, salelyn, nayri.* None of these is in the list of 32,257 names. You built the machine
+# that made them up, and you started from counting letters.
 #
-# With the copies you can watch it grow up:
+# With the copies you can watch your own model grow up:
 
 # %%
 from microgpt_ref.lab.train4 import names_from
@@ -526,8 +535,10 @@ for step in [1, 10, 20, 50, 100, 200, 500, 1000]:
 # ## Was it luck?
 #
 # One run can be lucky. Another draw of the first weights would move that loss by a few thousandths,
-# and we've been comparing hundredths. So repeat everything with eight different draws. (The engines
-# of the [efficiency chapter](efficiency.ipynb) do a run in a fraction of a second. These are kept.)
+# and we've been comparing hundredths. So we repeated the run with eight different draws, and did the
+# same with one head, with two layers, and with SGD. (With a faster engine, from the [efficiency
+# chapter](efficiency.ipynb), that's a matter of seconds.) Each dot is a run, and each tick is the
+# average of its row:
 
 # %%
 from microgpt_ref.lab.train4 import seeds_chart
@@ -536,21 +547,22 @@ seeds = load_run("train4-seeds")["held_out_losses"]
 seeds_chart(seeds)
 
 # %% [markdown]
-# Now we can say something. Adam beats SGD, even at the best rate that we tried for SGD: all eight
-# of its runs are better than all eight of the others. That isn't luck.
+# Now we can say something. Adam beats SGD, even at the best rate that we tried for SGD. With four
+# heads, all eight of its runs are better than all eight of SGD's. That isn't luck.
 #
 # Four heads don't clearly beat one, and two layers don't beat one at all. That isn't a bug. A name
 # of six letters gives attention almost nothing to choose from, and what there is, one head can
 # find. You've built the parts that make a large model large, and a small problem has no use for
-# them yet. Keep the question, though.
+# them yet. Keep the question, though. We'll ask it again once the model has seen thirty times as
+# much.
 #
 # ## It wakes up
 #
-# What if the model had seen nearly the whole list, instead of a thousand names? A fast engine
-# trains on 30,000 in a few seconds. For a fair comparison, four models, trained on 1,000 to 30,000
-# names, were tested on the same names, which none of them had seen. And each was tested a second
-# time with attention taken away, by blanking `wo`, and a third time with nobody asking, by blanking
-# `wq`.
+# What if the model had seen nearly the whole list, instead of a thousand names? A fast engine gets
+# through 30,000 in a few seconds. We trained four models, on 1,000, 3,000, 10,000 and 30,000 names, and
+# tested all four on the same names, which none of them had seen. Then we took things away, as in
+# train3. With `wo` blank, nothing from attention gets through. With `wq` blank, nobody asks. By how
+# much does the loss rise?
 
 # %%
 from microgpt_ref.lab.train4 import awakening
@@ -565,12 +577,25 @@ print("the longest run invents", *long_runs["samples"]["30000"][:8])
 
 # %% [markdown]
 # There it is. After a thousand names, asking is worth about a thousandth of a nat. After thirty
-# thousand it's worth more than eighty times as much. Once everything that can be had without
-# attention has been learned, the rest of the loss is in the questions, and the model learns to ask
-# them. This is how you should picture a large model. It isn't built more cleverly than yours. It
-# has seen more, and that gave it more reasons to look back.
+# thousand, it's worth more than eighty times as much. Look at the last column, too. From 3,000 names
+# on, the loss without `wq` stays at about 2.3. What the model has gained since then, it has gained by
+# asking.
 #
-# Train one yourself, right here, as large as you like and for as long as you like:
+# And do four heads beat one now? Here is the loss of both after 30,000 names, eight times over. In each
+# column the first weights are the same numbers, and only the heads differ:
+
+# %%
+for label, losses in load_run("train4-heads")["held_out_losses"].items():
+    print(f"{label:7}", *(f"{loss:.4f}" for loss in losses["30000"]))
+
+# %% [markdown]
+# They do, eight times out of eight, and only once does a single head come near. The part that a
+# thousand names had no use for has become useful.
+#
+# This is how you should picture a large model. It's made of parts like yours. It has more of them, and
+# it has seen far more, which gives it far more reasons to look back.
+#
+# Train one yourself, right here, with more layers, wider vectors or more names:
 
 # %% tags=["hide-input"]
 
@@ -579,8 +604,8 @@ example("train_gpt")
 # %% [markdown]
 # ## Your name
 #
-# `generate` has had its `prompt` since train0: tokens that are given instead of drawn. The model
-# reads them like any others, its cache remembers them, and from there it goes on by itself.
+# Since train0, `generate` has taken a `prompt`, tokens that we give it to begin with. The model reads
+# them like any others, and its cache remembers them. From there it goes on by itself:
 
 # %%
 for beginning in ["ch", "mar", "q", "zzz"]:
@@ -590,8 +615,8 @@ for beginning in ["ch", "mar", "q", "zzz"]:
     print(f"{beginning:3} ... {tokenizer.decode(tokens)}")
 
 # %% [markdown]
-# That's all a chat is. Your question is a **prompt**, and the answer is how the document goes on. Now
-# type how *your* name begins:
+# A chat works the same way. Your question is a **prompt**, and the answer is how the document goes on.
+# Now type how *your* name begins:
 
 # %% tags=["live"]
 from microgpt_ref.lab.train4 import show_names
@@ -628,14 +653,14 @@ for temperature in [0.5, 1.0, 2.0]:
     print(fifty_names(temperature))
 
 # %% [markdown]
-# Near 0 it keeps to what is likeliest, and repeats itself. At high temperatures, every letter gets
-# a chance and names fall apart. In between, one in five is a real name, though the model has no
-# list to look it up in, and none of those is among the thousand that it learned from.
+# Near 0 it keeps to what is likeliest, and it repeats itself. At high temperatures every letter gets
+# a chance, and the names fall apart. In between, at 0.5, one in five is a real name. The model has no
+# list to look them up in, and not one of them is among the thousand that it learned from.
 #
 # ## Keeping it
 #
-# A **checkpoint** is a file with a trained model's numbers and everything you need to use them.
-# Ours is a text file.
+# A **checkpoint** is a file with a trained model's numbers and everything else that you need to use
+# them. Ours is a text file:
 
 # %%
 import json
@@ -653,14 +678,13 @@ with tempfile.TemporaryDirectory() as folder:
     loaded = checkpoint.load(path)
 
 kept, back = start_gpt(weights, n_layer, n_head), loaded.start()
-pairs = [ab for token in tokenizer.encode("emma")[:-1] for ab in zip(kept(token), back(token))]
-print(len(pairs), "logits for emma, equal to the last bit:", all(a == b for a, b in pairs))
+print("all 27 logits equal:", [kept(t) == back(t) for t in tokenizer.encode("emma")[:-1]])
 
 # %% [markdown]
 # ## The program, complete
 #
-# One last bit of tidying up. `Value` can do more than the program asks for. Which of its methods
-# does a step of training call?
+# One bit of tidying up is left. `Value` can do more than the program asks of it. Which of its methods
+# does a step of training never call?
 
 # %%
 from microgpt_ref.lab.train4 import methods_called
@@ -682,14 +706,15 @@ print(f"{sum(lines.values())} lines, not counting empty ones; from each lesson:"
 program_map("train4")
 
 # %% [markdown]
-# You've seen them all, except for the three that load the names. [The program,
-# whole](../book/program.md) shows it in one piece, and there you can download it: one file that
-# needs nothing but Python.
+# You've seen all of these lines, except for the three that load the names. [The program,
+# whole](../book/program.md) shows them in one piece. From that page you can also download the program
+# as a file, `microgpt.py`. All it needs is Python and a list of names.
 #
 # ## What scale buys
 #
-# How far is it from here to GPT-2? Not far in kind. GPT-2 has a slightly different norm, a smoother
-# gate than ReLU, constants added in its layers, and it ties `lm_head` to `wte`. In size, though:
+# How far is it from here to GPT-2? In kind, it isn't far. GPT-2 has a slightly different norm in
+# slightly different places, a smoother gate than ReLU, and constants added in its layers, and it ties
+# `lm_head` to `wte`. In size, it's very far:
 
 # %%
 from microgpt_ref.lab.architecture import to_scale
@@ -704,14 +729,13 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # (Radford and others, 2019; Brown and others, 2020. The sizes of the models behind ChatGPT since then
 # haven't been published.)
 #
-# In ChatGPT, much is the same. Text is cut into tokens; vectors go through blocks of attention and
-# feed-forward networks; the loss is the surprise at the next token, and back-propagation says what
-# to change; answers are drawn token by token.
+# In ChatGPT, much is the same. Text is cut into tokens, and their vectors go through blocks of
+# attention and feed-forward networks. The loss is the surprise at the next token, and back-propagation
+# says what to change. Answers are drawn token by token.
 #
 # Some things are different. Its tokens are pieces of words, its documents are web pages and books,
-# and it learns from many at once. After this training, the *pre-training* in the name, comes
-# another, on answers that people wrote and on judgements of which answers are better (Ouyang and
-# others, 2022).
+# and it learns from many at once. This is the *pre-training* in the name. A second training follows, on
+# answers that people wrote and on judgements of which answers are better (Ouyang and others, 2022).
 #
 # Scale doesn't change the question, *what comes next?* It changes what an answer can draw on. After
 # four letters of a name, it helps to know names. After four pages of a book, it helps to have
@@ -725,7 +749,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # - Adam: a running mean of gradients, divided by their usual size, with the start corrected. Its
 #   first step is as long as the rate, whatever the size of the gradient.
 # - Judge by several seeds. One run can't tell hundredths from luck.
-# - With a thousand names the model hardly looks back. With thirty thousand, it does.
+# - After a thousand names the model hardly looks back. After thirty thousand it does, and four heads
+#   have become better than one.
 # - You choose a prompt and a temperature when you sample. A checkpoint holds the whole model.
 
 # %% [markdown]
@@ -853,8 +878,8 @@ print(f"weight: {my_weight:.5f}")
 check("train4.by_hand", my_weight)
 
 # %% [markdown] tags=["solution"]
-# The new gradient counts a little more than the old one, so $m$ has changed sign. But most of the
-# two has cancelled out, and the step is less than a tenth of the rate.
+# The new gradient counts a little more than the old one, so $m$ has changed sign. But the two have
+# almost cancelled out, and the step is less than a tenth of the rate.
 #
 # Common mistakes: a second step as long as the first; using the first step's correction again;
 # giving the step where the weight is asked for.
@@ -865,8 +890,8 @@ check("train4.by_hand", my_weight)
 # **Aim.** Write a guard against steps that are much too long.
 #
 # Think of all the gradients of a model as one long vector. Its length is the root of the sum of the
-# squares of all entries, in all matrices. *Clipping* it means: if the length is above a limit,
-# multiply every gradient by the same factor, so that the length becomes the limit.
+# squares of all entries, in all matrices. If the length is above a limit, *clipping* multiplies every
+# gradient by the same factor, so that the length becomes the limit.
 #
 # Write `clipped(gradients, limit)`. `gradients` is a dictionary from names to matrices, like the
 # weights, but of plain numbers. Your function returns a new dictionary with the same names, made of
@@ -879,7 +904,7 @@ check("train4.by_hand", my_weight)
 # Value's `grad` holds its gradient.)
 
 # %% [markdown] tags=["hint"]
-# Two passes: one over all entries for the length, and one that builds the new matrices. What's the
+# Go over all entries twice, once for the length and once to build the new matrices. What's the
 # factor if a length of 10 is to become 2?
 
 # %% [markdown] tags=["hint"]
@@ -919,11 +944,11 @@ for label, w in [("untouched", gradients_of_one), ("clipped", clipped(gradients_
 #
 # **Aim.** Replace our straight line of rates by one that begins gently and ends gently.
 #
-# Write `scheduled(rate, step, steps, warm_up)`: the rate at one step, where steps are counted from
-# 1 to `steps`. During the first `warm_up` steps it rises in a straight line that would start from 0
-# at step 0, up to `rate` at step `warm_up`. Then it falls along half a wave of the cosine, from
-# `rate` at step `warm_up` to 0 at step `steps`. If `warm_up` is 0, it only falls. If it equals
-# `steps`, it never falls, and is `rate` at the last step.
+# Write `scheduled(rate, step, steps, warm_up)`, which returns the rate at one step. Steps are counted
+# from 1 to `steps`. During the first `warm_up` steps the rate rises in a straight line that would start
+# from 0 at step 0, up to `rate` at step `warm_up`. Then it falls along half a wave of the cosine, from
+# `rate` at step `warm_up` to 0 at step `steps`. If `warm_up` is 0, the rate only falls. If `warm_up`
+# equals `steps`, the rate never falls, and it's `rate` at the last step.
 #
 # **Done when** the check says *right*, and you have looked at the rates of ten steps or so.
 
@@ -954,8 +979,8 @@ for step in [1, 50, 100, 325, 550, 775, 1000]:
     print(f"step {step:5,}: {scheduled(0.01, step, 1000, 100):.5f}")
 
 # %% [markdown] tags=["solution"]
-# Because the warm-up has an `if` of its own, neither end divides by 0. Without a warm-up, the first
-# step is already after it; with nothing but a warm-up, no step is.
+# The warm-up has an `if` of its own, and that keeps both divisions away from 0. If `warm_up` is 0, no
+# step gets to the first one. If it equals `steps`, no step gets to the second.
 #
 # Common mistakes: counting the part of the way from step 0; a cosine that ends at −1, so that the
 # rate goes negative and climbs uphill; degrees.
@@ -1034,7 +1059,8 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 # sum of all a hair below it, and then all tokens are kept. (Below 1, rounding doesn't matter: in the
 # check, the probabilities are 64ths, which add up exactly, and their sum may be exactly `p`.)
 #
-# Then wrap it around `next_probs`, and invent names at a temperature of 1 with a few values of `p`.
+# Then give `generate` a function that applies `top_p` to what `next_probs` returns, and invent names
+# at a temperature of 1 with a few values of `p`.
 #
 # **Done when** the check says *right*, and you have seen what `p` does to the names.
 
@@ -1329,8 +1355,8 @@ summary("train4")
 #
 # You've built a GPT. Four roads lead on:
 #
-# - [The program, whole](../book/program.md): everything that you've written, on one page. *Is there a
-#   line in it that you couldn't explain?*
+# - [The program, whole](../book/program.md): everything that you've built, on one page and as a file
+#   to download. *Is there a line in it that you couldn't explain?*
 # - [Everything else is efficiency](efficiency.ipynb): the same model, thousands of times faster.
 # - [From microgpt to ChatGPT](../book/to-chatgpt.md): what still lies between the two.
 # - [The day after](../book/day-after.md): what to do next, with a first step for each.
