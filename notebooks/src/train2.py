@@ -55,10 +55,10 @@ print(f"{(e_draft(2.001, 3) - e_draft(1.999, 3)) / 0.002:.4f}")
 # order, and most of this lesson is about finding that order.
 #
 # What you've watched is called **automatic differentiation**, or **autograd**. Every large model
-# has been trained with it, PyTorch is built around it, and its heart fits on one screen. Once
-# you've built it, you'll never have to work out a gradient by hand again. You'll write down a
-# formula, any formula, and call `backward()`. Before this lesson is over, you'll give train1's
-# network a second hidden layer, and its gradient will cost you nothing.
+# has been trained with it, and PyTorch is built around it. Yet the heart of autograd fits on one
+# screen. Once you've built it, you'll never have to work out a gradient by hand again. You'll write
+# down a formula, any formula, and call `backward()`. Before this lesson is over, you'll give
+# train1's network a second hidden layer, and its gradient will cost you nothing.
 #
 # ## Once more by hand
 #
@@ -73,10 +73,10 @@ graph_to_fill_in(a=5, b=2)
 # %% [markdown]
 # A drawing like this is called a **graph**. Each number of the computation is a **node**, and an
 # arrow leads to it from every number that it was made from. The arrow carries a local derivative,
-# which says how fast the node grows with that one input. If $c$ grows by 1, for example, then
-# $e = c \cdot d$ grows by $d$, which is 15.
+# which says how fast the node grows with that one input. For example, if $c$ grows by 1 while $d$
+# stays the same, then $e = c \cdot d$ grows by $d$, which is 15.
 #
-# Start at the bottom, and go up as in train1:
+# Start at the bottom and work your way up, just as you worked from right to left in train1:
 #
 # - $e$ grows exactly as fast as itself. Its gradient is 1.
 # - $e$ hands its 1 back along both arrows, times the number on each. $d$ gets $1 \cdot 10 = 10$,
@@ -131,8 +131,8 @@ def my_multiply(a, b):
 check("train2.multiply", my_multiply)
 
 # %% [markdown] tags=["solution"]
-# If $a$ grows by 1, the product grows by one more $b$. So the local derivative along $a$ is $b$,
-# and the one along $b$ is $a$.
+# If $a$ grows by 1, the product gains one more $b$. So the local derivative along $a$ is $b$, and
+# the one along $b$ is $a$.
 #
 # Common mistakes: giving each factor its own number; giving 1 and 1, as for a sum; dividing, as in
 # `a * b / a`, which is right until $a$ is 0.
@@ -174,9 +174,9 @@ print("it grows with them at the rates", c.local_derivatives)
 # gate from train1. It notes 1 when it's open and 0 when it's shut.
 #
 # The rest is housekeeping. `op` is the sign of the operation, for drawings. `birth` numbers the
-# Values in the order in which they're made. (`itertools.count()` counts 0, 1, 2 and so on, and
-# `next` takes one number from it.) That will save us some work later. `__slots__` promises that a
-# Value stores these six things and nothing else, which saves memory.
+# Values in the order in which they're made, and that will save us some work later.
+# (`itertools.count()` counts 0, 1, 2 and so on, and `next` takes one number from it.) `__slots__`
+# promises that a Value stores these six things and nothing else, which saves memory.
 #
 # We add the other methods as we need them. In the package they're inside the class. Here, the line
 # below each method attaches it. We begin with the two from the draft, and teach them to take plain
@@ -285,10 +285,9 @@ from microgpt_ref.lab.train2 import double_count
 double_count(two_doublings_draft)
 
 # %% [markdown]
-# In the second frame, $b$ has received only 1 of its 2, and it goes straight on. In the fourth
-# frame it goes on again, this time with its full 2. The first half of $b$'s gradient has been
-# handed on twice. In the figure at the top, the same mistake turned 48 into 72. There it's $c$ that
-# doesn't wait.
+# In the second frame, $b$ has received only 1 of its 2, and it hands that on at once. In the fourth
+# frame it hands on its full 2. The first half of $b$'s gradient has been handed on twice. In the
+# figure at the top, the same mistake turned 48 into 72. There it's $c$ that doesn't wait.
 #
 # What if $b$ handed on only what's new each time? That would give the right answer, but it would
 # walk every single path through the graph. Two doublings have 4 paths. A hundred doublings have
@@ -296,8 +295,8 @@ double_count(two_doublings_draft)
 #
 # ## A node waits its turn
 #
-# The mistake was that $b$ went on too early. A node may hand on its gradient only when *every* node
-# that uses it has done so. Then its own gradient is complete, and one visit is enough.
+# The mistake was that $b$ didn't wait. A node may hand on its gradient only when *every* node that
+# uses it has done so. Then its own gradient is complete, and one visit is enough.
 #
 # Put the nodes in a row, each one after its inputs. That's called a **topological order**. Then
 # work through the row from its far end. When a node's turn comes, everything that uses it has
@@ -318,8 +317,8 @@ print([node.data for node in order_draft(c, [])])
 # %% [markdown]
 # This works as long as the graph isn't deep. A function that calls itself goes one level deeper for
 # every node along a path, and Python allows about a thousand levels. The graph of a single name's
-# loss stays far below that. But add up the losses of our thousand names, one by one, as you might
-# to train on all of them at once:
+# loss stays far below that. But suppose you wanted to train on all of our thousand names at once,
+# and added up their losses one by one:
 
 # %%
 chain = Value(0.0)
@@ -383,8 +382,8 @@ check("train2.topological_order", my_topological_order)
 
 # %% [markdown] tags=["solution"]
 # A node stays on the list until all of its inputs are in the row, and only then takes its own place
-# there. The function that calls itself left it to Python to remember where to go on. Here `waiting`
-# remembers it, and `waiting` may grow as long as it likes.
+# there. The function that calls itself left it to Python to remember where to continue. Here
+# `waiting` remembers it, and `waiting` may grow as long as it likes.
 #
 # Common mistakes: putting a node into the row when you first meet it, before its inputs; telling
 # nodes apart by their `data`, though two may hold the same number; not remembering which nodes are
@@ -801,14 +800,14 @@ gaps = [abs(a - b) for a, b in zip(losses_by_hand, losses)]
 print("all", len(gaps), "losses equal to within a millionth:", max(gaps) < 1e-6)
 
 # %% [markdown]
-# A thousand steps, a thousand equal losses. One backward pass was worked out with pencil and paper,
-# and the other found its own way through a graph. Agreement like that is no accident. Each of them
-# has tested the other. (The loss at step 1000 is higher than the one at step 100 because single
-# losses jump from name to name.)
+# A thousand steps gave a thousand equal losses. One backward pass was worked out with pencil and
+# paper, and the other found its own way through a graph. Agreement like that is no accident. Each
+# of them has tested the other. (The loss at step 1000 is higher than the one at step 100 because
+# single losses jump from name to name.)
 #
 # ## The same model
 #
-# It takes no gradients to test the model and to invent names. The weights can become plain numbers
+# You need no gradients to test the model or to invent names. The weights can become plain numbers
 # again.
 
 # %% tags=["main"]
@@ -864,8 +863,8 @@ for name, mark in marks.items():
 # With `a = Value(3.0)` and `b = Value(5.0)`, which local derivatives does `a * b` note, for `a` and
 # for `b`?
 #
-# - [ ] 3 and 5 :: Then each factor would note itself. But if `a` grows by 1, the product grows by
-#   one more `b`, which is 5.
+# - [ ] 3 and 5 :: Then each factor would note itself. But if `a` grows by 1, the product gains one
+#   more `b`, which is 5.
 # - [x] 5 and 3 :: If `a` grows by 1, the product grows by 5; if `b` grows by 1, it grows by 3.
 # - [ ] 1 and 1 :: That's what a sum notes: it grows exactly as fast as each of its terms.
 # - [ ] 15 and 15 :: That's the product itself. Only `exp` notes its own result.
@@ -881,9 +880,10 @@ for name, mark in marks.items():
 
 # %% [markdown] tags=["question"] question="train2.paths"
 # A number is doubled ten times, each time with `b = b + b`. You walk back with `walk_adding_draft`.
-# How often does it hand something to the first number?
+# How many times does this walk hand something to the first number?
 #
-# - [ ] 2 times :: In topological order, it would be twice: once for each arrow that leads to it.
+# - [ ] 2 times :: In topological order, it would happen twice, once for each arrow that leads back
+#   to the number.
 # - [ ] 20 times :: That's the number of arrows in the graph. This walk takes most of them again and
 #   again.
 # - [x] 1,024 times :: It happens once for each path. Every doubling doubles the number of paths,
@@ -928,12 +928,12 @@ for name, mark in marks.items():
 #   subtract is 0, and nothing is lost if we leave that slope out.
 # - [ ] Yes, because the largest logit has no slope of its own :: It has one. It's still among the
 #   logits, and there it gets its gradient.
-# - [ ] No, but the error is small :: There is no error. Autograd and the gradient by hand agreed in
-#   every weight.
+# - [ ] No, but the error is small :: There is no error. Autograd and the gradient by hand agreed
+#   for every weight.
 
 # %% [markdown] tags=["question"] question="train2.price"
 # The network has 3,184 weights. To find its whole gradient for one document by nudging each of
-# them, how often do you have to compute the loss at the very least? And with `backward`?
+# them, how many times must you compute the loss, at the very least? And with `backward`?
 #
 # - [ ] 3,184 times by nudging, and as often with `backward` :: `backward` finds all the slopes in
 #   one walk, from one loss.
@@ -1013,8 +1013,8 @@ for name, node in [("y", y), ("t", t), ("s", s), ("a", a), ("b", b)]:
 
 # %% [markdown] tags=["hint"]
 # As with `exp`, the result alone tells you the slope. Nudge `math.tanh` in a few places, and write
-# each slope beside the result. At 0 the slope is 1. Where the result comes near 1 or $-1$, the
-# slope comes near 0.
+# each slope beside the result. At 0 the slope is 1. Where the result is close to 1 or $-1$, the
+# slope is close to 0.
 
 # %% [markdown] tags=["hint"]
 # What do you have to subtract from 1? It's the same for results of 0.5 and $-0.5$, and for both
@@ -1064,7 +1064,8 @@ check("train2.tanh", my_tanh)
 
 # %% [markdown] tags=["hint"]
 # The result alone tells you the local derivative. Where the result is a half, the local derivative
-# is at its largest, a quarter. Where the result comes near 0 or 1, it comes near 0.
+# is at its largest, a quarter. Where the result is close to 0 or 1, the local derivative is close
+# to 0.
 
 # %% tags=["exercise"]
 def my_sigmoid(x):
@@ -1094,13 +1095,13 @@ check("train2.sigmoid", my_sigmoid)
 # **Aim.** Find the slopes of an operation that only chooses.
 #
 # Write `my_maximum(values)`. `values` is a list of one or more Values, and your function doesn't
-# change it. It returns *one* new node that holds the largest of the numbers, and never one of the
-# Values in the list. The new node's inputs are all of them, or only those that matter. After
-# `backward`, each Value in the list has the slope of the maximum along it.
+# change it. It returns *one* new node that holds the largest of the numbers. Don't return one of
+# the list's own Values. As the new node's inputs, take all of them, or only those that matter.
+# After `backward`, each Value in the list has the slope of the maximum along it.
 #
-# If several Values are equally large, mathematics doesn't settle the slope. Share out a slope of 1
-# among them in any way you like. One of them may get all of it, or each the same part. The list may
-# hold the same Value twice.
+# If several Values are equally large, mathematics doesn't settle the slope. Divide a slope of 1
+# among them in any way you like. One of them may get all of it, or each may get the same share. The
+# list may hold the same Value twice.
 #
 # **Done when** the check says *right*.
 
@@ -1129,8 +1130,9 @@ check("train2.maximum", my_maximum)
 # does no harm.) In a tie, `max` takes the first. Why do the parts have to add up to 1? If *all* the
 # numbers grow by a little, the maximum grows by exactly as much.
 #
-# Common mistakes: giving a slope of 1 to every number that equals the maximum, which makes 2 in a
-# tie; beginning the search with 0, though all numbers may be negative; returning the winner itself.
+# Common mistakes: giving a slope of 1 to every number that equals the maximum, which adds up to 2
+# when two of them tie; beginning the search with 0, though all numbers may be negative; returning
+# the winner itself.
 
 # %% [markdown] exercise="train2.dot" kind="go further" size="longer" minutes="30" points="5"
 # ### A dot product in one node
@@ -1315,7 +1317,7 @@ y.backward()
 draw_graph(y, {"x": x, "r": r, "y": y})
 
 # %% [markdown] tags=["solution"]
-# There's no single right answer. This one takes the square root. Backward and nudged agree least
+# There's no single right answer. This one takes the square root. `backward` and nudging agree least
 # well at 0.01, where the slope changes so fast that even a nudge of 0.00001 makes a difference. At
 # 0 the slope is infinite, and `root` fails with a division by 0. A kinder operation would refuse
 # with a message of its own, as `log` does. In the graph, $y = x \sqrt x$ has the slope
