@@ -12,8 +12,8 @@
 # In train1 you needed a page of algebra for one small network. For another network, you would need
 # another page. This lesson puts an end to that. In the figure, $e$ was computed from $a$ and $b$ in
 # three small steps. Press *Step* until all the gradients have found their way back, and $a$ ends up
-# with 48. Then switch to *straight back*. It follows the same arrows in another order, and $a$ ends
-# up with 72.
+# with 48. Then switch to *straight back*. It waits for nothing and takes two of the arrows twice,
+# and $a$ ends up with 72.
 
 # %% tags=["setup"]
 
@@ -174,9 +174,10 @@ print("it grows with them at the rates", c.local_derivatives)
 # gate from train1. It notes 1 when it's open and 0 when it's shut.
 #
 # The rest is housekeeping. `op` is the sign of the operation, for drawings. `birth` numbers the
-# Values in the order in which they're made, and that will save us some work later.
-# (`itertools.count()` counts 0, 1, 2 and so on, and `next` takes one number from it.) `__slots__`
-# promises that a Value stores these six things and nothing else, which saves memory.
+# Values in the order in which they're made, and that will save us some work later. (All Values
+# share one counter, `births`. `itertools.count()` counts 0, 1, 2 and so on, and `next` takes one
+# number from it.) `__slots__` promises that a Value stores these six things and nothing else, which
+# saves memory.
 #
 # We add the other methods as we need them. In the package they're inside the class. Here, the line
 # below each method attaches it. We begin with the two from the draft, and teach them to take plain
@@ -317,12 +318,12 @@ print([node.data for node in order_draft(c, [])])
 # %% [markdown]
 # This works as long as the graph isn't deep. A function that calls itself goes one level deeper for
 # every node along a path, and Python allows about a thousand levels. The graph of a single name's
-# loss stays far below that. But suppose you wanted to train on all of our thousand names at once,
-# and added up their losses one by one:
+# loss stays far below that. But suppose you wanted to train on five thousand names at once, and
+# added up their losses one by one:
 
 # %%
 chain = Value(0.0)
-for _ in range(1000):
+for _ in range(5000):
     chain = chain + 3.3  # the loss of one more name
 
 try:
@@ -402,7 +403,8 @@ print([node.data for node in c.topological_order()])
 print(len(chain.topological_order()), "nodes in the long chain")
 
 # %% [markdown]
-# (`key=lambda node: node.birth` tells `sorted` what to compare.) Finding the order was the hard
+# (`found` holds every node met so far, and `waiting` those whose inputs we haven't looked at yet.
+# `key=lambda node: node.birth` tells `sorted` what to compare.) Finding the order was the hard
 # part. The walk back is yours to write.
 
 # %% [markdown] exercise="train2.backward" kind="build it first" size="short" minutes="15"
@@ -449,7 +451,8 @@ check("train2.backward", my_backward)
 
 # %% [markdown]
 # The program's version does a little more. First it clears what an earlier walk may have left in
-# the computed nodes.
+# the computed nodes. And it adds its 1 rather than setting it, so that a leaf keeps adding up even
+# if it's the result itself.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
@@ -613,7 +616,8 @@ pairs = list(zip(flatten(by_hand), flatten(values)))
 print(len(pairs), "weights; all within 1e-12:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# All 3,184 agree. Now let's do what we couldn't do before, and put a *second* hidden layer behind
+# All 3,184 agree. (The row of zeros is right too: the gate of that hidden number is shut for every
+# token of *emma*.) Now let's do what we couldn't do before, and put a *second* hidden layer behind
 # the first. In train1, that would have meant another evening of algebra. Here it's one more line in
 # the forward pass. The backward pass needs no new line at all.
 
