@@ -585,8 +585,8 @@ print("the longest run invents", *long_runs["samples"]["30000"][:8])
 # column the first weights are the same numbers, and only the heads differ:
 
 # %%
-for label, losses in load_run("train4-heads")["held_out_losses"].items():
-    print(f"{label:7}", *(f"{loss:.4f}" for loss in losses["30000"]))
+for label, ends in load_run("train4-heads")["held_out_losses"].items():
+    print(f"{label:7}", *(f"{end:.4f}" for end in ends["30000"]))
 
 # %% [markdown]
 # They do, eight times out of eight, and only once does a single head come near. The part that a
