@@ -37,9 +37,9 @@ example("name_machine")
 #
 # ## A thousand names
 #
-# Our text is a list of first names. Each was given to at least five girls or five boys born in the
-# United States in 2018, and the Social Security Administration counted them. The list comes with
-# the course, and nothing needs to be downloaded.
+# Our text is a list of first names. By the count of the Social Security Administration, each was
+# given to at least five girls or five boys born in the United States in 2018. The list comes with
+# the course. You don't need to download anything.
 
 # %%
 from microgpt_ref.data import load_docs
@@ -67,10 +67,10 @@ bar_chart(lengths, of_length, "letters in a name", "number of names", "train0")
 # very little to go on.
 #
 # Every lesson trains on a thousand of these names. The first thousand won't do, because the list
-# starts with the most popular girls' names. We shuffle it first. In the next cell, `rng` is short
-# for *random number generator*. Its numbers look random, but they follow from a **seed**, here 42,
-# and they're the same on every computer. Everything that this course prints comes out the same for
-# you, as long as you run each cell once, from the top.
+# starts with the most popular girls' names. That's why we shuffle it. In the next cell, `rng` is
+# short for *random number generator*. Its numbers look random, but they follow from a **seed**,
+# here 42, and they're the same on every computer. Everything that this course prints comes out the
+# same for you, as long as you run each cell once, from the top.
 
 # %% tags=["main"]
 rng = random.Random(42)
@@ -107,19 +107,19 @@ print(encode_draft("emma"))
 #
 # The next cell holds the tokenizer of the finished program, written as a **class**. A class is a
 # plan for making objects, which carry data and know what to do with it. `Tokenizer(docs)` makes one
-# such object. To set it up, Python runs the function called `__init__`. There `self` stands for the
-# new object, and whatever is stored on `self` stays with it. The functions inside a class are its
-# **methods**. When you later write `tokenizer.encode("emma")`, Python calls the method `encode`
-# with that object as `self`.
+# such object. To set it up, Python runs the function called `__init__`. Inside that function,
+# `self` stands for the new object, and whatever is stored on `self` stays with it. The functions
+# inside a class are its **methods**. When you later write `tokenizer.encode("emma")`, Python calls
+# the method `encode` with the object `tokenizer` as `self`.
 
 # %% tags=["piece"] piece="tokenizer.Tokenizer"
 
 # %% [markdown]
 # `__init__` collects every character that occurs in the documents, in alphabetical order. (A `set`
-# keeps each of them once.) `ids` is a dictionary from each character to its number, and BOS gets
-# the next free number. `encode` puts BOS before and after a document's ids. (The star spreads one
-# list out inside another.) `characters_to_ids` looks up the ids. If it meets a character that it
-# has never seen, it stops with an error that says so. `decode` turns ids back into text.
+# keeps only one of each.) `ids` is a dictionary from each character to its number, and BOS gets the
+# next free number. `encode` puts BOS before and after a document's ids. (The star spreads one list
+# out inside another.) `characters_to_ids` looks up the ids. If it meets a character that it has
+# never seen, it stops with an error that says so. `decode` turns ids back into text.
 #
 # You've just read a **piece of the program**. Every cell with a description in triple quotes holds
 # one, word for word. Later lessons replace some of the pieces. This one will still be there when
@@ -141,15 +141,15 @@ print(tokenizer.vocab_size, "tokens in the vocabulary; BOS is number", tokenizer
 #
 # ## Counting pairs
 #
-# The machine's table says how often each token came right after each other one. We get it by
-# counting, and with three short names you can do that by hand. In *ana*, *nan* and *anna*, how
-# often is a followed by n?
+# For each pair of tokens, the machine's table says how often the second came right after the first.
+# We get it by counting, and with three short names you can do that by hand. In *ana*, *nan* and
+# *anna*, how often is a followed by n?
 #
 # With a dot at each end they're ·ana·, ·nan· and ·anna·. Each of them contains *an* once, which
 # makes three.
 #
-# Now do it in Python. From time to time a lesson asks you to build a piece before it shows its
-# own. Nothing further down needs your version. You can always skip ahead and come back.
+# Now do it in Python. From time to time a lesson asks you to build a piece before it shows you the
+# program's version. Nothing further down needs yours. You can always skip ahead and come back.
 
 # %% [markdown] exercise="train0.count_pairs" kind="build it first" size="short" minutes="10"
 # ### Count the pairs
@@ -183,8 +183,8 @@ def my_count_pairs(counts, tokens):
 check("train0.count_pairs", my_count_pairs)
 
 # %% [markdown] tags=["solution"]
-# Nothing comes after the last token, and `i` has to stop one token earlier. That's what the `- 1`
-# is for.
+# Nothing comes after the last token, which is why `i` has to stop one token earlier. The `- 1` sees
+# to that.
 #
 # Common mistakes: `= 1` instead of `+= 1`, which counts every pair at most once; row and column the
 # wrong way round; and a new table made inside the function, which loses the counts of earlier
@@ -198,8 +198,8 @@ check("train0.count_pairs", my_count_pairs)
 # %% [markdown]
 # `zero_counts` makes an empty table, with a row of zeros for each token. In `count_pairs`, `zip`
 # lays the tokens beside the same tokens shifted by one, and hands them out in pairs. From ·an· it
-# makes ·a, an and n·. Two neighbours are called a **bigram**, and a model that knows only bigrams
-# is called a bigram model.
+# makes ·a, an and n·. A pair of neighbours is called a **bigram**, and a model that knows only
+# bigrams is called a bigram model.
 
 # %%
 tiny = Tokenizer(["ana", "nan", "anna"])  # a is 0, n is 1, BOS is 2
@@ -242,9 +242,9 @@ print("after a:", probs_draft(tiny_counts[0]))
 
 # %% [markdown]
 # `rng.choices` does the drawing. A token with twice the weight comes up twice as often. To find the
-# probabilities, `generate` calls a function that we hand it, `next_probs`. In Python a function can
-# be handed over like any other value, and thanks to that, `generate` doesn't need to know what kind
-# of model it draws from. It will still be here in the last lesson, when the model is a GPT.
+# probabilities, `generate` calls a function that we hand it, `next_probs`. In Python you can hand
+# over a function like any other value. That's why `generate` doesn't need to know what kind of
+# model it draws from. It will still be here in the last lesson, when the model is a GPT.
 # (`max_tokens` cuts off a name that doesn't end by itself. `prompt` lets you choose how a name
 # begins, and that's for later.)
 #
@@ -274,7 +274,7 @@ for _ in range(10):
 # we turn the machine around. Instead of letting it write, we show it a real name and watch how
 # surprised it is.
 #
-# Say the model gave the letter that really came next a probability $p$. If $p$ was 1, it saw the
+# Say the model gave a probability $p$ to the letter that really came next. If $p$ was 1, it saw the
 # letter coming and isn't surprised at all. The smaller $p$ was, the bigger the surprise. We measure
 # it as $-\ln p$, where $\ln$ is the natural logarithm. Drag $p$ to see how it behaves:
 
@@ -284,8 +284,8 @@ example("surprise")
 
 # %% [markdown]
 # Why do we take a logarithm, when $1 - p$ and $1/p$ also grow as $p$ shrinks? We want surprises to
-# add up. To get the probability of a whole name, you multiply the probability of its first token by
-# that of the second after the first, and so on. A logarithm turns this product into a sum.
+# add up. To get the probability of a whole name, you multiply together the probabilities that the
+# model gave to its tokens. A logarithm turns this product into a sum.
 
 # %%
 print(f"{1/2} · {1/4} = {1/2 * 1/4}")
@@ -297,11 +297,11 @@ print(f"-ln {1/8} = {-math.log(1/8):.4f}, the sum of the two above")
 # Average the surprises over a document, and you have the number that the rest of this course is
 # about.
 #
-# > **The loss.** At each position the model gives the token that really comes next some
-# > probability $p$. Its surprise there is $-\ln p$, measured in *nats*. It's 0 if the model was
-# > certain and right; the less it expected the token, the larger it is. The loss is the mean
-# > surprise per token. And $e^{\text{loss}}$ is the number of tokens that the model hesitates
-# > between. If it gives each of $k$ tokens the probability $1/k$, its loss is $\ln k$.
+# > **The loss.** At each position the model gives some probability $p$ to the token that really
+# > comes next. Its surprise there is $-\ln p$, measured in *nats*. It's 0 if the model was certain
+# > and right; the less it expected the token, the larger it is. The loss is the mean surprise per
+# > token. And $e^{\text{loss}}$ is the number of tokens that the model hesitates between. If it
+# > gives each of $k$ tokens the probability $1/k$, its loss is $\ln k$.
 #
 # In books and papers this loss is called the **cross-entropy**, and $e^{\text{loss}}$ is called the
 # **perplexity**. Every model in this course is judged by its loss. So are the models behind ChatGPT
@@ -352,8 +352,8 @@ print("after a:", after_a, "which add up to", sum(after_a))
 # Write a function that returns the loss of one document, a single number in nats per token. Call
 # `bigram_probs(counts, token)` to get the probabilities of whatever comes after `token`.
 #
-# **Done when** the check says *right*. After it we work out the loss of *naan* by hand, and you can
-# compare.
+# **Done when** the check says *right*. After that, we work out the loss of *naan* by hand, and you
+# can compare.
 
 # %% [markdown] tags=["hint"]
 # Take each pair of neighbours. Get the probabilities of what comes after the first, pick out the
@@ -423,7 +423,7 @@ print(f"loss of an empty table: {empty:.4f}")
 
 # %% [markdown]
 # Every token has a probability of $1/27$, and the loss is $\ln 27$, whatever the name. Remember
-# this number. Every model of this course starts out near it, and one that scores worse would do
+# this number. Every model in this course starts out near it, and one that scores worse would do
 # better to shrug.
 #
 # To **train** a model is to show it one document after another and let it change a little each
@@ -436,10 +436,10 @@ print(f"loss of an empty table: {empty:.4f}")
 # %% [markdown]
 # The loop knows nothing about counting. Like `generate`, it's given a function. `learn` takes a
 # document's tokens, changes the model and returns the loss. The same loop can train the GPT in the
-# last lesson, because only `learn` will be different. (`%` is the remainder of a division, which
-# brings the loop back to the first document after the last. `rate` says how large the changes
-# should be. Counting has no use for it, but the next lesson does. `report` is for anyone who wants
-# to watch.) Our `learn` looks like this:
+# last lesson, because only `learn` will be different. (`%` gives the remainder of a division. Once
+# the loop has used the last document, this takes it back to the first. `rate` says how large the
+# changes should be. Counting has no use for it, but the next lesson does. `report` is for anyone
+# who wants to watch.) Our `learn` looks like this:
 
 # %% tags=["main"]
 def learn(tokens, rate):
@@ -573,11 +573,11 @@ play(
 # %% [markdown]
 # ## A fair test
 #
-# So far each loss came from a single name, while the model was still changing. To compare models,
-# we test the finished one on names that it hasn't learned from. On a name that it *has* seen, a low
-# loss could mean that it knows the name by heart, like a student who has seen the exam. That's why
-# we keep 300 names out of training. The mean loss on such **held-out** names is the score by which
-# all our models are compared.
+# So far, each loss has come from a single name, while the model was still changing. To compare
+# models, we test the finished one on names that it hasn't learned from. On a name that it *has*
+# seen, a low loss could mean that it knows the name by heart, like a student who has seen the exam.
+# That's why we keep 300 names out of training. The mean loss on such **held-out** names is the
+# score by which all our models are compared.
 
 # %% tags=["piece"] piece="training.evaluate"
 
@@ -643,8 +643,8 @@ for pair in ["cq", "qk"]:
     print(f"{pair} was counted {counts[first][then]} times")
 
 # %% [markdown]
-# Neither pair was ever seen. Both come from the one that we add to every count. We promised that
-# nothing would be impossible, and now and then the model takes us at our word.
+# Neither pair was ever seen. They could come up only because we add one to every count. We promised
+# that nothing would be impossible, and now and then the model takes us at our word.
 #
 # **What do you expect?** Some of the twenty are real names. How many? And how many of those did the
 # model copy from its thousand training names?
@@ -677,7 +677,7 @@ for begun in ["n", "an", "madisonnn"]:
 # amount of counting will cure that.
 #
 # Then why not give the table a row for each *pair* of letters, or for each triple? Such a table
-# does see further back. But how much would there be to see? This time, count the whole list, all
+# does see further back. But how much of it would we ever fill? This time, count the whole list, all
 # 32,000 names:
 
 # %%
@@ -723,7 +723,8 @@ for memory in [1, 2, 3]:
 # %% [markdown] tags=["question"] question="train0.one_tenth"
 # A model gives the right token a probability of 1/10 every time. What is its loss?
 #
-# - [ ] 0.1 nats :: That's the probability. The loss is the mean of -ln of it.
+# - [ ] 0.1 nats :: That's the probability. Its surprise is -ln 0.1, and the loss is the mean
+#   surprise.
 # - [x] 2.3026 nats :: The surprise is ln 10 at every token, so the mean is ln 10 too.
 # - [ ] 10 nats :: It hesitates between ten tokens, and the loss is the logarithm of that.
 # - [ ] 1 nat :: That would be the logarithm to base 10. Nats come from the natural logarithm.
@@ -791,9 +792,9 @@ my_surprise = math.log(6)
 check("train0.by_hand", my_surprise)
 
 # %% [markdown] tags=["solution"]
-# After b, o came twice and the end came once. Another b never came, and the row is 0, 2, 1. With
-# one more for each it's 1, 3, 2, and the probability of b is $1/6$. Its surprise is $-\ln \frac16 =
-# \ln 6$, about 1.792.
+# After b, o came twice and the end came once. Another b never came, which makes the row 0, 2, 1.
+# Adding one to each count makes it 1, 3, 2, and the probability of b is $1/6$. Its surprise is
+# $-\ln \frac16 = \ln 6$, about 1.792.
 
 # %% [markdown] exercise="train0.trigram" kind="go further" size="longer" minutes="30" points="4"
 # ### A memory of two
@@ -860,7 +861,7 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
     print(f"after {len(rows):6,} names: {loss:.4f}")
 
 # %% [markdown] tags=["solution"]
-# `row` starts with ones, and nothing has to be added later.
+# `row` starts with ones, which means that nothing has to be added later.
 #
 # After a thousand names the larger table is *worse* than the smaller one. Most of its rows have
 # counted fewer than ten letters, if any, and the 27 extra counts drown them. After all the other
@@ -927,7 +928,7 @@ check("train0.split_by_name", split_by_name)
 # Try it on the held-out names with weights of 0.5, 0.8, 0.9, 0.95 and 0.99. Does it beat the table
 # with one added to each count?
 #
-# **Done when** the check says *right*, and you know the best of five weights.
+# **Done when** the check says *right*, and you know the best of the five weights.
 
 # %% [markdown] tags=["hint"]
 # How often a target came at all is the sum of one column of the table.
@@ -970,7 +971,7 @@ for weight in (0.5, 0.8, 0.9, 0.95, 0.99):
 # with a weight of 1, a single pair never seen would make the loss infinite, as it did at first.
 #
 # (If you choose the weight by the held-out names, you've learned a little from them. With more than
-# five choices, you would hold back a second list for that.)
+# five choices, you would hold back a second list to choose by.)
 #
 # Common mistakes: adding up rows where you need columns; adding one here as well.
 
@@ -1004,7 +1005,7 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
     print(f"{sum(doc.endswith('a') for doc in rows) / len(rows):.0%} {label} end in a")
 
 # %% [markdown] tags=["solution"]
-# The loss on the next rows of the same list is lower, and it's misleading. Those rows are more
+# The loss on the next rows of the same list is lower, but it's misleading. Those rows are more
 # girls' names of the same kind, and many of them end in a. On a fair sample of all names, the same
 # table does worse. A held-out list only tells you about data like itself.
 
