@@ -325,7 +325,7 @@ except ValueError:
 # *impossible*, and it was wrong. Three names can't show that a pair is impossible. They can only
 # show that it hasn't come up yet.
 #
-# The cure is about two hundred years old. Laplace's *rule of succession* tells us to count every
+# The cure is more than two hundred years old. Laplace's *rule of succession* tells us to count every
 # pair **once more than we have seen it**.
 #
 # $$p(\text{next} \mid \text{token}) = \frac{\text{count} + 1}{\text{row sum} + V}$$
@@ -490,7 +490,8 @@ count_heatmap(counts, tokenizer)
 # **What do you expect?** After which letter is the model surest of what comes next, and what
 # probability does it give its favourite? (In the cell below, `lambda target: probs[target]` is a
 # small function without a name. It takes a target and returns its probability, which is the `key`
-# by which `max` compares the targets.)
+# by which `max` compares the targets. `map(favourite, range(27))` calls `favourite` once for each
+# token, and `sorted` compares the results by their first entry, the probability.)
 
 # %%
 def favourite(token):
@@ -576,8 +577,8 @@ play(
 # So far, each loss has come from a single name, while the model was still changing. To compare
 # models, we test the finished one on names that it hasn't learned from. On a name that it *has*
 # seen, a low loss could mean that it knows the name by heart, like a student who has seen the exam.
-# That's why we keep 300 names out of training. The mean loss on such **held-out** names is the
-# score by which all our models are compared.
+# That's why we keep 300 names out of training. The mean loss per token on such **held-out** names
+# is the score by which all our models are compared.
 
 # %% tags=["piece"] piece="training.evaluate"
 
@@ -808,7 +809,8 @@ check("train0.by_hand", my_surprise)
 # there are two. Add one to each count, as in the lesson, and leave `documents` unchanged.
 #
 # Then compute the held-out loss of such a table after 1,000 names. Is it better than the lesson's?
-# Now let it count all rows of the list except the held-out ones, and compare again.
+# Now let it count all rows of the list except the held-out ones, and compare it with the lesson's
+# table again.
 #
 # **Done when** the check says *right*, and you can say in one sentence where the new table is
 # better and where it's worse.
@@ -1031,9 +1033,10 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
 
 # %% [markdown] tags=["solution"]
 # There's no single right answer. A good report gives the size of the vocabulary and $\ln V$, the
-# number of items trained on and held back, and both losses, also as $e^{\text{loss}}$. It looks
-# into the table for the rows that make the difference. Short lists with many different characters
-# suffer most from adding one; try the mixture from the exercise above on them.
+# number of items trained on and held back, and the loss in training and on what was held back, also
+# as $e^{\text{loss}}$. It looks into the table for the rows that make the difference. Short lists
+# with many different characters suffer most from adding one. Try the mixture from the exercise
+# above on them.
 
 # %% tags=["check"]
 summary("train0")
