@@ -154,7 +154,7 @@ BOXES = """() => [...document.querySelectorAll(".change-code")].map((code) =>
         return box && [box.left, box.top, box.bottom].map(Math.round);
     })).filter(([before, after]) => before && after)"""
 ROWS_APART = """() => [...document.querySelectorAll(".change-code")].map((code) => {
-    const [before, after] = [...code.children].map((side) =>
+    const [before, after] = [...code.querySelectorAll("pre")].map((side) =>
         [...side.children].map((one) => Math.round(one.getBoundingClientRect().top)));
     return after && before.some((top, i) => top !== after[i]);
 }).filter(Boolean).length"""

@@ -309,7 +309,7 @@ def hunk(heading, told, pairs, before, after, lesson):
         for which, rows, some in zip(("before", "after"), sides, full)
     ]
     return (
-        f'<div class="change-hunk {lesson}" style="--rows: {len(pairs)}">'
+        f'<div class="change-hunk no-copybutton {lesson}" style="--rows: {len(pairs)}">'
         f'<h4 class="change-place">{heading}</h4>{told}'
         f'<div class="change-code highlight">{"".join(blocks)}</div></div>'
     )

@@ -34,7 +34,7 @@ def poster_rules(rows):
     fade += " --soft: var(--faint); --wash: 0%;"
     return [
         f"@media screen {{ {', '.join(faded)} {{ {fade} }} }}",
-        f"@media screen {{ {', '.join(shown)} {{ --wash: 20%; }} }}",
+        f"@media screen {{ {', '.join(shown)} {{ --wash: 14%; }} }}",
     ]
 
 
