@@ -172,9 +172,9 @@ example("attention_steps")
 #
 # ### Why a square root
 #
-# One detail is missing before we write the code. Real vectors have more than two numbers, and a dot
-# product of two of them is a sum of many products. How large does such a sum get? By the typical
-# size of some numbers we mean the root of the mean of their squares:
+# We need one more detail before we write the code. Real vectors have more than two numbers, and a
+# dot product of two of them is a sum of many products. How large does such a sum get? By the
+# typical size of some numbers we mean the root of the mean of their squares:
 
 # %%
 def size_draft(numbers):
@@ -232,10 +232,10 @@ for times in [1, 4, 16]:
 # **Aim.** Turn the three formulas into code.
 #
 # Write `my_attention(q, keys, values)`. `q` is a vector, and `keys` is a list of vectors of the
-# same length as `q`. `values` is a list of as many vectors, and these may be longer or shorter than
-# `q`. The function returns the weighted average of the values, a list as long as one of them. You
-# may use `dot` and `softmax`. Some scores will be in the thousands, but our `softmax` can handle
-# that.
+# same length as `q`. `values` holds one vector for each key, and these may be longer or shorter
+# than `q`. The function returns the weighted average of the values, a list as long as one of them.
+# You may use `dot` and `softmax`. Some scores will be in the thousands, but our `softmax` can
+# handle that.
 #
 # **Done when** the check below says *right*.
 
@@ -347,8 +347,8 @@ print("with positions:    amy", last_draft(amy_placed), " may", last_draft(may_p
 
 # %% [markdown]
 # Yes, at last. An even average with positions couldn't do it. Attention without positions can't do
-# it either. The two together can, because an a at the start now has a different key from an a in
-# the middle and gets a different share.
+# it either. Positions and attention together can, because an a at the start now has a different key
+# from an a in the middle and gets a different share.
 #
 # ### Nothing is computed twice
 #
@@ -399,8 +399,8 @@ from microgpt_ref.lab.architecture import residual_stream
 residual_stream("amy")
 
 # %% [markdown]
-# Why do helpers add, and not replace? Suppose the model has read seven m's and then an a. Its
-# attention hasn't learned to ask yet, and returns the even average:
+# Why do the helpers add to the stream instead of replacing it? Suppose the model has read seven m's
+# and then an a. Its attention hasn't learned to ask yet, and returns the even average:
 
 # %%
 seven_m_then_a = [letters["m"]] * 7 + [letters["a"]]
@@ -517,9 +517,9 @@ for name, w in weights.items():
 
 # %% [markdown]
 # And here's the model itself. Nearly every line is one step down the stream. First come the
-# letter's vector and the position's, added up. Then attention adds something, `feed_forward` adds
-# something, and the head makes the logits. (The first rmsnorm brings the sum of the two vectors to
-# the standard size.)
+# letter's vector and the position's, added together. Then attention adds something, `feed_forward`
+# adds something, and the head makes the logits. (The first rmsnorm brings the sum of the two
+# vectors to the standard size.)
 
 # %% tags=["piece"] piece="transformer.transformer"
 
@@ -605,14 +605,14 @@ for name in ["wq", "wo", "wpe"]:
 # without `wo`, it does no better than a guess. It lives by looking back.
 #
 # There's one more surprise. We trained the same model from the same start on the same words, but
-# with SGD, the optimizer that we have:
+# with SGD, the optimizer that we've used so far:
 
 # %%
 print("trained by SGD:", right_draft(load_run("train3-puzzle-sgd")["weights"]), "of 100")
 
 # %% [markdown]
-# SGD had a thousand steps, and it never found the question. This time we know for certain that
-# there's one to find. Remember this. It's the next lesson's problem.
+# SGD had a thousand steps, and it never found the question, although in this puzzle we know for
+# certain that there's one to find. Remember this. It's the next lesson's problem.
 #
 # ### Now the names
 #
@@ -684,7 +684,7 @@ loss_beside(losses, levels)
 
 # %% [markdown]
 # **What do you expect?** On names that it hadn't seen, counting hesitated between nearly twelve
-# tokens. Between how many does this model hesitate?
+# tokens. How many does this model hesitate between?
 
 # %% tags=["main"]
 start_weights, weights = weights, to_floats(values)
@@ -807,11 +807,11 @@ for name in ["wq", "wk"]:
 
 # %% [markdown]
 # A nudge to `wq` has to change a score, a share, and a mixture before it gets to `wo` and
-# `lm_head`, and it gets weaker at each step. SGD gives every weight the same rate. In a thousand
-# steps the question was hardly asked.
+# `lm_head`, and it gets weaker at each step. SGD gives every weight the same rate. After a thousand
+# steps, the model had hardly begun to ask.
 #
-# Keep that in mind as well. In train4 we'll ask again, with another optimizer, and then with thirty
-# times as many names.
+# Keep that in mind as well. In train4 we'll test again whether the model really looks back, first
+# with another optimizer, and then with thirty times as many names.
 #
 # ## What to remember
 #
@@ -830,12 +830,12 @@ for name in ["wq", "wk"]:
 # Open the answer that you think is right. It tells you whether you chose well, and why.
 
 # %% [markdown] tags=["question"] question="train3.bag"
-# Suppose we add the vector of its position to each letter's vector, and then take the even average.
+# Suppose we add to each letter's vector the vector of its position, and then take the even average.
 # Why do *amy* and *may* still come out alike?
 #
 # - [ ] The positions' vectors cancel each other :: They don't. The average contains all of them.
 #   But it contains the same ones for both names, and that's the point.
-# - [x] A sum doesn't tell which position was added to which letter :: Both are the average of the
+# - [x] A sum doesn't say which position was added to which letter :: Both are the average of the
 #   three letters plus the average of the three positions.
 # - [ ] The positions' vectors are too small :: Make them as large as you like. Both averages change
 #   by the same amount.
@@ -881,7 +881,7 @@ for name in ["wq", "wk"]:
 #   gone for good.
 # - [ ] Zeros, since it finds nothing :: It appends its own key and value before it looks.
 # - [x] Attention to itself alone, with the first position's vector :: Its own key is the only one,
-#   so its share is 1. And the model counts the keys to know the position.
+#   so its share is 1. And the model counts the keys to know the position, and finds none.
 # - [ ] An error, since a key is missing :: Attention takes as many keys as there are.
 
 # %% [markdown] tags=["question"] question="train3.one_size"
@@ -1048,8 +1048,8 @@ print("two only:", [rounded(y) for y in masked_attention(*three, two_back)])
 # `x`.
 
 # %% [markdown] tags=["hint"]
-# Once you've subtracted the mean, a function from this lesson does what is left before `gain` and
-# `shift`.
+# Once you've subtracted the mean, a function from this lesson can do everything else that comes
+# before `gain` and `shift`.
 
 # %% tags=["exercise"]
 def layer_norm(x, gain, shift):
@@ -1093,8 +1093,8 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # Write `rotated(x, position)`. `x` has an even number $d$ of entries. Take them in pairs of
 # neighbours: $x_0$ and $x_1$, then $x_2$ and $x_3$, and so on. Each pair is a point in the plane.
 # Turn pair number $i$, counted from 0, about the origin. The angle in radians is
-# $\text{position} \cdot 10000^{-2i/d}$. It turns in the direction in which a right angle turns
-# $[1, 0]$ into $[0, 1]$. Return a new list.
+# $\text{position} \cdot 10000^{-2i/d}$. Turn the pair in the direction in which a quarter turn
+# takes $[1, 0]$ to $[0, 1]$. Return a new list.
 #
 # Then test the law that only the distance counts. Choose a `q` and a `k`, and print the dot product
 # of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
@@ -1106,7 +1106,7 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # that.
 
 # %% [markdown] tags=["hint"]
-# An angle turns the point $[1, 0]$ into [cos, sin], and $[0, 1]$ into [−sin, cos]. The point
+# Turning by an angle takes the point $[1, 0]$ to [cos, sin], and $[0, 1]$ to [−sin, cos]. The point
 # $[a, b]$ is $a$ times the first plus $b$ times the second.
 
 # %% [markdown] tags=["hint"]
@@ -1135,11 +1135,11 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
     print(f"positions {m:3d} and {n:3d}: {dot(rotated(q, m), rotated(k, n)):.6f}")
 
 # %% [markdown] tags=["solution"]
-# The first three lines are equal. If both vectors turn by the same extra angle, the angle between
-# them stays the same, and so does their dot product. In the fourth line the difference is the
-# opposite one, and the number is different. This means that the model can tell forward from back.
-# The pairs turn at different speeds, like the hands of a clock. The fast ones tell neighbours
-# apart, and the slow ones tell distant places apart. Values aren't turned.
+# The first three lines show the same number. If both vectors turn by the same extra angle, the
+# angle between them stays the same, and so does their dot product. In the fourth line the
+# difference has the opposite sign, and the number changes. This means that the model can tell
+# forward from back. The pairs turn at different speeds, like the hands of a clock. The fast ones
+# tell neighbours apart, and the slow ones tell distant places apart. Values aren't turned.
 #
 # Common mistakes:
 #
@@ -1154,9 +1154,9 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
 #
 # **Aim.** Find out by hand what it takes for attention to learn whom to look at.
 #
-# Attention's output is an average of the values, with the shares that softmax makes of the scores.
-# Suppose we know the slopes of the loss along the numbers of that output. What are its slopes along
-# the scores?
+# Attention's output is an average of the values, weighted by the shares that softmax makes of the
+# scores. Suppose we know the slopes of the loss along the numbers of that output. What are its
+# slopes along the scores?
 #
 # Write `score_slopes(scores, values, slopes)`. `scores` are $n$ numbers, already divided by the
 # root. `values` are $n$ vectors, and `slopes` is a vector as long as one of them. Your function
@@ -1174,10 +1174,10 @@ for m, n in [(2, 0), (5, 3), (102, 100), (0, 2)]:
 
 # %% [markdown] tags=["hint"]
 # Along share $j$ the loss has the slope $\text{slopes} \cdot v_j$. Call it $g_j$. The chain rule
-# adds up over all shares, because a score changes every one of them.
+# sums over all shares, because a score changes every one of them.
 
 # %% [markdown] tags=["hint"]
-# Write down the sum for two or three scores, and take $p_i$ out of it. This leaves $g_i$ minus
+# Write down the sum for two or three scores, and factor out $p_i$. This leaves $g_i$ minus
 # something that's the same for every $i$.
 
 # %% tags=["exercise"]
@@ -1204,10 +1204,10 @@ for label, scores, vectors in [
 
 # %% [markdown] tags=["solution"]
 # Each slope is a share, multiplied by the difference between its own $g$ and the average $g$. A
-# larger score changes the loss only as far as its value differs from the mixture. That's why the
-# slopes fade when the values are alike, and also when one share is near 1, as the last two lines
-# show. The slopes along the scores always add up to 0, because adding the same number to all scores
-# changes nothing.
+# larger score changes the loss only to the extent that its value differs from the mixture. That's
+# why the slopes fade when the values are alike, and also when one share is near 1, as the last two
+# lines show. The slopes along the scores always add up to 0, because adding the same number to all
+# scores changes nothing.
 #
 # Common mistakes:
 #
@@ -1233,7 +1233,7 @@ for label, scores, vectors in [
 # `blanked` sets one matrix to zeros, and `probs_after_draft` asks a model what comes after a text.
 
 # %% [markdown] tags=["hint"]
-# Which letter gets to the end around attention, and which letters can only come in through an
+# Which letter can get around attention to the logits, and which letters can only come in through an
 # average? And who else has a share in that average, besides the letters?
 
 # %% [markdown] tags=["exercise"]
@@ -1322,5 +1322,5 @@ program_map("train3")
 # - [train4](train4.ipynb), the last lesson, has the answer.
 # - [How the program changes](../book/changes.md#from-train2-to-train3) shows, line by line, what
 #   this lesson did to the program.
-# - [From microgpt to ChatGPT](../book/to-chatgpt.md#context) tells how far back large models look,
-#   and what that costs.
+# - [From microgpt to ChatGPT](../book/to-chatgpt.md#context) tells you how far back large models
+#   look, and what that costs.
