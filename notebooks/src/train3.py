@@ -133,9 +133,9 @@ scores = [dot(query, keys[letter]) for letter in "amy"]
 print("scores:", scores)
 
 # %% [markdown]
-# The first is $2 \cdot 1 + 0 \cdot 0$. Do the other two in your head. The a fits best. Next we turn
-# the scores into **shares**, which are positive and add up to 1. You already have a function that
-# does this. In train1, softmax turned logits into probabilities. Here it turns scores into shares.
+# The first is $2 \cdot 1 + 0 \cdot 0$. Do the other two in your head. The a fits best. (The y
+# also meets its own key, because a letter may listen to itself.) Next we turn the scores into
+# **shares**, which are positive and add up to 1. You already have a function that does this. In train1, softmax turned logits into probabilities. Here it turns scores into shares.
 
 # %%
 shares = softmax(scores)
@@ -167,8 +167,8 @@ example("attention_steps")
 
 # %% [markdown]
 # Nobody wrote down a rule such as *if there's a vowel, end the name*. Attention only multiplies,
-# adds and takes $e^x$, and gradients flow through all of these. The model can learn which questions
-# to ask.
+# adds, divides and takes $e^x$, and gradients flow through all of these. The model can learn which
+# questions to ask.
 #
 # ### Why a square root
 #
@@ -720,7 +720,7 @@ for prompt in ["n", "an", "madisonnn"]:
     print(f"p(end) after {prompt}: {probs_after_draft(weights, prompt)[tokenizer.bos]:.4f}")
 
 # %% [markdown]
-# This model has learned the difference. Attention must be at work here, too. Or is it?
+# This model tells all three apart. Attention must be at work here, too. Or is it?
 #
 # ### Is it really looking?
 #
@@ -817,8 +817,8 @@ for name in ["wq", "wk"]:
 #
 # - Attention makes scores, $q \cdot k / \sqrt d$, turns them into shares with softmax, and mixes
 #   the values. It's the one place where positions meet.
-# - Each position has a vector of its own, which is added to the letter's. Without positions, order
-#   is lost.
+# - Each position has a vector of its own, which is added to the letter's. Without positions, nearly
+#   all order is lost.
 # - Keys and values are cached. We need no mask, because later ones don't exist yet.
 # - Helpers add to the stream instead of replacing it, and rmsnorm brings what they read to a
 #   standard size.
@@ -1084,8 +1084,8 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # %% [markdown] exercise="train3.rotary" kind="go further" size="longer" minutes="30" points="5"
 # ### Positions that turn
 #
-# **Aim.** Build positions into queries and keys in such a way that only the distance between them
-# counts.
+# **Aim.** Build positions into queries and keys in such a way that only the difference between
+# them counts.
 #
 # Many newer models have no `wpe`. Instead, they turn each query and each key by angles that depend
 # on its position, before comparing the two. These are **rotary positions** (Su and others, 2021).
@@ -1096,7 +1096,7 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # $\text{position} \cdot 10000^{-2i/d}$. Turn the pair in the direction in which a quarter turn
 # takes $[1, 0]$ to $[0, 1]$. Return a new list.
 #
-# Then test the law that only the distance counts. Choose a `q` and a `k`, and print the dot product
+# Then test the law that only the difference counts. Choose a `q` and a `k`, and print the dot product
 # of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
 #
 # **Done when** the check says *right*, and you have seen the law hold.
@@ -1222,9 +1222,8 @@ for label, scores, vectors in [
 #
 # Take the trained model and set all of `wpe` to zeros. Then compare three pairs of texts: *amy* and
 # *may*, *amy* and *yam*, *am* and *amam*. For each pair, compare the probabilities of what comes
-# next, entry by entry, and print the largest difference as `:.1e`. (Anything below 1e-12 is
-# rounding.) **What do you expect?** For which pairs do the probabilities agree? Do the same with
-# the positions in place.
+# next, entry by entry, and print the largest difference to six decimals. **What do you expect?** For
+# which pairs do the probabilities agree? Do the same with the positions in place.
 #
 # **Done when** you have six numbers, two for each pair, and can explain in a few sentences what a
 # model without positions still knows about the order of the letters, and about their number.
@@ -1306,7 +1305,7 @@ summary("train3")
 # %% [markdown]
 # ## What you have built
 #
-# The program so far, one bar per line. What this lesson added stands out.
+# Here's the program so far, one bar per line. What this lesson added stands out.
 
 # %% tags=["hide-input"]
 from microgpt_ref.lab.figures import program_map
