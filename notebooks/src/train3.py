@@ -135,7 +135,8 @@ print("scores:", scores)
 # %% [markdown]
 # The first is $2 \cdot 1 + 0 \cdot 0$. Do the other two in your head. The a fits best. (The y
 # also meets its own key, because a letter may listen to itself.) Next we turn the scores into
-# **shares**, which are positive and add up to 1. You already have a function that does this. In train1, softmax turned logits into probabilities. Here it turns scores into shares.
+# **shares**, which are positive and add up to 1. You already have a function that does this. In
+# train1, softmax turned logits into probabilities. Here it turns scores into shares.
 
 # %%
 shares = softmax(scores)
@@ -1096,8 +1097,8 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # $\text{position} \cdot 10000^{-2i/d}$. Turn the pair in the direction in which a quarter turn
 # takes $[1, 0]$ to $[0, 1]$. Return a new list.
 #
-# Then test the law that only the difference counts. Choose a `q` and a `k`, and print the dot product
-# of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
+# Then test the law that only the difference counts. Choose a `q` and a `k`, and print the dot
+# product of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
 #
 # **Done when** the check says *right*, and you have seen the law hold.
 
@@ -1222,8 +1223,8 @@ for label, scores, vectors in [
 #
 # Take the trained model and set all of `wpe` to zeros. Then compare three pairs of texts: *amy* and
 # *may*, *amy* and *yam*, *am* and *amam*. For each pair, compare the probabilities of what comes
-# next, entry by entry, and print the largest difference to six decimals. **What do you expect?** For
-# which pairs do the probabilities agree? Do the same with the positions in place.
+# next, entry by entry, and print the largest difference to six decimals. **What do you expect?**
+# For which pairs do the probabilities agree? Do the same with the positions in place.
 #
 # **Done when** you have six numbers, two for each pair, and can explain in a few sentences what a
 # model without positions still knows about the order of the letters, and about their number.
