@@ -11,7 +11,7 @@
 #
 # At the end of this lesson you'll type the first letters of your name, and a GPT will go on from
 # there. Its architecture is GPT-2's, a little simplified. It needs nothing but Python, and you'll have
-# read every line of it. Here are names that it invents after reading more and more of ours:
+# read every line of it. Here are names that it invents as it reads more and more of ours:
 
 # %% tags=["setup"]
 
@@ -159,8 +159,8 @@ layers_picture(n_layer=2)
 # %% tags=["piece"] piece="gpt.gpt gpt.start_gpt"
 
 # %% [markdown]
-# These are the matrices. GPT-2 saves one of them by using `wte` a second time as its `lm_head`, which
-# is called *tying*. Ours doesn't, as the docstring notes:
+# The next piece lists the matrices. GPT-2 saves one of them by using `wte` a second time as its
+# `lm_head`, which is called *tying*. Ours doesn't, as the docstring notes:
 
 # %% tags=["piece"] piece="gpt.gpt_shapes"
 
@@ -209,7 +209,7 @@ print("all 27 logits equal:", [old(t) == new(t) for t in tokenizer.encode("emma"
 #
 # ## The old recipe: too slow or too fast
 #
-# The third is the way the model learns. What it learns from hasn't changed. Here, once more, is the
+# The third is the way the model learns. What it's trying to lower hasn't changed. It's still the
 # [loss](train0.ipynb#the-loss) of a name:
 
 # %% tags=["main"]
@@ -346,7 +346,7 @@ for beta in [0.85, 0.99]:
 # %% [markdown]
 # That's far too small. After $t$ numbers, the running mean has come only $1 - \beta^t$ of the way from
 # 0 to where it should be. (After three, $1 - 0.85^3$ is 0.3859, as printed.) Divide by that, and it's
-# right:
+# right. The corrected means get a hat:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t}$$
 #
@@ -427,8 +427,8 @@ for gradient in [0.02, -2000.0]:
 #
 # ### Does it help?
 #
-# Here is how both do over a wide range of rates. Each run is tested on 300 names that it hasn't seen.
-# One point is missing. It's the run that you're about to make.
+# Here is how SGD and Adam do over a wide range of rates. Each run is tested on 300 names that it
+# hasn't seen. One point is missing. It's the run that you're about to make.
 
 # %%
 from microgpt_ref.lab.train4 import rate_chart
@@ -547,8 +547,8 @@ seeds = load_run("train4-seeds")["held_out_losses"]
 seeds_chart(seeds)
 
 # %% [markdown]
-# Now we can say something. Adam beats SGD, even at the best rate that we tried for SGD. With four
-# heads, all eight of its runs are better than all eight of SGD's. That isn't luck.
+# Now we can say something. Adam beats SGD, even when SGD runs at the best rate that we tried. With
+# four heads, each of Adam's eight runs is better than all eight of SGD's. That isn't luck.
 #
 # Four heads don't clearly beat one, and two layers don't beat one at all. That isn't a bug. A name
 # of six letters gives attention almost nothing to choose from, and what there is, one head can
@@ -581,8 +581,8 @@ print("the longest run invents", *long_runs["samples"]["30000"][:8])
 # on, the loss without `wq` stays at about 2.3. What the model has gained since then, it has gained by
 # asking.
 #
-# And do four heads beat one now? Here is the loss of both after 30,000 names, eight times over. In each
-# column the first weights are the same numbers, and only the heads differ:
+# And do four heads beat one now? Here is the loss of both after 30,000 names, for eight draws of the
+# first weights. Each column begins with the same draw, and only the number of heads differs:
 
 # %%
 for label, ends in load_run("train4-heads")["held_out_losses"].items():
@@ -604,8 +604,8 @@ example("train_gpt")
 # %% [markdown]
 # ## Your name
 #
-# Since train0, `generate` has taken a `prompt`, tokens that we give it to begin with. The model reads
-# them like any others, and its cache remembers them. From there it goes on by itself:
+# Since train0, `generate` has taken a `prompt`, a list of tokens to start from. The model reads them
+# like any others, and its cache remembers them. From there it goes on by itself:
 
 # %%
 for beginning in ["ch", "mar", "q", "zzz"]:
@@ -616,7 +616,7 @@ for beginning in ["ch", "mar", "q", "zzz"]:
 
 # %% [markdown]
 # A chat works the same way. Your question is a **prompt**, and the answer is how the document goes on.
-# Now type how *your* name begins:
+# Now type the beginning of *your* name:
 
 # %% tags=["live"]
 from microgpt_ref.lab.train4 import show_names
@@ -630,8 +630,8 @@ play(
 )
 
 # %% [markdown]
-# **What do you expect?** Draw fifty names at temperatures of 0.1, 0.5, 1 and 2. At 0.1, how many
-# different ones are among the fifty?
+# **What do you expect?** Draw fifty names at each of four temperatures, 0.1, 0.5, 1 and 2. At 0.1,
+# how many different names will there be among the fifty?
 
 # %%
 known, trained_on = set(docs), set(docs[:1000])
@@ -653,9 +653,10 @@ for temperature in [0.5, 1.0, 2.0]:
     print(fifty_names(temperature))
 
 # %% [markdown]
-# Near 0 it keeps to what is likeliest, and it repeats itself. At high temperatures every letter gets
-# a chance, and the names fall apart. In between, at 0.5, one in five is a real name. The model has no
-# list to look them up in, and not one of them is among the thousand that it learned from.
+# Near 0 the model keeps to what is likeliest, and it repeats itself. At high temperatures every
+# letter gets a chance, and the names fall apart. In between, at 0.5, one in five is a real name. The
+# model has no list to look them up in, and not one of them is among the thousand that it learned
+# from.
 #
 # ## Keeping it
 #
@@ -734,8 +735,9 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # says what to change. Answers are drawn token by token.
 #
 # Some things are different. Its tokens are pieces of words, its documents are web pages and books,
-# and it learns from many at once. This is the *pre-training* in the name. A second training follows, on
-# answers that people wrote and on judgements of which answers are better (Ouyang and others, 2022).
+# and it learns from many at once. Learning from these documents is the *pre-training* in the name. A
+# second training follows, on answers that people wrote and on judgements of which answers are better
+# (Ouyang and others, 2022).
 #
 # Scale doesn't change the question, *what comes next?* It changes what an answer can draw on. After
 # four letters of a name, it helps to know names. After four pages of a book, it helps to have
@@ -746,8 +748,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # - A head is attention on a slice of the vectors. Several heads ask several questions, and cost no
 #   parameters.
 # - A block is attention and a feed-forward network, each added to the stream. Blocks can be stacked.
-# - Adam: a running mean of gradients, divided by their usual size, with the start corrected. Its
-#   first step is as long as the rate, whatever the size of the gradient.
+# - Adam divides a running mean of the gradients by their usual size, and corrects the start of both.
+#   Its first step is as long as the rate, whatever the size of the gradient.
 # - Judge by several seeds. One run can't tell hundredths from luck.
 # - After a thousand names the model hardly looks back. After thirty thousand it does, and four heads
 #   have become better than one.
@@ -771,7 +773,7 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # %% [markdown] tags=["question"] question="train4.second_layer"
 # What can the attention of a second layer find that the first can't?
 #
-# - [ ] Tokens that come later :: No layer looks ahead: the cache holds only what came before.
+# - [ ] Tokens that come later :: No layer looks ahead, because the cache holds only what came before.
 # - [ ] More positions :: Both look at all positions so far.
 # - [x] What other positions have found by their own attention :: The first layer compares vectors
 #   that know only their own letter and place. The second compares vectors to which the first has
@@ -815,9 +817,9 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # - [ ] 0.10 :: That's how much of the gradient is in m. But it's divided by the root of v, which is
 #   too small as well.
 # - [ ] 1.50 :: That's with our numbers, 0.85 and 0.99.
-# - [x] 3.16 :: 0.1 divided by the root of 0.001. The longer the memory of v, the more it lacks at
-#   the start.
-# - [ ] 100 :: 0.1 divided by 0.001: the root of v is missing.
+# - [x] 3.16 :: That's 0.1 divided by the root of 0.001. The longer the memory of v, the more it
+#   lacks at the start.
+# - [ ] 100 :: That's 0.1 divided by 0.001, without the root of v.
 
 # %% [markdown] tags=["question"] question="train4.one_run"
 # In one run, Adam ended at 2.3603. In another, without the correction, it ended at 2.3527. What
@@ -945,10 +947,10 @@ for label, w in [("untouched", gradients_of_one), ("clipped", clipped(gradients_
 # **Aim.** Replace our straight line of rates by one that begins gently and ends gently.
 #
 # Write `scheduled(rate, step, steps, warm_up)`, which returns the rate at one step. Steps are counted
-# from 1 to `steps`. During the first `warm_up` steps the rate rises in a straight line that would start
-# from 0 at step 0, up to `rate` at step `warm_up`. Then it falls along half a wave of the cosine, from
-# `rate` at step `warm_up` to 0 at step `steps`. If `warm_up` is 0, the rate only falls. If `warm_up`
-# equals `steps`, the rate never falls, and it's `rate` at the last step.
+# from 1 to `steps`. During the first `warm_up` steps the rate rises in a straight line. The line
+# would be at 0 at step 0, and it reaches `rate` at step `warm_up`. Then the rate falls along half a
+# wave of the cosine, from `rate` at step `warm_up` to 0 at step `steps`. If `warm_up` is 0, the rate
+# only falls. If `warm_up` equals `steps`, the rate never falls, and it's `rate` at the last step.
 #
 # **Done when** the check says *right*, and you have looked at the rates of ten steps or so.
 
@@ -979,11 +981,11 @@ for step in [1, 50, 100, 325, 550, 775, 1000]:
     print(f"step {step:5,}: {scheduled(0.01, step, 1000, 100):.5f}")
 
 # %% [markdown] tags=["solution"]
-# The warm-up has an `if` of its own, and that keeps both divisions away from 0. If `warm_up` is 0, no
-# step gets to the first one. If it equals `steps`, no step gets to the second.
+# The warm-up has an `if` of its own, so that neither division is by 0. If `warm_up` is 0, no step
+# gets to the first one. If it equals `steps`, no step gets to the second.
 #
 # Common mistakes: counting the part of the way from step 0; a cosine that ends at −1, so that the
-# rate goes negative and climbs uphill; degrees.
+# rate goes negative and the steps go uphill; degrees.
 
 # %% [markdown] exercise="train4.adamw" kind="go further" size="longer" minutes="25" points="4"
 # ### Weights that fade
@@ -1102,7 +1104,7 @@ for p in [0.5, 0.9, 1.0]:
     print(f"p = {p}: {len(set(fifty))} different, {real} real; the first five:", *fifty[:5])
 
 # %% [markdown] tags=["solution"]
-# The loop ends when the tokens do, whatever the rounding, so no index can run out. A low
+# The loop ends when the tokens do, whatever the rounding, so no index can run past the end. A low
 # temperature makes all unlikely tokens less likely. The nucleus makes them impossible, and leaves
 # the proportions among the others as they are.
 #
@@ -1187,8 +1189,8 @@ for number in [-1.0, 0.0, 0.5, 3.0]:
 # `microgpt_ref.layers` works on numbers and on Values.
 
 # %% [markdown] tags=["hint"]
-# Our tokenizer numbers a to z from 0 to 25, and BOS is 26. Which sum turns 26 into 0, 0 into 1, and so
-# on?
+# Our tokenizer numbers a to z from 0 to 25, and BOS is 26. Which calculation turns 26 into 0, 0 into 1,
+# and so on?
 
 # %% tags=["exercise"]
 def first_weights(vocab_size, rng):
@@ -1256,7 +1258,7 @@ for _ in range(5):
 # %% [markdown] exercise="train4.large_eps" kind="break and explain" size="short" minutes="20"
 # ### A large ε
 #
-# **Aim.** Find out what $\varepsilon$ does, the number that nobody ever touches.
+# **Aim.** Find out what $\varepsilon$ does. It's the number that nobody ever touches.
 #
 # Give Adam an `eps` of 1: `Adam(flatten(values), eps=1.0)`, where `values` are fresh Values,
 # `to_values(random_weights(shapes, random.Random(42)))`. Let it make one step at 0.01 with the
@@ -1311,7 +1313,7 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 # **Aim.** Let the finished program loose on text that you care about.
 #
 # Find or make a file with one item per line: towns, titles of recipes, species, words of a language.
-# On the command line (in a notebook, with `!` in front):
+# Type this on the command line, or in a notebook with `!` in front of each line:
 #
 # ```
 # python -m microgpt_ref train --names my_file.txt --steps 1000 --save own.json
@@ -1319,9 +1321,10 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 # ```
 #
 # `python -m microgpt_ref train --help` lists the settings: `--block-size` for longer items,
-# `--n-embd`, `--n-head`, `--n-layer`, `--log losses.csv`. Or stay in Python: `Settings("train4",
-# block_size=24)`, from `microgpt_ref.settings`, and `new_model`, from `microgpt_ref.model`. Change one
-# setting, and ask whether it was worth its time. Hold something back to answer that.
+# `--n-embd`, `--n-head`, `--n-layer`, `--log losses.csv`. Or stay in Python, and use
+# `Settings("train4", block_size=24)` from `microgpt_ref.settings` and `new_model` from
+# `microgpt_ref.model`. Change one setting, and ask whether it was worth its time. Hold something back
+# to answer that.
 #
 # **Done when** you can say what knowing nothing would cost, how many characters your model
 # hesitates between on held-out text, what your one change brought, and which invented item is best.
@@ -1335,7 +1338,7 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 # `held_out_loss(docs)` tests it.
 
 # %% [markdown] tags=["hint"]
-# Twice the width makes most matrices four times as large. Try 100 steps first, and multiply.
+# Twice the width makes most matrices four times as large. Time 100 steps first, and multiply.
 
 # %% [markdown] tags=["exercise"]
 # *What you found:*
