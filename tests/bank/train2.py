@@ -991,17 +991,6 @@ def order_by_kahn(result):
     return row
 
 
-@right("train2.topological_order")
-def order_by_whoever_is_ready(result):
-    left, row, placed = all_nodes(result), [], set()
-    while left:
-        ready = [node for node in left if all(child in placed for child in node.inputs)]
-        row.append(random.choice(ready))
-        placed.add(row[-1])
-        left.remove(row[-1])
-    return row
-
-
 @wrong("train2.topological_order", "Two inputs and no more", says="Follow all inputs of a node")
 def order_of_two_inputs(result):
     row, placed, waiting = [], set(), [result]
