@@ -120,6 +120,7 @@ def test_a_known_mistake_goes_before_what_is_said_otherwise():
         (["a", "b"], [["a"], ["b"]], ""),
         ([1.0, 9.0, 3.0], [1.0, 2.0, 3.0], "Only one number is off, number 1 counted from 0"),
         ([1.0, 9.0], [1.0, 2.0], ""),
+        ([0.3, 0.9], [1.0, 3.0], "All of it is 0.3 times what it should be: is a factor missing"),
         ([1.0, -2.0, -3.0], [1.0, 2.0, 3.0], "some signs are the wrong way round"),
     ],
 )

@@ -1,6 +1,7 @@
 """Answers to train2's exercises, written beside their checks."""
 
 import math
+import random
 from collections import deque
 
 import numpy as np
@@ -960,6 +961,65 @@ QUESTIONS = {
     "train2.nodes": count_nodes,
     "train2.price": nudges,
 }
+
+
+def all_nodes(result):
+    """The nodes that a result was made from, itself included, in no order."""
+    nodes, unread = {result}, [result]
+    while unread:
+        for child in unread.pop().inputs:
+            if child not in nodes:
+                nodes.add(child)
+                unread.append(child)
+    return nodes
+
+
+@right("train2.topological_order")
+def order_by_kahn(result):
+    users = {node: [] for node in all_nodes(result)}
+    waits_for = {node: len(set(node.inputs)) for node in users}
+    for node in users:
+        for child in set(node.inputs):
+            users[child].append(node)
+    ready, row = [node for node in users if not node.inputs], []
+    while ready:
+        row.append(ready.pop(random.randrange(len(ready))))
+        for user in users[row[-1]]:
+            waits_for[user] -= 1
+            if waits_for[user] == 0:
+                ready.append(user)
+    return row
+
+
+@wrong("train2.topological_order", "Two inputs and no more", says="Follow all inputs of a node")
+def order_of_two_inputs(result):
+    row, placed, waiting = [], set(), [result]
+    while waiting:
+        node = waiting[-1]
+        missing = [child for child in node.inputs[:2] if child not in placed]
+        if missing:
+            waiting.append(missing[0])
+            continue
+        waiting.pop()
+        if node not in placed:
+            placed.add(node)
+            row.append(node)
+    return row
+
+
+@wrong("train2.topological_order", "Turned round as it is met", says="when all of its inputs have")
+def order_as_met(result):
+    row, seen, unread = [], set(), [result]
+    while unread:
+        node = unread.pop()
+        if node not in seen:
+            seen.add(node)
+            row.append(node)
+            unread += node.inputs
+    return row[::-1]
+
+
+wrong("train2.by_hand", "texts", says="There is a text in it")(["12", "27"])
 
 
 # Right answers that are changed, one known mistake at a time

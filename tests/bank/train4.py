@@ -875,6 +875,20 @@ QUESTIONS = {
 }
 
 
+@wrong("train4.adamw", "New Values in the list", says="new Values are none of the model's")
+class AdamWOfNewValues(Adam):
+    def __init__(self, parameters, decay):
+        super().__init__(parameters)
+        self.decay = decay
+
+    def step(self, rate):
+        for i, p in enumerate(self.parameters):
+            moved = Value(p.data * (1 - rate * self.decay))
+            moved.grad, p.grad = p.grad, 0.0
+            self.parameters[i] = moved
+        super().step(rate)
+
+
 # Right answers that are changed, one known mistake at a time
 
 

@@ -547,6 +547,10 @@ def scaled(numbers, targets, tolerance):
         if simple and all_near([ratio * t for t in targets]):
             times = f"{ratio:.4g} times" if abs(ratio) > 1 else f"1/{1 / ratio:.4g} of"
             return f"All of it is {times} what it should be."
+        several = len({t for t in targets if t}) > 1 and abs(ratio - 1) > 1e-3
+        if several and ratio and all_near([ratio * t for t in targets]):
+            much = f"All of it is {ratio:.4g} times what it should be"
+            return f"{much}: is a factor missing, or is there one too many?"
     right = [abs(a - b) <= tolerance * max(1.0, abs(b)) for a, b in zip(numbers, targets)]
     if len(right) > 2 and right.count(False) == 1:
         place = right.index(False)

@@ -284,11 +284,11 @@ def topological_order(answer, rng):
         try_row(row, f"In a graph of {len(row)} nodes")
     try_row([cls(4.0)], "For a leaf alone")
     row = [cls(0.0)]
-    for i in range(4000):
+    for i in range(3500):
         row.append(cls(i + 1.0, (row[-1],), (1.0,)))
     got = call(answer, row[-1], errors=DEEP, again=False, grads=True)
     if type(got) not in (list, tuple) or [id(node) for node in got] != [id(node) for node in row]:
-        raise Wrong("The order of a chain of 4,000 additions is wrong.", "")
+        raise Wrong("The order of a chain of 3,500 additions is wrong.", "")
     row = impatient_row(cls, 60, 1000)
     got = call(answer, row[-1], errors=DEEP, again=False, grads=True)
     fault = order_fault(got, row)
