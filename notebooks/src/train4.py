@@ -194,7 +194,8 @@ print(f"with a second layer: {in_two:,}")
 # %% [markdown]
 # With one layer it's the same number as before, since heads are free. With one layer and a single
 # head, it should even *be* train3's model. To check, give train3's weights their new names, let both
-# models read *emma*, and compare their logits at each position:
+# models read *emma*, and compare their logits at each position. (`old` and `new` each read one letter
+# at a time, and remember those before it.)
 
 # %%
 old_weights = random_weights(transformer_shapes(tokenizer.vocab_size, 16, 16), random.Random(1))
@@ -233,8 +234,8 @@ for step in [40, 42, 44, 46, 48, 50]:
     print(f"rate 1.0, step {step}: loss {sgd[1.0]['losses'][step - 1]:.3g}")
 
 # %% [markdown]
-# At 0.01 it crawls. At 0.1 it does well. At 1.0 it stumbles at step 42, and eight steps later the
-# loss is a number with 86 digits. One step was too long. It landed where the slopes are steeper, and
+# At 0.01 it crawls. At 0.1 it does well. At 1.0 it stumbles after some forty steps, and by step 50
+# the loss is a number with 86 digits. One step was too long. It landed where the slopes are steeper, and
 # that made the next step longer still.
 #
 # Why is it so hard to find one good rate? Look at the slopes for one name, before any training. This
@@ -285,7 +286,8 @@ gradients = [gradient_draft(doc, ending) for doc in docs[:20]]
 
 # %% [markdown]
 # Instead of following each of them, follow their **running mean** $m$. With each name, keep most of
-# what it was, and mix in a little of the new gradient $g$:
+# what it was, and mix in a little of the new gradient $g$. The Greek letter β (*beta*) says how much
+# is kept:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad \beta_1 = 0.85$$
 
@@ -438,8 +440,8 @@ adam[0.01] = load_run("train4")
 rate_chart({"SGD": sgd, "Adam": adam}, hide=("Adam", 0.01))
 
 # %% [markdown]
-# SGD does best right at the edge of a cliff, and the next rate that we tried blows up. Adam does well
-# over a wide range. Outside that range it gets worse, but it doesn't break.
+# SGD does best right at the edge of a cliff, and the next rate that we tried blows up. Adam does
+# well over a wider range. Outside that range it gets worse, but it doesn't break.
 #
 # Do you remember the puzzle of train3, in which the last letter has to equal the first? SGD hardly
 # moved `wq`, and failed. The optimizer that solved it, 100 words out of 100, was Adam. It had moved
@@ -447,8 +449,9 @@ rate_chart({"SGD": sgd, "Adam": adam}, hide=("Adam", 0.01))
 #
 # ## The run
 #
-# Everything is in place. The weights become Values, and Adam gets a list of them. Learning takes three
-# steps: compute the loss, go backward, and move the weights.
+# Everything is in place. The weights become Values, and Adam gets a list of them. Learning takes
+# three steps: compute the loss, go backward, and move the weights. (As in train2, `gc.disable()` only
+# saves time.)
 
 # %% tags=["main"]
 gc.disable()
@@ -561,8 +564,8 @@ seeds_chart(seeds)
 # What if the model had seen nearly the whole list, instead of a thousand names? A fast engine gets
 # through 30,000 in a few seconds. We trained four models, on 1,000, 3,000, 10,000 and 30,000 names, and
 # tested all four on the same names, which none of them had seen. Then we took things away, as in
-# train3. With `wo` blank, nothing from attention gets through. With `wq` blank, nobody asks. By how
-# much does the loss rise?
+# train3. With `wo` blank, nothing from attention gets through. With `wq` blank, nobody asks, and all shares are
+# equal. By how much does the loss rise?
 
 # %%
 from microgpt_ref.lab.train4 import awakening
@@ -1074,6 +1077,10 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 # Go through the ids in that order, and add up. The token that takes the sum to `p` belongs to the
 # set, and the next one doesn't.
 
+# %% [markdown] tags=["hint"]
+# For the names, make `next_probs` with `with_temperature`, as in the lesson, and pass
+# `lambda token: top_p(next_probs(token), p)` to `generate`.
+
 # %% tags=["exercise"]
 def top_p(probs, p):
     ...  # your code here
@@ -1322,8 +1329,8 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 #
 # `python -m microgpt_ref train --help` lists the settings: `--block-size` for longer items,
 # `--n-embd`, `--n-head`, `--n-layer`, `--log losses.csv`. Or stay in Python, and use
-# `Settings("train4", block_size=24)` from `microgpt_ref.settings` and `new_model` from
-# `microgpt_ref.model`. Change one setting, and ask whether it was worth its time. Hold something back
+# `Settings("train4", block_size=24)` from `microgpt_ref.settings` and
+# `new_model(tokenizer, rng, settings)` from `microgpt_ref.model`. Its method `fit` trains it. Change one setting, and ask whether it was worth its time. Hold something back
 # to answer that.
 #
 # **Done when** you can say what knowing nothing would cost, how many characters your model
