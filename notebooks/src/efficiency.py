@@ -77,7 +77,7 @@ rung(bench, "scalar")
 #
 # The reason is garbage. Python throws an object away as soon as nothing refers to it any more. But
 # if objects refer to each other in a ring, that moment never comes. Python therefore has a *cycle
-# collector* that looks for such rings, and it starts to look again after every few hundred new
+# collector* that looks for such rings, and it starts a new search after every few hundred new
 # objects. Our graphs have no rings, and a great many objects. This is the share of plain's time
 # that goes into the search:
 
@@ -87,9 +87,8 @@ print(f"{bench['collector']:.0%}")
 # %% [markdown]
 # It spends most of its time looking for something that isn't there. The reference switches the
 # collector off while it trains. That's what `gc.disable()` did in train2, and it explains most of
-# the difference between the two programs. (Keep it in mind when you read the factors below.
-# Compared with *scalar*, every engine looks several times less impressive than compared with
-# *plain*.)
+# the difference between the two programs. (Keep it in mind when you read the factors below. Every
+# engine looks several times less impressive next to *scalar* than next to *plain*.)
 #
 # What about the rest of the time? A **profiler** counts how often each function is called, and how
 # much time is spent in it. This is *plain* with the collector off, for an average name:
@@ -151,7 +150,7 @@ engine = fast.new_engine("dot", model, [tokens])
 print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(engine.document_loss(tokens))))
 
 # %% [markdown]
-# There are about ten times fewer nodes. But two thirds of the inputs are still there, and going
+# Only about a tenth of the nodes are left. But two thirds of the inputs are still there, and going
 # backward has to visit every one of them. The time falls by a factor in between:
 
 # %%
@@ -221,7 +220,7 @@ dfc1 = dz.T @ x
 
 # %% [markdown]
 # **What do you expect?** That's five products of matrices. If you do the same with Values, you get
-# a graph. Leaving out the numbers you start with, does it have about 150 nodes, 1,500, or 15,000?
+# a graph. Not counting the numbers you start with, does it have about 150 nodes, 1,500, or 15,000?
 
 # %% tags=["desk", "reveal"] ask="nodes, about" answer="min(['150', '1,500', '15,000'], key=lambda n: abs(float(n.replace(',', '')) - nodes_and_inputs(graph)[0]))" choices=["150", "1,500", "15,000"]
 values = to_values(weights)
@@ -236,10 +235,10 @@ for name, ours in [("fc1", dfc1), ("fc2", dfc2)]:
 # %% [markdown]
 # The engine `numpy` is the whole model written this way, in about 200 lines. Two things are new.
 # First, the way back through rmsnorm is a single formula, and so is the way back through softmax.
-# You find each of them next to its code. Second, it needs a **mask**. In the lessons, a cache kept
-# the future out of sight, because later positions hadn't been computed yet. Now all positions go
-# through at once. The mask sets the scores of later positions to $-\infty$, and
-# softmax turns those into 0.
+# You'll find each formula next to its code. Second, it needs a **mask**. In the lessons, a cache
+# kept the future out of sight, because later positions hadn't been computed yet. Now all positions
+# go through at once. The mask sets the scores of later positions to $-\infty$, and softmax turns
+# those into 0.
 #
 # A call to NumPy takes up to a microsecond even if its arrays are tiny, and a name needs about a
 # hundred calls. Again we compare the gradient. This time we also train for a thousand steps,
@@ -299,8 +298,8 @@ for label, row in [
 print("batch finds the reference's gradient:", same_gradient("batch", 1e-4))
 
 # %% [markdown]
-# **What do you expect?** A step of *numpy* takes one name, and a step of *batch* takes 64. Does the
-# second one take about as long, ten times as long, or 64 times as long?
+# **What do you expect?** A step of *numpy* learns from one name, and a step of *batch* from 64.
+# Does the second one take about as long, ten times as long, or 64 times as long?
 
 # %% tags=["reveal"] ask="a step of 64 takes so many times as long" answer="64 * many / one" digits=1
 one, many = (bench["engines"][name]["us_per_name"] for name in ("numpy", "batch64"))
@@ -337,17 +336,17 @@ for batch in [1, 64]:
 
 # %% [markdown]
 # That took about ten times as long as a thousand steps of one name. Batches make names cheap. They
-# don't make steps cheap, and you have to try whether they're worth it.
+# don't make steps cheap, and you have to try them out to see whether they're worth it.
 #
-# (Held out are the last 300 names of the shuffled list. A thousand steps of 64 names go through all
+# (The last 300 names of the shuffled list are held out. A thousand steps of 64 names go through all
 # the others about twice. We print these losses with one decimal, because another processor may
 # round float32 numbers differently.)
 #
 # ## Compiled loops
 #
 # A call to NumPy costs a microsecond. What if there's no call? **Numba** translates a Python
-# function into machine code. It does that when you first call the function, and for the types of
-# numbers that you call it with. It likes plain loops best:
+# function into machine code. It does that when you first call the function, for the types of
+# numbers that you pass in. It likes plain loops best:
 
 # %% tags=["desk"]
 import numba
@@ -381,7 +380,8 @@ print("as NumPy's:", np.allclose(y, z, rtol=0, atol=1e-12))
 #   four cycles for the one before. Several sums side by side don't have to wait for each other.
 #   That's why the engine computes many outputs j at a time, and keeps a transposed copy of W in
 #   which they're neighbours.
-# - If sizes are constants at the time of compiling, short loops can be written out in full.
+# - If the sizes are already known when the function is compiled, short loops can be written out in
+#   full.
 #
 # When the engine meets a new size, it compiles for about ten seconds. After that, the machine code
 # is kept on disk.
@@ -472,7 +472,7 @@ for name, found in bench["engines"].items():
 # How fast are other people's programs? These times come from the page of one of them,
 # [EEmicroGPT](https://github.com/Entrpi/eemicrogpt). They were measured on an Apple M5, at width
 # 16, with one name per step unless we say otherwise. That's a different machine from ours. Compare
-# the number of digits, and nothing finer:
+# how many digits the times have, and nothing finer:
 #
 # | program | µs per name |
 # |---|---|
@@ -506,9 +506,9 @@ for name, found in bench["engines"].items():
 #
 # ## What didn't work
 #
-# We tried more than we kept. These are times of one core in µs per name, with one name per step,
-# for the engines and for prototypes that we wrote to find out what's possible. The servers were
-# more or less busy at the time. Compare within a row only.
+# We tried more than we kept. The table gives times on one core in µs per name, with one name per
+# step. Some belong to the engines, and others to prototypes that we wrote to find out what's
+# possible. The servers were busier at some times than at others. Compare only within a row.
 #
 # | engine | what we tried | without | with | kept? |
 # |---|---|---|---|---|
@@ -520,11 +520,12 @@ for name, found in bench["engines"].items():
 # | compiled | the same, from a list of divisors | 14 | 40 | no |
 #
 # The strangest of these is the one about tiny numbers. A weight that's seldom used, such as one in
-# the row of *q*, has a gradient of zero in most steps. Each such step shrinks Adam's running means,
-# the first one by 15%. In the end they're too small for float32 to hold with all their digits, and
-# with such numbers many processors compute far more slowly. There's a setting that prevents this,
-# but it differs from processor to processor. The compiled engines manage without it. They add
-# $10^{-30}$ to the means in each step, which keeps them from ever getting that small.
+# the row of *q*, has a gradient of zero in most steps. Each such step shrinks Adam's running means.
+# The mean of the gradient loses 15% each time. In the end the means are too small for float32 to
+# hold with all their digits, and with such numbers many processors compute far more slowly. There's
+# a setting that prevents this, but it differs from processor to processor. The compiled engines
+# manage without it. They add $10^{-30}$ to the means in each step, which keeps them from ever
+# getting that small.
 #
 # ## More cores, GPUs, and more machines
 #
@@ -552,8 +553,8 @@ rung(bench, "torch", "numpy")
 #   `--rdzv-endpoint HOST:PORT` instead of `--standalone`. HOST is one of the machines, and PORT is
 #   a port that's free there. On a cluster, a launcher such as `srun` does this for you.
 # - *Larger models.* Use the options `--n-layer`, `--n-embd`, `--n-head` and `--block-size`. When
-#   the weights and Adam's means no longer fit into one GPU, they have to be split up as well.
-#   PyTorch calls that `FullyShardedDataParallel`.
+#   the weights and Adam's means no longer fit on one GPU, they have to be split up as well. PyTorch
+#   calls that `FullyShardedDataParallel`.
 # - *More text than fits into memory.* Encode it once into a file of token ids, and let each process
 #   read its own part of the file. With `numpy.memmap`, it does so without loading the whole file.
 #
@@ -613,7 +614,7 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 # - Batches make names cheap, but not steps. They pay off if you don't take fewer steps.
 # - A compiler needs constants and neighbouring numbers. A processor needs registers and independent
 #   sums.
-# - We compared each engine's gradient with the slow one's, and in the tests its losses, too.
+# - We compared each engine's gradient with the slow one's, and the tests compare its losses, too.
 #   Without that, you couldn't trust any of them.
 #
 # ## Where to go from here
