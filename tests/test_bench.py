@@ -3,6 +3,7 @@
 import gc
 import json
 import math
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ import pytest
 
 from microgpt_ref import fast
 from microgpt_ref.data import load_docs
+from microgpt_ref.layers import dot
+from microgpt_ref.value import Value
 from tools import bench
 from tools.setup import ROOT
 
@@ -125,3 +128,26 @@ def test_the_collector_s_share_is_a_part_of_the_time(docs):
     before = list(gc.callbacks)
     assert 0 < bench.collector_share(docs, names=1) < 1
     assert gc.callbacks == before and gc.isenabled()
+
+
+def nodes_made(result, inputs):
+    """How many nodes there are behind a result, besides the weights and numbers it came from."""
+    found, waiting = {result}, [result]
+    while waiting:
+        node = waiting.pop()
+        for child in getattr(node, "children", None) or getattr(node, "inputs", ()):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return len(found - set(inputs))
+
+
+def test_nodes_of_a_dot_product_are_as_the_chapter_says():
+    text = (ROOT / "notebooks" / "src" / "efficiency.py").read_text(encoding="utf-8")
+    plain, ours = re.search(
+        r"program makes (\d+) nodes .*?reference makes (\d+)", text, re.S
+    ).groups()
+    row, x = ([bench.plain.Value(0.5) for _ in range(16)] for _ in range(2))
+    assert nodes_made(bench.plain.linear(x, [row])[0], row + x) == int(plain)
+    row, x = ([Value(0.5) for _ in range(16)] for _ in range(2))
+    assert nodes_made(dot(row, x), row + x) == int(ours)

@@ -78,7 +78,7 @@ rung(bench, "scalar")
 # The reason is garbage. Python throws an object away as soon as nothing refers to it any more. But
 # if objects refer to each other in a ring, that moment never comes. Python therefore has a *cycle
 # collector* that looks for such rings, and it starts a new search after every few hundred new
-# objects. Our graphs have no rings, and a great many objects. This is the share of plain's time
+# objects, or in newer versions of Python every few thousand. Our graphs have no rings, and a great many objects. This is the share of plain's time
 # that goes into the search:
 
 # %%
@@ -121,8 +121,8 @@ print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
 # ## Fewer and larger nodes
 #
 # Take a dot product of two rows of 16 numbers, which consists of 16 products and 15 additions. The
-# plain program makes 31 nodes for it, and the reference makes 17. Could we get by with one? A node
-# has to know its number, its inputs, and its slope along each of them. The slope of $x \cdot y$
+# plain program makes 33 nodes for it, because its sum starts from a 0, and the reference makes 17.
+# Could we get by with one? A node has to know its number, its inputs, and its slope along each of them. The slope of $x \cdot y$
 # along $x_i$ is $y_i$, and the slope along $y_i$ is $x_i$. That's all we need. (In the last line,
 # `+` joins two lists.)
 
