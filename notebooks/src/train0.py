@@ -326,7 +326,7 @@ except ValueError:
 # show that it hasn't come up yet.
 #
 # The cure is more than two hundred years old. Laplace's *rule of succession* tells us to count every
-# pair **once more than we have seen it**.
+# pair *once more than we have seen it*.
 #
 # $$p(\text{next} \mid \text{token}) = \frac{\text{count} + 1}{\text{row sum} + V}$$
 #
