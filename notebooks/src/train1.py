@@ -87,7 +87,7 @@ print(rounded(softmax_draft([math.log(6), math.log(3), math.log(1)])))
 #
 # Suppose there are three tokens, and the second one really came next. Should the first logit go up
 # or down? The crudest way to find out is to try it. Nudge this logit up a tiny bit, and divide the
-# change of the loss by the size of the nudge. The result is called the **slope** of the loss along
+# change in the loss by the size of the nudge. The result is called the **slope** of the loss along
 # this logit. If it's positive, going up makes things worse.
 #
 # In the next piece, `loss` is a function that computes the loss afresh each time it's called, and
@@ -184,10 +184,10 @@ tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for ro
 
 # %% [markdown]
 # There it is. The dots lie along the diagonal. After a common letter, learning and counting arrive
-# at nearly the same probabilities. The crosses belong to the rare letters, and there the two
-# disagree. Do you remember q, whose few real counts were drowned by the 27 that we added? Nobody
-# adds anything here. The learned table even comes out slightly ahead, and almost half of its lead
-# comes from these eleven letters.
+# at nearly the same probabilities. The crosses belong to the eleven rarest letters, and there the
+# two disagree. Do you remember q, whose few real counts were drowned by the 27 that we added?
+# Nobody adds anything here. The learned table even comes out slightly ahead, and almost half of its
+# lead comes from these eleven letters.
 #
 # *Can the table be learned?* Yes, in ten lines. We could stop here.
 #
@@ -254,7 +254,8 @@ example("tiny_network")
 # | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
 #
 # If $\text{fc1}\,x$ were negative, the gate would be shut. Nothing comes through a shut gate in
-# either direction, and both slopes behind it would be 0. (Let the network see an n, and look.)
+# either direction, and the last three slopes of the table would be 0. (To watch this happen, let
+# the network see an n.)
 #
 # We still owe you a proof of the complaint. With $s = \sum_j e^{z_j}$ the loss is
 # $-\ln (e^{z_t} / s) = \ln s - z_t$. The slope of $\ln s$ is $1/s$, and $e^z$ is its own slope.
@@ -301,17 +302,17 @@ except OverflowError:
 
 # %% [markdown]
 # The cure is to subtract the same number from all logits. That divides every $e^{z}$ by the same
-# factor, above the line and below it, and the quotients don't change. If we subtract the largest
-# logit, the largest power is $e^0 = 1$, and nothing can overflow.
+# factor, both above the fraction bar and below it, and the quotients don't change. If we subtract
+# the largest logit, the largest power is $e^0 = 1$, and nothing can overflow.
 
 # %% [markdown] exercise="train1.softmax" kind="build it first" size="short" minutes="10"
 # ### A softmax for any logits
 #
 # **Aim.** Mend the draft yourself.
 #
-# Write a function that turns a list of logits into probabilities, as `softmax_draft` does, but that
-# works for numbers of any size, such as `[1000.0, 0.0]` or `[-1000.0, -1001.0]`. The list may have
-# any length from 1 up, and your function must leave it unchanged.
+# Write a function that turns a list of logits into probabilities, as `softmax_draft` does. Yours
+# has to work for numbers of any size, such as `[1000.0, 0.0]` or `[-1000.0, -1001.0]`. The list may
+# have any length from 1 up, and your function must leave it unchanged.
 #
 # **Done when** the check says *right*.
 
@@ -319,7 +320,7 @@ except OverflowError:
 # What does `[-1000.0, -1001.0]` become if you subtract the larger of the two from both?
 
 # %% [markdown] tags=["hint"]
-# Keep the draft, but let it go through a list of shifted logits.
+# Keep the draft, but let it loop over a list of shifted logits.
 
 # %% tags=["exercise"]
 def my_softmax(logits):
@@ -335,8 +336,8 @@ def my_softmax(logits):
 check("train1.softmax", my_softmax)
 
 # %% [markdown] tags=["solution"]
-# One of the powers is always $e^0 = 1$, and the sum can't be 0. No power is larger than 1, and none
-# can overflow.
+# One of the powers is always $e^0 = 1$, which keeps the sum from being 0. No power is larger than
+# 1, and therefore none can overflow.
 #
 # Common mistakes: subtracting a fixed number, which helps only for logits near it; subtracting the
 # smallest, which makes the largest power larger still; dividing the powers of shifted logits by the
@@ -357,7 +358,8 @@ print(softmax([1000.0, 0.0, 0.0]))
 # %% [markdown]
 # The last two probabilities are so small that they're rounded to 0, and you know what a zero does
 # to the loss. But the loss is $\ln s - z_t$, and we can compute that without the detour through
-# probabilities. The function goes by the loss's other name, **cross-entropy**.
+# probabilities. The loss has a second name, **cross-entropy**, and the function that computes it
+# goes by that name.
 
 # %% tags=["piece"] piece="layers.cross_entropy"
 
@@ -430,12 +432,12 @@ wte_at_first = [row[:] for row in weights["wte"]]  # a copy, to look back at
 print(f"untrained: {document_loss(next_logits, tokenizer.encode('emma')):.4f}")
 
 # %% [markdown]
-# It's near $\ln 27$, like the empty table. A model without opinions shrugs.
+# It's near $\ln 27$, as it was for the empty table. A model without opinions shrugs.
 #
 # ## Backward, layer by layer
 #
-# For a layer of any size we do what you did on paper, with indices. From $y_i = \sum_j W_{ij} x_j$
-# it follows that
+# For a layer of any size we do what you did on paper, only with indices. From
+# $y_i = \sum_j W_{ij} x_j$ it follows that
 #
 # $$dW_{ij} = dy_i\, x_j \qquad dx_j = \sum_i W_{ij}\, dy_i$$
 #
@@ -483,9 +485,9 @@ check("train1.linear_backward", my_linear_backward)
 # The entry `w[i][j]` connects `x[j]` and `y[i]`, forward and backward alike. So `dx` goes down the
 # columns of `w`, while the layer itself goes along the rows.
 #
-# Common mistakes: `=` instead of `+=`, which forgets the other predictions of a document; putting a
-# new matrix in the place of `dw`, which nobody else will ever see; multiplying `w` by `dy` in the
-# forward direction, which raises no error if `w` is square.
+# Common mistakes: `=` instead of `+=`, which forgets the other predictions of a document; replacing
+# `dw` with a new matrix, which nobody else will ever see; multiplying `w` by `dy` in the forward
+# direction, which raises no error if `w` is square.
 
 # %% [markdown]
 # Here is the program's version. In its description, `dy xᵀ` is short for the matrix of all products
@@ -499,7 +501,8 @@ print("dx", linear_backward([[1, 2], [3, 4], [5, 6]], [10, 1], [1, 0, 2], dw))
 print("dw", dw)
 
 # %% [markdown]
-# Two small helpers make the zeros to start from, and add one vector to another.
+# Two small helpers are still missing. One makes the zeros to start from, and the other adds one
+# vector to another.
 
 # %% tags=["piece"] piece="mlp.zeros_like layers.add"
 
@@ -550,11 +553,11 @@ compare(mlp_gradient_draft(weights, emma), sample)
 # Look at `fc2` first. Both slopes are five times as large as they should be, and *emma* has five
 # predictions. The loss is the *mean* of five surprises, and we forgot to divide by five.
 #
-# In `fc1` and `wte` no such factor helps. For `fc1[5][3]` nudging finds 0. Behind it is a gate
-# that's shut for BOS and for every letter of *emma*, and the draft walks straight through it.
+# In `fc1` and `wte` no such factor helps. For `fc1[5][3]` nudging finds 0. This weight leads to a
+# gate that's shut for BOS and for every letter of *emma*, and the draft walks straight through it.
 #
-# Here is the gradient without the two mistakes. It also returns the loss. Find the lines that mend
-# them.
+# Here is the function without the two mistakes. It now returns the loss as well. Which lines put
+# the mistakes right?
 
 # %% tags=["piece"] piece="mlp.mlp_gradient"
 
@@ -572,9 +575,9 @@ gap = widest_gap(emma_loss, weights, grads, 40, random.Random(0))
 print("widest gap, over 40 weights drawn at random, below a millionth:", gap < 1e-6)
 
 # %% [markdown] retires="mlp.numerical_slope"
-# It's enough to divide by $n$ once, at the start of the backward pass, because everything after
-# that is a multiple of it. From here on, `numerical_slope` isn't part of the program. Keep it in
-# your pocket all the same. Whenever you write a gradient, nudge.
+# It's enough to divide by $n$ once, at the start of the backward pass, because every later slope
+# inherits the factor. From here on, `numerical_slope` isn't part of the program. Keep it in your
+# pocket all the same. Whenever you write a gradient, nudge.
 #
 # ## Downhill
 #
@@ -625,10 +628,10 @@ print(rounded([cross_entropy(mlp(tiny_weights, t), after) for t, after in zip(an
 
 # %% [markdown]
 # The loss falls fast at first and then slowly. The last line lists the surprises along ·anna·.
-# Counting these five pairs would leave none above $\ln 2$, about 0.69, and here all five are. Two
-# of them are $\ln 3$, which is what a shrug costs among three tokens. The gate for n was shut at
-# the start, no complaint ever comes through it, and it stays shut. And one hidden number can't
-# serve both a and BOS, because what helps one hurts the other. Seven weights are too few.
+# Counting these five pairs would leave none above $\ln 2$, about 0.69, and here all five are above
+# it. Two of them are $\ln 3$, which is what a shrug costs among three tokens. The gate for n was
+# shut at the start, no complaint ever comes through it, and it stays shut. And one hidden number
+# can't serve both a and BOS, because what helps one hurts the other. Seven weights are too few.
 #
 # This is **gradient descent**. When every step looks at a different document, it's called
 # *stochastic* gradient descent, or **SGD**. Each name pulls its own way, and on average the pulls
@@ -681,8 +684,9 @@ loss = evaluate(lambda tokens: document_loss(next_logits, tokens), held_out, tok
 print(f"held-out loss: {loss:.4f} nats per token")
 
 # %% [markdown]
-# We did all this work, and it's slightly *worse* than counting! It's even worse than the learned
-# table after its one pass. Is it a failure? Give it a second pass over the names before you judge.
+# We did all this work, and the network is slightly *worse* than counting! It's even worse than the
+# learned table after its one pass. Is it a failure? Give it a second pass over the names before you
+# judge.
 
 # %%
 more = {name: [row[:] for row in w] for name, w in weights.items()}
@@ -724,8 +728,8 @@ print(f"held-out loss after a second pass: {more_loss:.4f}")
 # and are using it to cross the street.
 #
 # Still, look at what it found along the way. An embedding is a list of 16 numbers, and you can
-# think of it as an arrow in a space of 16 dimensions. For five of the letters, here are those whose
-# arrows point most nearly in the same direction.
+# think of it as an arrow in a space of 16 dimensions. For each of five letters, here are the four
+# whose arrows point most nearly in the same direction.
 
 # %%
 from microgpt_ref.lab.train1 import most_alike
@@ -744,9 +748,9 @@ from microgpt_ref.lab.train1 import embedding_maps
 embedding_maps(wte_at_first, weights["wte"], tokenizer)
 
 # %% [markdown] retires="bigram.bigram_probs bigram.bigram_loss bigram.zero_counts bigram.count_pairs"
-# Even y has joined them. A table can't do that, because it has no idea that two of its rows are
-# alike. So the program goes on with the network, and the four functions that count leave it for
-# good.
+# Even y has joined them. A table can't discover such a thing, because it has no idea that two of
+# its rows are alike. So the program goes on with the network, and the four functions that count
+# leave it for good.
 #
 # ## Bolder or more careful
 #
@@ -789,8 +793,8 @@ print("\n".join(names))
 # %% [markdown]
 # There are no monsters this time, but plenty of stumps, and *felin*, *jarisa* and *brisa* are
 # lovely. Has the network learned something that the table didn't know? Careful! Two things have
-# changed since train0, the model and the temperature. To see which of them did it, draw from both
-# models at both temperatures.
+# changed since train0, the model and the temperature. To see which of them made the difference,
+# draw from both models at both temperatures.
 
 # %%
 def counted_logits(token):
@@ -881,7 +885,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 #   come.
 # - [x] Only the row in `wte` :: It's never looked up, and no path leads from it to the loss. But
 #   every prediction gave b some probability, and it should have been less.
-# - [ ] Only the row in `fc2` :: It's the other way round: what is looked up, and what is predicted?
+# - [ ] Only the row in `fc2` :: It's the other way round. Ask what is looked up, and what is
+#   predicted.
 # - [ ] Neither :: Would the loss notice if the embedding of b were different?
 
 # %% [markdown] tags=["question"] question="train1.zero_row"
@@ -891,7 +896,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # - [ ] The weights in this row are 0 :: Then the slopes by hand would be 0, because the gate is
 #   shut. But a nudge up could open it, so nudging wouldn't agree.
 # - [x] The hidden number that it makes is zero for all of the document's tokens :: Its gate is shut
-#   every time, and no small change of the row comes through.
+#   every time, and no small change to the row gets through.
 # - [ ] The loss can't get any lower :: Then all slopes would be 0, in the other rows too.
 # - [ ] The rate is too small :: The rate only matters after the gradient, in the step.
 
@@ -1006,9 +1011,9 @@ print(f"by hand {my_dx:.4f}   by nudging {numerical_slope(loss_on_paper, x_on_pa
 # $$\frac{f(x + h) - f(x - h)}{2h}$$
 #
 # Write `central_gradient(f, x, h)`. Here `f` is a function that takes a list of numbers and returns
-# one number. Your function returns a list with the central difference along each entry of `x`, with
-# the other entries left where they are. Afterwards `x` must be what it was, to the last digit. The
-# list may be empty.
+# one number. Your function returns a list of the central differences, one along each entry of `x`,
+# while the other entries stay where they are. Afterwards `x` must be what it was, to the last
+# digit. The list may be empty.
 #
 # **Done when** the check says *right*.
 
@@ -1060,7 +1065,7 @@ for h in [1e-1, 1e-2, 1e-3]:
 # $$\tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}$$
 #
 # It goes smoothly from $-1$ to $1$, and Python has it as `math.tanh`. Suppose it was applied to
-# every entry of a vector, $y_j = \tanh x_j$. Write `tanh_backward(x, dy)`: given the vector `x` and
+# every entry of a vector, $y_j = \tanh x_j$. Write `tanh_backward(x, dy)`. Given the vector `x` and
 # the slopes `dy` of the loss along $y$, it returns the list $dx$. Use a formula, not nudging, even
 # if the check might not notice. It has to work for entries like 1000 and for empty lists, too.
 #
@@ -1092,8 +1097,8 @@ check("train1.tanh", tanh_backward)
 # multiplied by $dy$, since it lies on the same path. Far out, on both sides, it comes close to 0,
 # like a gate that's nearly shut.
 #
-# Common mistakes: $1 - y$; $1 - x^2$, which has the input where the output belongs; `math.cosh`,
-# which is right and overflows at 1000; forgetting `dy`.
+# Common mistakes: $1 - y$; $1 - x^2$, which has the input where the output belongs; a formula with
+# `math.cosh`, which is right but overflows at 1000; forgetting `dy`.
 
 # %% [markdown] exercise="train1.smoothed" kind="go further" size="short" minutes="25" points="4"
 # ### A target that isn't certain
@@ -1108,8 +1113,9 @@ check("train1.tanh", tanh_backward)
 # \text{share} \cdot (\text{mean of the surprises at all } V \text{ tokens})$$
 #
 # Write `smoothed_gradient(logits, target, share)`, the list of the slopes of this loss along each
-# logit. With a share of 0 it's the lesson's. The share may be anything from 0 to 1, and logits like
-# 1000 must not overflow. Use a formula, not nudging, even if the check might not notice.
+# logit. With a share of 0 it's the gradient from the lesson. The share may be anything from 0 to 1,
+# and logits like 1000 must not overflow. Use a formula, not nudging, even if the check might not
+# notice.
 #
 # **Done when** the check says *right*.
 
@@ -1200,11 +1206,11 @@ check("train1.bias", bias_gradient)
 
 # %% [markdown] tags=["solution"]
 # The local derivative of a sum along one of its terms is 1. So $db_2$ is $dz$ itself, and $db_1$ is
-# what the gate lets through of $d\text{hidden}$; both are added up over the predictions.
+# the part of $d\text{hidden}$ that the gate lets through; both are added up over the predictions.
 #
 # Common mistakes: the slopes of the last prediction only (`=` for `+=`); a gate that looks at
-# $\text{fc1}\,x$ without the bias, and so is open where ReLU's was shut; dividing by $n$ twice, or
-# by the number of tokens; adding `b1` after the ReLU.
+# $\text{fc1}\,x$ without the bias, and is therefore open where the ReLU was shut; dividing by $n$
+# twice, or by the number of tokens; adding `b1` after the ReLU.
 
 # %% [markdown] exercise="train1.no_gate" kind="break and explain" size="longer" minutes="25"
 # ### Without the gate
@@ -1284,21 +1290,22 @@ for name in fresh:
 # 0 where the gate is shut.
 #
 # Common mistakes: starting the two networks from different weights; and concluding that a better
-# loss makes a gradient right. The steps then follow something other than the slope of the loss, and
-# nobody can say where that leads.
+# loss makes a gradient right. With a wrong gradient, the steps follow something other than the
+# slope of the loss, and nobody can say where that leads.
 
 # %% [markdown] exercise="train1.wider" kind="open" size="project" minutes="60"
 # ### Another network
 #
 # **Aim.** Change one thing about the network, and find out what it's worth.
 #
-# Choose one: another width of the embeddings, another number of hidden numbers, tanh in place of
-# ReLU, one more layer, biases, another rate, or more steps. Before you train, write down the
-# held-out loss that you expect. Check your gradient by nudging, train for 1,000 steps, and compute
-# the loss on `held_out`.
+# Choose one: a different width for the embeddings, a different number of hidden numbers, tanh in
+# place of ReLU, one more layer, biases, a different rate, or more steps. Before you train, write
+# down the held-out loss that you expect. Check your gradient by nudging, train for 1,000 steps, and
+# compute the loss on `held_out`.
 #
 # **Done when** you have a table of at least three settings that differ in one thing, one of them
-# run from three different random weights, and can say how much of the difference you would bet on.
+# run from three different sets of random weights, and can say how much of the difference you would
+# bet on.
 
 # %% [markdown] tags=["hint"]
 # Two runs that differ only in their random weights differ in their loss, too. By how much? Until
@@ -1315,8 +1322,8 @@ for n_embd in (2, 4):
 # There's no single right answer. These two networks are narrower than the lesson's, which reached
 # 2.5062 with 16 numbers per token, and they fall behind. Two numbers leave 27 tokens little room. A
 # good report gives the number of parameters of each run, what you expected, and the held-out loss.
-# It says that everything else was equal, and it repeats a run from other random weights before it
-# speaks of a difference in the third decimal.
+# It says that everything else was equal. Before it makes anything of a difference in the third
+# decimal, it repeats the run from other random weights.
 
 # %% tags=["check"]
 summary("train1")
@@ -1335,6 +1342,6 @@ program_map("train1")
 # %% [markdown]
 # **What still hurts.** `mlp_gradient` fits this one network and no other. Change the model, and you
 # have to find new rules with pencil and paper, write them down without a mistake, and nudge them.
-# And what's coming has many more layers. Yet every step was of the same kind. We took a local
+# And the models to come have many more layers. Yet every step was of the same kind. We took a local
 # derivative, multiplied along the path, and added where paths met. A machine could do that. *Can
 # the chain rule run itself?* That's [train2](train2.ipynb).
