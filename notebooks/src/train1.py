@@ -195,7 +195,7 @@ tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for ro
 #
 # A learned table is still a table. Each row learns from its own letter and from nothing else. And
 # if it had to look three letters back, it would have half a million entries, nearly all of them
-# empty. We need a model whose size doesn't explode as it looks further back, and in which something
+# untouched. We need a model whose size doesn't explode as it looks further back, and in which something
 # learned in one place helps in another. In a network, most parts are shared by all tokens. That's
 # the one reason for all the work that follows. The reward comes in train3, when there'll be more to
 # look at than one letter. In this lesson we learn how to train such a thing at all.
@@ -254,8 +254,8 @@ example("tiny_network")
 # | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
 #
 # If $\text{fc1}\,x$ were negative, the gate would be shut. Nothing comes through a shut gate in
-# either direction, and the last three slopes of the table would be 0. (To watch this happen, let
-# the network see an n.)
+# either direction. Hidden would be 0, and so would the slopes of fc2 and the last three of the table.
+# (To watch this happen, let the network see an n.)
 #
 # We still owe you a proof of the complaint. With $s = \sum_j e^{z_j}$ the loss is
 # $-\ln (e^{z_t} / s) = \ln s - z_t$. The slope of $\ln s$ is $1/s$, and $e^z$ is its own slope.
@@ -344,9 +344,10 @@ check("train1.softmax", my_softmax)
 # sum of the unshifted ones; cutting logits off at some limit, which makes different logits equal.
 
 # %% [markdown]
-# The program's softmax relies on four helpers. `total` adds from left to right, `exp` and `log` do
-# what they do in `math`, and `plain(x)` returns `x`. They look more complicated than that, because
-# in train2 they'll have to deal with a new kind of number. You can leave them folded until then.
+# The program's softmax, and the loss after it, rely on four helpers. `total` adds from left to
+# right, `exp` and `log` do what they do in `math`, and `plain(x)` returns `x`. They look more
+# complicated than that, because in train2 they'll have to deal with a new kind of number. You can
+# leave them folded until then.
 
 # %% tags=["piece", "hide-input"] piece="layers.total layers.plain layers.exp layers.log"
 
@@ -400,8 +401,8 @@ print(linear([[1, 2], [3, 4], [5, 6]], [10, 1]))
 
 # %% [markdown]
 # The weights start out random. If they were all equal, all hidden numbers would be equal, would get
-# the same complaint, and would stay equal forever. The weights also start out small, typically
-# about 0.08, so that the model has no strong opinions yet.
+# the same complaint, and would stay equal forever. The weights also start out small, most of them
+# between −0.1 and 0.1, so that the model has no strong opinions yet.
 
 # %% tags=["piece"] piece="layers.random_matrix layers.random_weights"
 
@@ -508,7 +509,8 @@ print("dw", dw)
 
 # %% [markdown]
 # Now put it together. Go forward, turn the probabilities into the complaint, go back through `fc2`,
-# go back through `fc1`, and add what arrives at the end to the row of `wte` that was looked up.
+# go back through `fc1`, and add what arrives at the end to the gradient of `wte`, in the row that was
+# looked up.
 # Here's a first attempt. It contains two mistakes. Can you see them?
 
 # %%
@@ -721,8 +723,8 @@ more_loss = evaluate(quick_loss("train1", more, tokenizer), held_out, tokenizer)
 print(f"held-out loss after a second pass: {more_loss:.4f}")
 
 # %% [markdown]
-# It wasn't finished, and it isn't finished now. With five passes, as many as the table had, it gets
-# to 2.4652, where the table got to 2.4644. Trained long enough, the two are nearly equal, and
+# It wasn't finished, and it isn't finished now. A run of five passes, as many as the table had, gets
+# it to 2.4652, where the table got to 2.4644. Trained long enough, the two are nearly equal, and
 # there's a reason. With one letter to look at there are only 27 situations, a thousand names show
 # the common ones often enough, and there's little for shared parts to share. We've built an engine
 # and are using it to cross the street.
@@ -826,8 +828,7 @@ print("q was seen", sum(counts[tokenizer.encode("q")[1]]), "times")
 
 # %% [markdown]
 # q doesn't belong there. But it was seen so rarely that its embedding has moved far less than that
-# of any other letter. The network is almost indifferent to what follows q, and the end leads by a
-# hair.
+# of any other letter. The network hardly knows what follows q, and the end leads by very little.
 #
 # ## What to remember
 #
