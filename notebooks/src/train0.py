@@ -37,9 +37,9 @@ example("name_machine")
 #
 # ## A thousand names
 #
-# Our text is a list of first names. By the count of the Social Security Administration, each was
-# given to at least five girls or five boys born in the United States in 2018. The list comes with
-# the course. You don't need to download anything.
+# Our text is a list of first names. According to the Social Security Administration, each was given
+# to at least five girls or five boys born in the United States in 2018. The list comes with the
+# course. You don't need to download anything.
 
 # %%
 from microgpt_ref.data import load_docs
@@ -53,7 +53,7 @@ print(" ".join(docs[:10]))
 # document is a web page or a book. The code in this lesson wouldn't notice the difference.
 #
 # Look at the data before you teach anything with it. How long are the names? (`sum` can count the
-# names of each length, because Python takes True for 1 and False for 0.)
+# names of each length, because Python treats True as 1 and False as 0.)
 
 # %%
 from microgpt_ref.lab.figures import bar_chart
@@ -217,8 +217,8 @@ from microgpt_ref.lab.train0 import show_pairs
 show_pairs(["ana", "nan", "anna"], tiny_counts, tiny)
 
 # %% [markdown]
-# The first row says that a was never followed by a, three times by n, and twice by the end of the
-# name. Check the other two rows against the arcs before you go on.
+# The first row says that a was followed three times by n, twice by the end of the name, and never
+# by another a. Check the other two rows against the arcs before you go on.
 #
 # ## Drawing a name
 #
@@ -235,7 +235,7 @@ print("after a:", probs_draft(tiny_counts[0]))
 # %% [markdown]
 # The three numbers add up to 1, as probabilities do. The machine's bars show numbers like these. To
 # make a name, start from BOS and draw the next token at random, with the probabilities in BOS's
-# row. Go to the row of the token that came, and draw again. When BOS comes up, the name is over.
+# row. Go to the row of the token you drew, and draw again. When BOS comes up, the name is over.
 # This is called **sampling**.
 
 # %% tags=["piece"] piece="sampling.generate"
@@ -341,8 +341,8 @@ after_a = bigram_probs(tiny_counts, 0)
 print("after a:", after_a, "which add up to", sum(after_a))
 
 # %% [markdown]
-# Nothing is impossible any more, and what came often is still the most likely. Now the loss is safe
-# to compute, and it's yours to write.
+# Nothing is impossible any more, and the token that came up most often is still the most likely.
+# Now the loss is safe to compute, and it's yours to write.
 
 # %% [markdown] exercise="train0.loss" kind="build it first" size="short" minutes="10"
 # ### The loss of a document
@@ -600,10 +600,11 @@ print(f"held-out loss: {loss:.4f} nats per token")
 print(f"{math.exp(loss):.2f} tokens")
 
 # %% [markdown]
-# Counting alone brought it from 27 down to about twelve. Everything else in this course, with all
-# its machinery, will bring it down to between ten and eleven. That sounds like a disappointment,
-# but it isn't one. Names are short and often arbitrary, and nobody can know whether *mar* goes on
-# to be Mary, Mark or Marvin. A small step in the loss is a large step for the ear, as you'll hear.
+# Counting alone brought the number from 27 down to about twelve. Everything else in this course,
+# with all its machinery, will bring it down to between ten and eleven. That sounds like a
+# disappointment, but it isn't one. Names are short and often arbitrary, and nobody can know whether
+# *mar* goes on to be Mary, Mark or Marvin. A small step in the loss is a large step for the ear, as
+# you'll hear.
 #
 # We have to admit one thing. We held back rows of the list, and a name that was given to both girls
 # and boys appears in two rows:
@@ -633,8 +634,8 @@ print("\n".join(names))
 
 # %% [markdown]
 # *Torile* and *xiesa* sound like somebody. *Ffrijneriawarler* doesn't. It ran on until we cut it
-# off at 16 letters, and so did two others. Pair by pair, nearly all of it is plausible. The whole
-# often isn't.
+# off at 16 letters, and so did two others. Pair by pair, nearly everything that the model writes is
+# plausible. A whole name often isn't.
 #
 # And *cqkolynn*? Look it up:
 
@@ -662,7 +663,7 @@ print(copied, "of these are among the thousand that it learned from")
 #
 # ## What one letter can't know
 #
-# Ask the model how likely it is that a name is over, after *n*, after *an*, and after *madisonnn*:
+# Ask the model how likely a name is to end after *n*, after *an*, and after *madisonnn*:
 
 # %%
 def end_after(begun):
@@ -793,7 +794,8 @@ my_surprise = math.log(6)
 check("train0.by_hand", my_surprise)
 
 # %% [markdown] tags=["solution"]
-# After b, o came twice and the end came once. Another b never came, which makes the row 0, 2, 1.
+# The letter b was never followed by another b. It was followed twice by o and once by the end of
+# the name, which makes its row 0, 2, 1.
 # Adding one to each count makes it 1, 3, 2, and the probability of b is $1/6$. Its surprise is
 # $-\ln \frac16 = \ln 6$, about 1.792.
 
@@ -923,7 +925,7 @@ check("train0.split_by_name", split_by_name)
 #
 # Write `interpolated_probs(counts, token, weight)`. Its probabilities are a mixture of two models.
 # The first says how often each target came after `token`, as a share of that row, with nothing
-# added. The second says how often each target came at all, as a share of the whole table. The
+# added. The second says how often each target came up anywhere, as a share of the whole table. The
 # first is multiplied by `weight`, the second by `1 - weight`, and the two are added up. If nothing
 # ever came after `token`, the second model answers alone.
 #
@@ -933,7 +935,7 @@ check("train0.split_by_name", split_by_name)
 # **Done when** the check says *right*, and you know the best of the five weights.
 
 # %% [markdown] tags=["hint"]
-# How often a target came at all is the sum of one column of the table.
+# To find how often a target came up anywhere, add up one column of the table.
 
 # %% [markdown] tags=["hint"]
 # The probabilities must add up to 1, whatever the weight. Print their sum for some token.
@@ -1022,7 +1024,7 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
 # invent twenty more items.
 #
 # **Done when** you can say by how much your table beats knowing nothing, which invented item you
-# like best, and what made your data harder than names, or less hard.
+# like best, whether your data was harder to predict than names, and why.
 
 # %% [markdown] tags=["hint"]
 # Capital letters and accented letters are tokens of their own. `doc.lower()` may halve your
@@ -1032,11 +1034,11 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
 # *What you found:*
 
 # %% [markdown] tags=["solution"]
-# There's no single right answer. A good report gives the size of the vocabulary and $\ln V$, the
-# number of items trained on and held back, and the loss in training and on what was held back, also
-# as $e^{\text{loss}}$. It looks into the table for the rows that make the difference. Short lists
-# with many different characters suffer most from adding one. Try the mixture from the exercise
-# above on them.
+# There's no single right answer. A good report gives the size of the vocabulary and $\ln V$. It
+# says how many items you trained on and how many you held back. It gives the loss in training and
+# the loss on the items held back, each also as $e^{\text{loss}}$. And it looks into the table for
+# the rows that make the difference. Short lists with many different characters suffer most from
+# adding one. Try the mixture from the exercise above on them.
 
 # %% tags=["check"]
 summary("train0")
