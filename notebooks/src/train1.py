@@ -11,9 +11,9 @@
 #
 # A network that knows nothing writes *dwugnmrvcawluamt*. A thousand names later, the same network
 # writes *janalinieliia*. In between, nobody has counted anything, and nobody has told it a rule.
-# Its numbers started out at random, and after each name they moved a tiny bit, in whichever
-# direction made that name less surprising. Drag the step from 0 to 1,000, and watch train0's table
-# appear out of nothing.
+# Its numbers started out random, and after each name they moved a tiny bit, in whichever direction
+# made that name less surprising. Drag the step from 0 to 1,000, and watch train0's table appear out
+# of nothing.
 
 # %% tags=["setup"]
 
@@ -37,8 +37,8 @@ example("learning_film")
 # This is how every large model learns. Nobody writes its numbers down. They're found by going
 # downhill, in small steps, on a landscape that nobody has ever seen. In this lesson you make it
 # happen twice. The first time it's train0's table that learns, in ten lines. The second time it's
-# this small **neural network**, which takes a page of algebra, and you find out what all that work
-# is good for.
+# the small **neural network** in the figure above. That takes a page of algebra, and you find out
+# what all the work is good for.
 #
 # We keep score as before, with the [loss](train0.ipynb#the-loss): the mean surprise per token,
 # $-\ln p$, on names that the model hasn't learned from. Here is the score to beat.
@@ -127,9 +127,9 @@ example("softmax_arrows")
 # ## The table, learned
 #
 # That's all we need. Give each token a row of 27 logits, all zero at first. For each pair in a
-# name, turn the row of the first token into probabilities, subtract 1 at the second, and move the
-# row against the result. How far it moves is up to the **learning rate**, a number that the slopes
-# are multiplied by.
+# name, turn the row of the first token into probabilities, subtract 1 from the probability of the
+# second, and move the row against the result. How far it moves is up to the **learning rate**, a
+# number that the slopes are multiplied by.
 
 # %%
 table = [[0.0] * 27 for _ in range(27)]
@@ -194,11 +194,12 @@ tables_compared(counted, [softmax_draft(row) for row in table], [sum(row) for ro
 # ## Why bother with a network?
 #
 # A learned table is still a table. Each row learns from its own letter and from nothing else. And
-# if it had to look three letters back, it would have half a million entries, nearly all of them
-# untouched. We need a model whose size doesn't explode as it looks further back, and in which something
-# learned in one place helps in another. In a network, most parts are shared by all tokens. That's
-# the one reason for all the work that follows. The reward comes in train3, when there'll be more to
-# look at than one letter. In this lesson we learn how to train such a thing at all.
+# if the table had to look three letters back, it would have half a million entries, nearly all of
+# them untouched. We need a model whose size doesn't explode as it looks further back, and in which
+# something learned in one place helps in another. In a network, most parts are shared by all
+# tokens. That's the one reason for all the work that follows. The reward comes in train3, when
+# there'll be more to look at than one letter. In this lesson we learn how to train such a thing in
+# the first place.
 #
 # Here is the smallest network worth drawing. It knows three tokens, a, n and BOS. It sees an a, and
 # an n comes next. Drag its *step* back to 0, then press *Step* and read along until the loss
@@ -210,9 +211,9 @@ example("tiny_network")
 
 # %% [markdown]
 # The network has seven numbers that training may move, and they're called **weights**. Each token
-# has one, its **embedding**, and that of a is 4. There's one in the middle, called fc1, and there
-# are three at the end, called fc2. Between fc1 and fc2 stands a gate called **ReLU**. It lets a
-# positive number pass, and turns a negative one into 0. What comes out of the gate is called
+# has one, its **embedding**, and the embedding of a is 4. There's one in the middle, called fc1,
+# and there are three at the end, called fc2. Between fc1 and fc2 stands a gate called **ReLU**. It
+# lets a positive number pass, and turns a negative one into 0. What comes out of the gate is called
 # *hidden*, since it's neither put in from outside nor read off at the end.
 #
 # All of it fits on paper. Here are the steps forward:
@@ -254,8 +255,8 @@ example("tiny_network")
 # | $dx$ | $d(\text{fc1}\,x)$ times the weight, $\frac12$ | $\frac18 \ln 2$ |
 #
 # If $\text{fc1}\,x$ were negative, the gate would be shut. Nothing comes through a shut gate in
-# either direction. Hidden would be 0, and so would the slopes of fc2 and the last three of the table.
-# (To watch this happen, let the network see an n.)
+# either direction. Hidden would be 0. The slopes of fc2 would be 0 as well, and so would the last
+# three slopes in the table. (To watch this happen, let the network see an n.)
 #
 # We still owe you a proof of the complaint. With $s = \sum_j e^{z_j}$ the loss is
 # $-\ln (e^{z_t} / s) = \ln s - z_t$. The slope of $\ln s$ is $1/s$, and $e^z$ is its own slope.
@@ -263,7 +264,7 @@ example("tiny_network")
 # $z_i \to s \to \ln s$ we get $e^{z_i} \cdot 1/s$, which is $p_i$. The target's logit has a second
 # path, straight through $-z_t$, and that adds $-1$.
 #
-# Do the numbers hold? Here's the same network in Python. We nudge the five weights that this
+# Do the numbers hold up? Here's the same network in Python. We nudge the five weights that this
 # prediction uses.
 
 # %%
@@ -449,7 +450,7 @@ print(f"untrained: {document_loss(next_logits, tokenizer.encode('emma')):.4f}")
 # %% [markdown] exercise="train1.linear_backward" kind="build it first" size="short" minutes="20"
 # ### A layer backward
 #
-# **Aim.** Turn the two formulas into loops, and keep rows and columns apart.
+# **Aim.** Turn the two formulas into loops without mixing up rows and columns.
 #
 # A layer has made $y = W x$ out of `x`. Your function gets the matrix `w`, the vector `x`, the
 # slopes `dy` of the loss along $y$, and a matrix `dw` of the same shape as `w`. It adds each
@@ -509,9 +510,8 @@ print("dw", dw)
 
 # %% [markdown]
 # Now put it together. Go forward, turn the probabilities into the complaint, go back through `fc2`,
-# go back through `fc1`, and add what arrives at the end to the gradient of `wte`, in the row that was
-# looked up.
-# Here's a first attempt. It contains two mistakes. Can you see them?
+# go back through `fc1`, and add what arrives at the end to the gradient of `wte`, in the row that
+# was looked up. Here's a first attempt. It contains two mistakes. Can you see them?
 
 # %%
 def mlp_gradient_draft(weights, tokens):
@@ -723,11 +723,11 @@ more_loss = evaluate(quick_loss("train1", more, tokenizer), held_out, tokenizer)
 print(f"held-out loss after a second pass: {more_loss:.4f}")
 
 # %% [markdown]
-# It wasn't finished, and it isn't finished now. A run of five passes, as many as the table had, gets
-# it to 2.4652, where the table got to 2.4644. Trained long enough, the two are nearly equal, and
-# there's a reason. With one letter to look at there are only 27 situations, a thousand names show
-# the common ones often enough, and there's little for shared parts to share. We've built an engine
-# and are using it to cross the street.
+# It wasn't finished, and it isn't finished now. A run of five passes, as many as the table had,
+# gets it to 2.4652, where the table got to 2.4644. Trained long enough, the two are nearly equal,
+# and there's a reason. With one letter to look at there are only 27 situations, a thousand names
+# show the common ones often enough, and there's little for shared parts to share. We've built an
+# engine and are using it to cross the street.
 #
 # Still, look at what it found along the way. An embedding is a list of 16 numbers, and you can
 # think of it as an arrow in a space of 16 dimensions. For each of five letters, here are the four
@@ -750,8 +750,8 @@ from microgpt_ref.lab.train1 import embedding_maps
 embedding_maps(wte_at_first, weights["wte"], tokenizer)
 
 # %% [markdown] retires="bigram.bigram_probs bigram.bigram_loss bigram.zero_counts bigram.count_pairs"
-# Even y has joined them. A table can't discover such a thing, because it has no idea that two of
-# its rows are alike. So the program goes on with the network, and the four functions that count
+# Even y has joined the vowels. A table can't discover such a thing, because it has no idea that two
+# of its rows are alike. So the program goes on with the network, and the four functions that count
 # leave it for good.
 #
 # ## Bolder or more careful
@@ -864,8 +864,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # A model gives the token that really comes next a probability of 0.9. What is the slope of the
 # surprise along that token's logit?
 #
-# - [ ] 0.9 :: It would be for a token with that probability that didn't come. For the target it's
-#   1 less.
+# - [ ] 0.9 :: It would be if this token hadn't come. For the target, the slope is 1 less.
 # - [x] -0.1 :: p - 1. The surer the model already is, the less there is to complain about.
 # - [ ] 0.1 :: The size is right, but the surprise falls as this logit grows.
 # - [ ] -0.1054 :: That's ln 0.9, which is minus the surprise itself, not its slope.
@@ -876,7 +875,8 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 #
 # - [ ] 1,592 :: That's half of 3,184. But `fc1` loses half of its rows *and* half of its columns.
 # - [x] 1,336 :: 27 · 8 for `wte`, 32 · 8 for `fc1`, 27 · 32 for `fc2`.
-# - [ ] 796 :: That's a quarter of 3,184. Only `fc1` shrinks both ways; `wte` and `fc2` keep 27 rows.
+# - [ ] 796 :: That's a quarter of 3,184. Only `fc1` shrinks both ways; `wte` and `fc2` keep 27
+#   rows.
 
 # %% [markdown] tags=["question"] question="train1.absent"
 # There is no b in *emma*. Which part of the gradient of its loss is 0: the row of b in `wte`, or
@@ -915,7 +915,7 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # A weight is 0.5, the slope of the loss along it is -2, and the rate is 0.1. Where is the weight
 # after a step?
 #
-# - [ ] 0.3 :: That's uphill: the loss falls as this weight grows.
+# - [ ] 0.3 :: That's uphill, because the loss falls as this weight grows.
 # - [x] 0.7 :: Against the slope: 0.5 - 0.1 · (-2).
 # - [ ] 2.5 :: That's a step by the whole slope. The rate takes a tenth of it.
 # - [ ] 0.4 :: That subtracts the rate alone. It has to be multiplied by the slope.
@@ -998,7 +998,7 @@ print(f"by hand {my_dx:.4f}   by nudging {numerical_slope(loss_on_paper, x_on_pa
 #
 # On the way back, $dz$ is $-\frac12, \frac13, \frac16$. Down the first column of fc2 we get
 # $-\frac12 \ln 3 + \frac13 \ln 2$, which passes its open gate and is multiplied by $\frac12$. The
-# second hidden number would get $-\frac12 + 1 = \frac12$, but its gate is shut, and nothing of it
+# second hidden number would get $-\frac12 + 1 = \frac12$, but its gate is shut, and none of it
 # reaches $x$.
 
 # %% [markdown] exercise="train1.central" kind="go further" size="short" minutes="15" points="3"
@@ -1073,8 +1073,8 @@ for h in [1e-1, 1e-2, 1e-3]:
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Nudge `math.tanh` at a few points, and write the slope beside the value of tanh there. At 0 they
-# are 1 and 0. Far out they are near 0 and near 1 or -1.
+# Nudge `math.tanh` at a few points, and write the slope beside the value of tanh there. At 0 the
+# slope is 1 and tanh is 0. Far out the slope is near 0, and tanh is near 1 or -1.
 
 # %% [markdown] tags=["hint"]
 # The slope can be written in terms of $y$ alone. What happens to it as $y$ goes from 0 to 1, and
@@ -1094,9 +1094,9 @@ check("train1.tanh", tanh_backward)
 
 # %% [markdown] tags=["solution"]
 # Call the numerator $u$ and the denominator $v$. Then $u$ has the slope $v$, and $v$ has the slope
-# $u$. Therefore the quotient has the slope $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. It's
-# multiplied by $dy$, since it lies on the same path. Far out, on both sides, it comes close to 0,
-# like a gate that's nearly shut.
+# $u$. Therefore the quotient has the slope $(v \cdot v - u \cdot u) / v^2 = 1 - y^2$. This slope is
+# multiplied by $dy$, since the two lie on the same path. Far out, on both sides, it comes close to
+# 0, like a gate that's nearly shut.
 #
 # Common mistakes: $1 - y$; $1 - x^2$, which has the input where the output belongs; a formula with
 # `math.cosh`, which is right but overflows at 1000; forgetting `dy`.
@@ -1125,8 +1125,8 @@ check("train1.tanh", tanh_backward)
 # each multiplied by a number. What are its slopes then?
 
 # %% [markdown] tags=["hint"]
-# All surprises contain the term $\ln s$. What weight does it get in total? With what weight is the
-# target's logit subtracted, and with what weight each of the others?
+# All surprises contain the term $\ln s$. What weight does it get in total? The logits are
+# subtracted. What weight does the target's logit get, and what weight does each of the others get?
 
 # %% tags=["exercise"]
 def smoothed_gradient(logits, target, share):
@@ -1218,12 +1218,12 @@ check("train1.bias", bias_gradient)
 #
 # **Aim.** See what a wrong gradient does to training, and what it doesn't do.
 #
-# Copy `mlp_gradient` under another name, and take the gate out of its way back, so that `dhidden`
-# goes straight on to `fc1`. Train two networks for 300 steps at a rate of 1.0, from the same random
-# weights, one with each gradient, and compute the loss of both on `held_out`. **What do you
-# expect?** Which one ends lower, and by how much? Explain in a few sentences what the missing gate
-# changes, why the loss falls all the same, why the held-out loss alone would never have told you of
-# the mistake, and what would have.
+# Copy `mlp_gradient` under another name, and take the gate out of its backward pass, so that
+# `dhidden` goes straight on to `fc1`. Train two networks for 300 steps at a rate of 1.0, from the
+# same random weights, one with each gradient, and compute the loss of both on `held_out`. **What do
+# you expect?** Which one ends lower, and by how much? Explain in a few sentences what the missing
+# gate changes, why the loss falls all the same, why the held-out loss alone would never have told
+# you of the mistake, and what would have.
 #
 # **Done when** you have both losses, and an explanation that says which matrices' gradients are
 # wrong, why the loss still falls, and which test finds it.
@@ -1283,9 +1283,9 @@ for name in fresh:
 # %% [markdown] tags=["solution"]
 # The broken gradient does no worse. After 300 steps it's even a little ahead! In `fc2` it's right,
 # because `fc2` lies after the gates. In the other two matrices, most of the slopes that *emma*
-# touches are off, but most of those keep their sign. A step still leads downhill, only not by the
-# steepest way. It also moves rows whose gate is shut, which the correct gradient leaves alone. At
-# first that may even help.
+# touches are off, but most of those keep their sign. A step still leads downhill, though not along
+# the steepest path. It also moves rows whose gate is shut, which the correct gradient leaves alone.
+# At first that may even help.
 #
 # So neither the curve nor the held-out loss gives the mistake away. Nudging does, because it finds
 # 0 where the gate is shut.
