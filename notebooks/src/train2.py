@@ -12,8 +12,8 @@
 # In train1 you needed a page of algebra for one small network. For another network, you would need
 # another page. This lesson puts an end to that. In the figure, $e$ was computed from $a$ and $b$ in
 # three small steps. Press *Step* until all the gradients have found their way back, and $a$ ends up
-# with 48. Then switch to *straight back*. It waits for nothing and takes two of the arrows twice,
-# and $a$ ends up with 72.
+# with 48. Then switch to *straight back*. This walk waits for nothing, takes two of the arrows
+# twice, and leaves $a$ with 72.
 
 # %% tags=["setup"]
 
@@ -182,7 +182,7 @@ print("it grows with them at the rates", c.local_derivatives)
 # We add the other methods as we need them. In the package they're inside the class. Here, the line
 # below each method attaches it. We begin with the two from the draft, and teach them to take plain
 # numbers too. `isinstance(other, Value)` asks whether `other` is a Value. If it isn't, as with the
-# 3 in `a * 3`, it's a constant. Nobody will ask for its gradient, and no note is kept of it.
+# 3 in `a * 3`, it's a constant. Nobody will ask for its gradient, and we keep no note of it.
 
 # %% tags=["piece"] piece="value.Value.__add__ value.Value.__mul__ value.Value.__repr__"
 
@@ -383,8 +383,8 @@ check("train2.topological_order", my_topological_order)
 
 # %% [markdown] tags=["solution"]
 # A node stays on the list until all of its inputs are in the row, and only then takes its own place
-# there. The function that calls itself left it to Python to remember where to continue. Here
-# `waiting` remembers it, and `waiting` may grow as long as it likes.
+# there. When a function calls itself, Python has to remember where to continue. Here `waiting`
+# remembers that, and it may grow as long as it likes.
 #
 # Common mistakes: putting a node into the row when you first meet it, before its inputs; telling
 # nodes apart by their `data`, though two may hold the same number; not remembering which nodes are
@@ -451,8 +451,8 @@ check("train2.backward", my_backward)
 
 # %% [markdown]
 # The program's version does a little more. First it clears what an earlier walk may have left in
-# the computed nodes. And it adds its 1 rather than setting it, so that a leaf keeps adding up even
-# if it's the result itself.
+# the computed nodes. And it adds its 1 rather than setting it, so that a leaf's gradient keeps
+# adding up even if the leaf is the result itself.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
@@ -489,8 +489,8 @@ print("a:", a.grad, " b:", b.grad)
 # %% [markdown]
 # Leaves add up what they receive from call to call, while computed nodes start afresh. (Otherwise
 # $b$ would hand on its old 2 once more.) The leaves do it on purpose. Call `backward` on the losses
-# of several names, and every weight collects the gradient of their sum. It also means that a
-# training loop has to set the weights' gradients back to 0 after each step. If you forget, each
+# of several names, and every weight collects the gradient of their sum. Because the leaves add up,
+# a training loop has to set the weights' gradients back to 0 after each step. If you forget, each
 # step repeats all the steps before it. Everybody forgets it once.
 #
 # ## The rest of the arithmetic
@@ -616,10 +616,10 @@ pairs = list(zip(flatten(by_hand), flatten(values)))
 print(len(pairs), "weights; all within 1e-12:", all(abs(d - p.grad) < 1e-12 for d, p in pairs))
 
 # %% [markdown]
-# All 3,184 agree. (The row of zeros is right too: the gate of that hidden number is shut for every
-# token of *emma*.) Now let's do what we couldn't do before, and put a *second* hidden layer behind
-# the first. In train1, that would have meant another evening of algebra. Here it's one more line in
-# the forward pass. The backward pass needs no new line at all.
+# All 3,184 agree. (The row of zeros is right too, because the gate of that hidden number is shut
+# for every token of *emma*.) Now let's do what we couldn't do before, and put a *second* hidden
+# layer behind the first. In train1, that would have meant another evening of algebra. Here it's one
+# more line in the forward pass. The backward pass needs no new line at all.
 
 # %%
 def deeper_mlp(weights, token):
@@ -845,8 +845,8 @@ print("the same names as in train1:", names == load_run("train1")["samples"])
 # - A `Value` is a number that keeps notes: which numbers it was made from, and how fast it grows
 #   with each of them.
 # - The notes form a graph, and the chain rule is a walk through it from the end.
-# - Where paths meet, add. That's why it says `+=` and not `=`. The weights' gradients also add up
-#   from call to call, and have to be cleared after each step.
+# - Where paths meet, add. That's why the code says `+=` and not `=`. The weights' gradients also
+#   add up from call to call, and have to be cleared after each step.
 # - A node hands on its gradient only after everything that uses it has done so. A topological order
 #   makes sure of that, and sorting by birth gives you one.
 # - Autograd finds the gradient of any formula in one walk. It costs memory and time, because every
@@ -941,8 +941,8 @@ for name, mark in marks.items():
 #
 # - [ ] 3,184 times by nudging, and as often with `backward` :: `backward` finds all the slopes in
 #   one walk, from one loss.
-# - [x] 3,185 times by nudging, and once with `backward` :: Nudging takes one loss before, and one
-#   for each nudged weight. Autograd needs a single loss and one walk back.
+# - [x] 3,185 times by nudging, and once with `backward` :: Nudging takes one loss before you begin,
+#   and one for each nudged weight. Autograd needs a single loss and one walk back.
 # - [ ] 2 times by nudging, and once with `backward` :: Two are enough for the slope along one
 #   weight. If you nudge them all at once, you can't tell which one moved the loss.
 
@@ -1021,8 +1021,7 @@ for name, node in [("y", y), ("t", t), ("s", s), ("a", a), ("b", b)]:
 # slope is close to 0.
 
 # %% [markdown] tags=["hint"]
-# What do you have to subtract from 1? It's the same for results of 0.5 and $-0.5$, and for both
-# it's 0.25.
+# What do you have to subtract from 1? For results of 0.5 and $-0.5$ the answer is the same, 0.25.
 
 # %% tags=["exercise"]
 def my_tanh(x):
@@ -1100,8 +1099,9 @@ check("train2.sigmoid", my_sigmoid)
 #
 # Write `my_maximum(values)`. `values` is a list of one or more Values, and your function doesn't
 # change it. It returns *one* new node that holds the largest of the numbers. Don't return one of
-# the list's own Values. As the new node's inputs, take all of them, or only those that matter.
-# After `backward`, each Value in the list has the slope of the maximum along it.
+# the list's own Values. The new node's inputs may be all the Values in the list, or only those that
+# matter. After `backward`, the `grad` of each Value in the list is the slope of the maximum along
+# that Value.
 #
 # If several Values are equally large, mathematics doesn't settle the slope. Divide a slope of 1
 # among them in any way you like. One of them may get all of it, or each may get the same share. The
@@ -1113,8 +1113,8 @@ check("train2.sigmoid", my_sigmoid)
 # Take 2, 7 and 5. If you nudge the 7, how far does the maximum move? And if you nudge the 5?
 
 # %% [markdown] tags=["hint"]
-# `max` can't compare Values, but it can compare their `data`. To find out which Value it was, use
-# `max(..., key=...)` or a loop over positions.
+# `max` can't compare Values, but it can compare their `data`. To find out which Value is the
+# largest, use `max(..., key=...)` or a loop over positions.
 
 # %% tags=["exercise"]
 def my_maximum(values):
@@ -1202,8 +1202,8 @@ for label, one in [("a node for each product", plain_loss), ("a node for each do
 
 # %% [markdown] tags=["solution"]
 # The slope along each entry is the number that it was multiplied by, from the other list. A Value
-# that's in both lists is noted twice, and `backward` adds. The loss and the slopes are the same as
-# before, with a fraction of the nodes. Most of those that remain are the weights.
+# that's in both lists is noted twice, and `backward` adds up the shares. The loss and the slopes
+# are the same as before, with a fraction of the nodes. Most of those that remain are the weights.
 #
 # Common mistakes: giving each entry its own number; keeping the slopes in a dictionary, where the
 # second slope of a Value replaces the first; forgetting the second list's slopes; turning plain
@@ -1270,16 +1270,16 @@ for label, row in [("cleared", losses), ("never cleared", spoilt_losses)]:
 # The $n$-th step follows the sum of the first $n$ gradients. At first this looks good. The
 # documents agree on a lot, and the sum takes longer strides in their common direction. But then the
 # weights run past the place where the loss is lowest, and the old gradients keep pushing. It takes
-# just as many gradients in the other direction to stop them. The weights swing wider and wider, and
-# the loss climbs far above $\ln 27$, which is what knowing nothing would cost.
+# just as many gradients in the other direction to cancel them. The weights swing wider and wider,
+# and the loss climbs far above $\ln 27$, which is what knowing nothing would cost.
 #
 # (The rates differ too. They fall to 0 over 60 steps here, and over 1,000 in the lesson. But
-# smaller steps can't be what spoils it.)
+# smaller steps can't be what spoils the training.)
 
 # %% [markdown] exercise="train2.own_operation" kind="open" size="longer" minutes="40"
 # ### An operation of your own
 #
-# **Aim.** Take an idea from a formula to a tested operation, without anyone's check.
+# **Aim.** Take an idea from a formula to a tested operation, with no check but your own.
 #
 # Choose an operation that Values don't have: a sine, a square root, the absolute value, the mean of
 # a list, the distance between two points. Write it as one node. Test its slopes by nudging, both in
@@ -1325,8 +1325,8 @@ draw_graph(y, {"x": x, "r": r, "y": y})
 # well at 0.01, where the slope changes so fast that even a nudge of 0.00001 makes a difference. At
 # 0 the slope is infinite, and `root` fails with a division by 0. A kinder operation would refuse
 # with a message of its own, as `log` does. In the graph, $y = x \sqrt x$ has the slope
-# $1.5 \sqrt x$, which is 3 at 4, and it reaches $x$ along two arrows. A good report names such
-# places and says what you decided to do there.
+# $1.5 \sqrt x$. At $x = 4$ that's 3, and it reaches $x$ along two arrows. A good report names the
+# places that give trouble, and says what you decided to do there.
 
 # %% tags=["check"]
 summary("train2")
@@ -1343,5 +1343,5 @@ program_map("train2")
 
 # %% [markdown]
 # **What still hurts.** The model sees one letter and forgets the rest. It always has. Until now,
-# any other network would have cost you a new gradient. From here on the way back comes for free,
+# any other network would have cost you a new gradient. From here on, the way back comes for free,
 # and we can build what we like. *How can it see further back?* That's [train3](train3.ipynb).
