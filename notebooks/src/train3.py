@@ -174,8 +174,8 @@ example("attention_steps")
 # ### Why a square root
 #
 # We need one more detail before we write the code. Real vectors have more than two numbers, and a
-# dot product of two of them is a sum of many products. How large does such a sum get? By the
-# typical size of some numbers we mean the root of the mean of their squares:
+# dot product of two of them is a sum of many products. How large does such a sum get? Let's ask for
+# its typical size. For a list of numbers, that's the root of the mean of their squares:
 
 # %%
 def size_draft(numbers):
@@ -217,8 +217,8 @@ for times in [1, 4, 16]:
 
 # %% [markdown]
 # With large scores, one share takes everything and the slope vanishes. The model has made up its
-# mind before it has learned anything, and now it can hardly change it. The cure is to divide the
-# scores by $\sqrt d$. Then they're about as large in a big model as in a small one.
+# mind before it has learned anything, and it can hardly change its mind now. The cure is to divide
+# the scores by $\sqrt d$. Then they're about as large in a big model as in a small one.
 #
 # That completes the formula (Vaswani and others, 2017). The query $q$ is a vector of $d$ numbers,
 # and each position $j$ so far has a key $k_j$ and a value $v_j$:
@@ -453,7 +453,8 @@ for n in range(5):
 # All entries are divided by the same number. Compute it first.
 
 # %% [markdown] tags=["hint"]
-# `dot(x, x)` is the sum of the squares. Two things still happen to it before the root is taken.
+# `dot(x, x)` is the sum of the squares. Two things still have to happen to it before you take the
+# root.
 
 # %% tags=["exercise"]
 def my_rmsnorm(x):
@@ -488,10 +489,10 @@ for x in [[3.0, 4.0], [30.0, 40.0]]:
 # %% [markdown] retires="mlp.mlp_shapes mlp.mlp"
 # ### The whole model
 #
-# These are all its matrices. `wte` and `wpe` hold the vectors of letters and of positions. `fc2`
-# now returns a vector of `n_embd` numbers, because that vector is added to the stream. At the very
-# end, `lm_head` makes the logits. (It's the *head* of the *language model*.) The new model replaces
-# train1's `mlp` and `mlp_shapes`, and they leave the program.
+# Here are all the matrices of our transformer. `wte` and `wpe` hold the vectors of letters and of
+# positions. `fc2` now returns a vector of `n_embd` numbers, because that vector is added to the
+# stream. At the very end, `lm_head` makes the logits. (It's the *head* of the *language model*.)
+# The new model replaces train1's `mlp` and `mlp_shapes`, and they leave the program.
 
 # %% tags=["piece"] piece="transformer.transformer_shapes"
 
@@ -612,8 +613,8 @@ for name in ["wq", "wo", "wpe"]:
 print("trained by SGD:", right_draft(load_run("train3-puzzle-sgd")["weights"]), "of 100")
 
 # %% [markdown]
-# SGD had a thousand steps, and it never found the question, although in this puzzle we know for
-# certain that there's one to find. Remember this. It's the next lesson's problem.
+# SGD had a thousand steps, and it never found the question. In this puzzle we know for certain that
+# there's one to find. Remember this. It's the next lesson's problem.
 #
 # ### Now the names
 #
@@ -882,7 +883,8 @@ for name in ["wq", "wk"]:
 #   gone for good.
 # - [ ] Zeros, since it finds nothing :: It appends its own key and value before it looks.
 # - [x] Attention to itself alone, with the first position's vector :: Its own key is the only one,
-#   so its share is 1. And the model counts the keys to know the position, and finds none.
+#   and it gets a share of 1. The model also counts the keys to know the position, and it finds
+#   none.
 # - [ ] An error, since a key is missing :: Attention takes as many keys as there are.
 
 # %% [markdown] tags=["question"] question="train3.one_size"
@@ -893,8 +895,8 @@ for name in ["wq", "wk"]:
 # - [x] [-0.8485, -1.1314] :: The vector is twice as long, which makes no difference. It points in
 #   the opposite direction, and rmsnorm keeps directions.
 # - [ ] [-1.6971, -2.2627] :: The vector is twice as long, but so is what it's divided by.
-# - [ ] [-0.6, -0.8] :: This vector has length 1. After rmsnorm, the mean of the squares is 1, and
-#   not their sum.
+# - [ ] [-0.6, -0.8] :: This vector has length 1, because the sum of its squares is 1. After
+#   rmsnorm, it's the mean of the squares that is 1.
 
 # %% [markdown] tags=["question"] question="train3.longer_block"
 # If `block_size` is 32 instead of 16, how many parameters does the model have in all?
@@ -1085,8 +1087,8 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # %% [markdown] exercise="train3.rotary" kind="go further" size="longer" minutes="30" points="5"
 # ### Positions that turn
 #
-# **Aim.** Build positions into queries and keys in such a way that only the difference between
-# them counts.
+# **Aim.** Build positions into queries and keys in such a way that only the difference between two
+# positions counts.
 #
 # Many newer models have no `wpe`. Instead, they turn each query and each key by angles that depend
 # on its position, before comparing the two. These are **rotary positions** (Su and others, 2021).
@@ -1253,8 +1255,8 @@ for one, other in [("amy", "may"), ("amy", "yam"), ("am", "amam")]:
 # letter is last.
 #
 # *am* and *amam* both end in m and have as many a's as m's, yet they differ a little. The dot has a
-# share in the average too, about a third after two letters and a fifth after four. That's how
-# something of the length leaks through. With positions in place, this pair differs far more.
+# share in the average too, about a third after two letters and a fifth after four. That's how a
+# little about the length leaks through. With positions in place, this pair differs far more.
 #
 # Common mistakes:
 #
@@ -1297,8 +1299,9 @@ attention_picture(weights, tokenizer, "anna")
 # All rows of this picture are nearly even. The test agrees, for this name and for the others. When
 # nobody asks, no probability changes by more than about a thousandth. A good report picks a square
 # that seemed to mean something, such as *the second n looks at the first*. It compares that
-# square's share with the even one, and then tests it. It doesn't conclude that attention is
-# useless, because the puzzle shows that it isn't. It says what *these* pictures can't show.
+# square's share with the even one, and then puts the story to the test. It doesn't conclude that
+# attention is useless, because the puzzle shows that it isn't. It says what *these* pictures can't
+# show.
 
 # %% tags=["check"]
 summary("train3")
