@@ -75,9 +75,10 @@ heads_picture(n_embd=16, n_head=4)
 #
 # Write `my_multi_head_attention(q, keys, values, n_head)`, which returns a list as long as `q`. `q`
 # is a vector, `keys` and `values` are lists of vectors of the same length, one for each position,
-# and `n_head` divides that length. The first head gets the first slice of all of them, the second
-# head the next, and so on. Each head is an `attention(q, keys, values)` on its slices. In the output,
-# the first head's answer comes first, then the second's. `q`, `keys` and `values` stay as they are.
+# and `n_head` divides that length. The first head gets the first slice of every vector, the second
+# head the next, and so on. Each head is an `attention(q, keys, values)` on its slices. In the
+# output, the first head's answer comes first, then the second's. `q`, `keys` and `values` stay as
+# they are.
 #
 # **Done when** the check says *right*. It tries vectors of 4 to 12 entries, and a single head too.
 
@@ -193,9 +194,9 @@ print(f"with a second layer: {in_two:,}")
 
 # %% [markdown]
 # With one layer it's the same number as before, since heads are free. With one layer and a single
-# head, it should even *be* train3's model. To check, give train3's weights their new names, let both
-# models read *emma*, and compare their logits at each position. (`old` and `new` each read one letter
-# at a time, and remember those before it.)
+# head, the model should even *be* train3's. To check, give train3's weights their new names, let
+# both models read *emma*, and compare their logits at each position. (`old` and `new` each read one
+# letter at a time, and remember those before it.)
 
 # %%
 old_weights = random_weights(transformer_shapes(tokenizer.vocab_size, 16, 16), random.Random(1))
@@ -249,9 +250,9 @@ for name, w in values.items():
     print(f"{name:11} {sum(sizes) / len(sizes):.5f}")
 
 # %% [markdown]
-# The slopes in `lm_head` are over a hundred times as large as those in `layer0.wq`, and a single rate
-# has to serve both. Make it small enough for `lm_head`, and `wq`, which asks the questions, never
-# gets anywhere.
+# The slopes in `lm_head` are over a hundred times as large as those in `layer0.wq`, and a single
+# rate has to serve both. If it's small enough for `lm_head`, then `wq`, which asks the questions,
+# never gets anywhere.
 #
 # The trouble is easier to see with two weights than with four thousand. Let the loss be
 # $\frac{1}{2}(100\,a^2 + b^2)$, a valley that's steep in one direction and nearly flat in the other.
@@ -285,9 +286,9 @@ ending = values["lm_head"][tokenizer.bos][0]
 gradients = [gradient_draft(doc, ending) for doc in docs[:20]]
 
 # %% [markdown]
-# Instead of following each of them, follow their **running mean** $m$. With each name, keep most of
-# what it was, and mix in a little of the new gradient $g$. The Greek letter β (*beta*) says how much
-# is kept:
+# Instead of following each gradient, follow their **running mean** $m$. With each name, keep most
+# of what it was, and mix in a little of the new gradient $g$. The Greek letter β (*beta*) says how
+# much is kept:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad \beta_1 = 0.85$$
 
@@ -327,8 +328,8 @@ def scaled_draft(factor, rate):
 print(f"after 20 steps from 1: a = {scaled_draft(100, 0.05):.4f}, b = {scaled_draft(1, 0.05):.4f}")
 
 # %% [markdown]
-# They walk in step. The factor 100 is in the slope and in its usual size, so it cancels out, and
-# steep or flat no longer makes a difference. The first step is exactly as long as the rate, for every
+# They walk in step. The factor 100 is in the slope and in its usual size, so it cancels out, and it
+# no longer matters which slope is steep. The first step is exactly as long as the rate, for every
 # weight that has a slope at all.
 #
 # Adam doesn't keep a list of squares. It keeps their running mean, $v$, which has a longer memory than
@@ -362,17 +363,17 @@ for beta in [0.85, 0.99]:
 #
 # **Aim.** Put the three ideas together, for many weights at once.
 #
-# Write `my_adam_step(weights, gradients, m, v, t, rate)`. The first four are lists of numbers of the
-# same length; `m` and `v` are the running means before this step, and `t` is the number of the step,
-# 1 for the first. Your function returns three new lists, in this order: the weights after the step,
-# and `m` and `v` after it. It changes nothing that it's given. $\beta_1$ is 0.85, $\beta_2$ is 0.99,
-# and $\varepsilon$, which is 0.00000001, is added to the root. (What would happen without it to
-# weights whose gradient has always been 0?)
+# Write `my_adam_step(weights, gradients, m, v, t, rate)`. The first four are lists of numbers of
+# the same length; `m` and `v` are the running means before this step, and `t` is the number of the
+# step, 1 for the first. Your function returns three new lists, in this order: the weights after the
+# step, and `m` and `v` after it. It changes nothing that it's given. $\beta_1$ is 0.85, $\beta_2$
+# is 0.99, and $\varepsilon$, which is 0.00000001, is added to the root. (Without it, what would
+# happen to weights whose gradient has always been 0?)
 #
 # **Done when** the check says *right*.
 
 # %% [markdown] tags=["hint"]
-# Do it for one weight first. Compute the new $m$ and the new $v$, correct both, and make the step.
+# Do it for one weight first. Compute the new $m$ and the new $v$, correct both, and take the step.
 # Then put a loop around it.
 
 # %% [markdown] tags=["hint"]
@@ -537,9 +538,9 @@ for step in [1, 10, 20, 50, 100, 200, 500, 1000]:
 # %% [markdown]
 # ## Was it luck?
 #
-# One run can be lucky. Another draw of the first weights would move that loss by a few thousandths,
-# and we've been comparing hundredths. So we repeated the run with eight different draws, and did the
-# same with one head, with two layers, and with SGD. (With a faster engine, from the [efficiency
+# One run can be lucky. Another draw of the first weights would move the loss by a few thousandths,
+# and we've been comparing hundredths. So we repeated the run with eight different draws, and did
+# the same with one head, with two layers, and with SGD. (With a faster engine, from the [efficiency
 # chapter](efficiency.ipynb), that's a matter of seconds.) Each dot is a run, and each tick is the
 # average of its row:
 
@@ -584,8 +585,9 @@ print("the longest run invents", *long_runs["samples"]["30000"][:8])
 # on, the loss without `wq` stays at about 2.3. What the model has gained since then, it has gained by
 # asking.
 #
-# And do four heads beat one now? Here is the loss of both after 30,000 names, for eight draws of the
-# first weights. Each column begins with the same draw, and only the number of heads differs:
+# And do four heads beat one now? Here is the loss of both after 30,000 names, for eight draws of
+# the first weights. Both runs in a column begin with the same draw, and only the number of heads
+# differs:
 
 # %%
 for label, ends in load_run("train4-heads")["held_out_losses"].items():
@@ -767,8 +769,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # A model with an `n_embd` of 16 gets four heads instead of one. How many entries does `layer0.wq`
 # have then?
 #
-# - [ ] 64 :: That's what a single head of four gets to see of it: four rows of 16. All heads
-#   together have all rows.
+# - [ ] 64 :: That's what one of the four heads gets to see of it, four rows of 16. Together, the
+#   heads have all the rows.
 # - [x] 256 :: 16 · 16, as before. Its output of 16 numbers is cut into four slices, and cutting
 #   costs nothing.
 # - [ ] 1,024 :: That would be four whole matrices. The heads share one, in slices.
@@ -820,8 +822,8 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # - [ ] 0.10 :: That's how much of the gradient is in m. But it's divided by the root of v, which is
 #   too small as well.
 # - [ ] 1.50 :: That's with our numbers, 0.85 and 0.99.
-# - [x] 3.16 :: That's 0.1 divided by the root of 0.001. The longer the memory of v, the more it
-#   lacks at the start.
+# - [x] 3.16 :: That's 0.1 divided by the root of 0.001. The longer v's memory, the further it
+#   falls short at the start.
 # - [ ] 100 :: That's 0.1 divided by 0.001, without the root of v.
 
 # %% [markdown] tags=["question"] question="train4.one_run"
@@ -833,7 +835,7 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # - [ ] The correction is useless :: That doesn't follow either. It may help with other settings, or
 #   in the first steps of a larger model.
 # - [x] One run can't show whether the correction makes a difference here :: To say more, repeat
-#   both with several seeds, and compare the difference with how much seeds move it.
+#   both with several seeds, and compare the difference with the spread from seed to seed.
 
 # %% [markdown] tags=["question"] question="train4.temperature"
 # Of two tokens, one has a logit that's larger by 1. At a temperature of 0.5, how many times as
@@ -867,7 +869,7 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 
 # %% [markdown] tags=["hint"]
 # Keep $m$ from the first step, 0.15 · 0.02 = 0.003. What is it after the second gradient? And after
-# two gradients, what fraction of its full size does it hold?
+# two gradients, what fraction of its full size has it reached?
 
 # %% tags=["exercise"]
 my_weight = ...  # your number
@@ -937,8 +939,9 @@ for label, w in [("untouched", gradients_of_one), ("clipped", clipped(gradients_
     print(f"{label:9} length {length:.4f}, largest {largest:.4f}")
 
 # %% [markdown] tags=["solution"]
-# A single factor for all keeps the direction and only shortens the step. Adam divides by the usual
-# size anyway, but one huge gradient would stay in $v$ for a long time, and clipping keeps it out.
+# One factor for all entries keeps the direction and only shortens the step. Adam divides by the
+# usual size anyway, but one huge gradient would stay in $v$ for a long time, and clipping keeps it
+# out.
 #
 # Common mistakes: clipping each entry or each matrix by itself, which changes the direction; making
 # short gradients longer; forgetting the root; returning the same lists where nothing had to be
@@ -1000,7 +1003,7 @@ for step in [1, 50, 100, 325, 550, 775, 1000]:
 # Besides Adam's own step, each weight loses `rate * decay` of what it was before that step.
 #
 # Write a class `AdamW` with two methods. `AdamW(parameters, decay)` takes a list of Values and a
-# number; `step(rate)` makes one step and sets the gradients back to 0. It moves the Values that it
+# number; `step(rate)` takes one step and sets the gradients back to 0. It moves the Values that it
 # was given, as `Adam` does, with the same $\beta_1$, $\beta_2$ and $\varepsilon$. If you want to
 # build on `Adam`, you may change the first line to `class AdamW(Adam):`.
 #
@@ -1044,10 +1047,10 @@ for _ in range(1000):
 print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 
 # %% [markdown] tags=["solution"]
-# Adam's step depends only on the gradient, which was computed before, so the weight may fade first.
-# The other way round, Adam's step would fade too. If you add the decay to the gradient instead, Adam
-# divides it by the usual size, and weights with large gradients hardly fade. That's what AdamW was
-# made to mend.
+# Adam's step depends only on the gradient, which has been computed already, so the weight may fade
+# first. The other way round, Adam's step would fade too. If you add the decay to the gradient
+# instead, Adam divides it by the usual size, and weights with large gradients hardly fade. That's
+# what AdamW was made to mend.
 #
 # Common mistakes: that one; forgetting the rate; not clearing the gradients.
 
@@ -1060,9 +1063,10 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 # Write `top_p(probs, p)`, which returns a new list as long as `probs`. It keeps the smallest set of
 # tokens whose probabilities add up to `p` or more, taking the likeliest first; if two are equally
 # likely, the lower id comes first. It divides their probabilities by their sum, so that they add up
-# to 1 again, and sets all others to 0. `p` is above 0 and at most 1. If it's 1, rounding may leave the
-# sum of all a hair below it, and then all tokens are kept. (Below 1, rounding doesn't matter: in the
-# check, the probabilities are 64ths, which add up exactly, and their sum may be exactly `p`.)
+# to 1 again, and sets all others to 0. `p` is above 0 and at most 1. If it's 1, rounding may leave
+# the sum of all `probs` a hair below 1, and then all tokens are kept. (For a `p` below 1, rounding
+# doesn't matter. In the check, the probabilities are 64ths, which add up exactly, and their sum may
+# be exactly `p`.)
 #
 # Then give `generate` a function that applies `top_p` to what `next_probs` returns, and invent names
 # at a temperature of 1 with a few values of `p`.
@@ -1070,8 +1074,8 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 # **Done when** the check says *right*, and you have seen what `p` does to the names.
 
 # %% [markdown] tags=["hint"]
-# Sort the *ids*, not the probabilities. `sorted` has a `key`, and it leaves equal ones in the order
-# in which they come.
+# Sort the *ids*, not the probabilities. `sorted` has a `key`, and it leaves ids with equal keys in
+# their original order.
 
 # %% [markdown] tags=["hint"]
 # Go through the ids in that order, and add up. The token that takes the sum to `p` belongs to the
@@ -1159,8 +1163,8 @@ for number in [-1.0, 0.0, 0.5, 3.0]:
     print(f"x = {number:4}: slope {x.grad:.4f}, by difference {by_difference:.4f}")
 
 # %% [markdown] tags=["solution"]
-# $2x$ is 0 at 0, so unlike ReLU this bend has no corner: from both sides, its slope approaches the
-# same number.
+# $2x$ is 0 at 0. Unlike ReLU, this bend has no corner, because its slope approaches the same number
+# from both sides.
 #
 # Common mistakes: a slope of $x$, or of 1; a slope of $2x$ below 0 as well; returning a plain
 # number, so that the graph ends there.
@@ -1177,10 +1181,10 @@ for number in [-1.0, 0.0, 0.5, 3.0]:
 # $\beta_2 = 0.95$; BOS as id 0, with the letters after it; a temperature of 0.6. Everything else is as
 # in this lesson: width 16, four heads, one layer.
 #
-# The part that is checked is `first_weights(vocab_size, rng)`, a dictionary of matrices (lists of rows
-# of plain numbers) with the names and shapes of `gpt_shapes` for those settings. The entries of
-# `layer0.wo` and `layer0.fc2` are 0. Every other entry is drawn from `rng`, from a bell curve of mean
-# 0 and spread 0.02, in any order.
+# The part that is checked is `first_weights(vocab_size, rng)`. It returns a dictionary of matrices
+# (lists of rows of plain numbers) with the names and shapes of `gpt_shapes` for those settings. The
+# entries of `layer0.wo` and `layer0.fc2` are 0. Every other entry is drawn from `rng`, from a bell
+# curve of mean 0 and spread 0.02, in any order.
 #
 # Then put the rest together, train it, and invent names. (500 steps take about half a minute. Use a
 # rate of 0.01, as here.)
@@ -1268,7 +1272,7 @@ for _ in range(5):
 # **Aim.** Find out what $\varepsilon$ does. It's the number that nobody ever touches.
 #
 # Give Adam an `eps` of 1: `Adam(flatten(values), eps=1.0)`, where `values` are fresh Values,
-# `to_values(random_weights(shapes, random.Random(42)))`. Let it make one step at 0.01 with the
+# `to_values(random_weights(shapes, random.Random(42)))`. Let it take one step at 0.01 with the
 # gradients of one name. Compare how far the weights of `lm_head` and of `layer0.wq` have moved, on
 # average, with an `eps` of 1e-8 and of 1. **What do you expect?**
 #
@@ -1309,10 +1313,11 @@ for label, first_20 in [("eps 1", slow_losses), ("eps 1e-8", losses[:20])]:
 print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 
 # %% [markdown] tags=["solution"]
-# Most gradients here are far smaller than 1, so $\sqrt{\hat v} + 1$ is nearly 1, and the step is about
-# the rate times $\hat m$: SGD with a running mean. The division, Adam's second idea, is switched off.
-# So `lm_head` moves over a hundred times as far as `layer0.wq`, and the model crawls, as with SGD at
-# 0.01. $\varepsilon$ does no harm as long as it's small beside the gradients.
+# Most gradients here are far smaller than 1, so $\sqrt{\hat v} + 1$ is nearly 1, and the step is
+# about the rate times $\hat m$. That's SGD with a running mean. The division, Adam's second idea,
+# is switched off. So `lm_head` moves over a hundred times as far as `layer0.wq`, and the model
+# crawls, as with SGD at 0.01. $\varepsilon$ does no harm as long as it's small beside the
+# gradients.
 
 # %% [markdown] exercise="train4.own_data" kind="open" size="project" minutes="90"
 # ### A GPT of your own
@@ -1330,11 +1335,13 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 # `python -m microgpt_ref train --help` lists the settings: `--block-size` for longer items,
 # `--n-embd`, `--n-head`, `--n-layer`, `--log losses.csv`. Or stay in Python, and use
 # `Settings("train4", block_size=24)` from `microgpt_ref.settings` and
-# `new_model(tokenizer, rng, settings)` from `microgpt_ref.model`. Its method `fit` trains it. Change one setting, and ask whether it was worth its time. Hold something back
-# to answer that.
+# `new_model(tokenizer, rng, settings)` from `microgpt_ref.model`. The model's method `fit` trains
+# it. Change one setting, and ask whether the change was worth the time. Hold something back to
+# answer that.
 #
 # **Done when** you can say what knowing nothing would cost, how many characters your model
-# hesitates between on held-out text, what your one change brought, and which invented item is best.
+# hesitates between on held-out text, what difference your one change made, and which invented item
+# is best.
 
 # %% [markdown] tags=["hint"]
 # Before you train: how many different characters are there, and how long are the items? An item
@@ -1354,7 +1361,7 @@ print(f"SGD 0.01 first 20 steps {sum(sgd[0.01]['losses'][:20]) / 20:.4f}")
 # There's no single right answer. A good report gives the number of items and of characters, $\ln
 # V$, the held-out loss as $e^{\text{loss}}$, and beside it the loss of train0's table on the same
 # rows. If counting pairs does nearly as well, it says so. It compares runs that differ in one
-# setting, with more than one seed where they lie close together. And it looks for copies: how many
+# setting, with more than one seed where the losses are close. And it looks for copies: how many
 # of the invented items are in the file?
 
 # %% tags=["check"]
