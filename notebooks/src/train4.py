@@ -1047,7 +1047,7 @@ for _ in range(1000):
 print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 
 # %% [markdown] tags=["solution"]
-# Adam's step depends only on the gradient, which has been computed already, so the weight may fade
+# Adam's step depends only on gradients, which has been computed already, so the weight may fade
 # first. The other way round, Adam's step would fade too. If you add the decay to the gradient
 # instead, Adam divides it by the usual size, and weights with large gradients hardly fade. That's
 # what AdamW was made to mend.
