@@ -77,15 +77,15 @@ rung(bench, "scalar")
 #
 # The reason is garbage. Python throws an object away as soon as nothing refers to it any more. But
 # if objects refer to each other in a ring, that moment never comes. Python therefore has a *cycle
-# collector* that looks for such rings, and it starts a new search after every few hundred new
-# objects, or in newer versions of Python every few thousand. Our graphs have no rings, and a great many objects. This is the share of plain's time
-# that goes into the search:
+# collector* that looks for such rings. It starts a new search after every few hundred new objects,
+# or every few thousand in newer versions of Python. Our graphs have a great many objects, but no
+# rings. This is the share of plain's time that goes into the search:
 
 # %%
 print(f"{bench['collector']:.0%}")
 
 # %% [markdown]
-# It spends most of its time looking for something that isn't there. The reference switches the
+# *plain* spends most of its time looking for something that isn't there. The reference switches the
 # collector off while it trains. That's what `gc.disable()` did in train2, and it explains most of
 # the difference between the two programs. (Keep it in mind when you read the factors below. Every
 # engine looks several times less impressive next to *scalar* than next to *plain*.)
@@ -100,8 +100,9 @@ for row in bench["profile"]:
 # %% [markdown]
 # `visit` puts the nodes in order. It calls itself once for every input of every node, and the loop
 # in `backward` runs through the same inputs again. `__mul__` and `__add__` make nearly all of the
-# nodes, more than fifty thousand between them. The reference makes fewer, because since train2 a
-# whole sum has been a single node. Not counting the weights, it has this many nodes and inputs:
+# nodes, more than fifty thousand between them. The reference makes fewer. Ever since train2, a
+# whole sum has been a single node. Not counting the weights, its graph has this many nodes and
+# inputs:
 
 # %%
 loss = document_loss(start_gpt(to_values(model.weights), 1, 4), tokens)
@@ -121,10 +122,10 @@ print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
 # ## Fewer and larger nodes
 #
 # Take a dot product of two rows of 16 numbers, which consists of 16 products and 15 additions. The
-# plain program makes 33 nodes for it, because its sum starts from a 0, and the reference makes 17.
-# Could we get by with one? A node has to know its number, its inputs, and its slope along each of them. The slope of $x \cdot y$
-# along $x_i$ is $y_i$, and the slope along $y_i$ is $x_i$. That's all we need. (In the last line,
-# `+` joins two lists.)
+# plain program makes 33 nodes for it, because its sum starts from a 0. The reference makes 17.
+# Could we get by with one? A node has to know its number, its inputs, and its slope along each of
+# them. The slope of $x \cdot y$ along $x_i$ is $y_i$, and the slope along $y_i$ is $x_i$. That's
+# all we need. (In the last line, `+` joins two lists.)
 
 
 # %%
@@ -291,8 +292,8 @@ for label, row in [
 
 # %% [markdown]
 # `batch` also uses shorter numbers. **float32** has half the bits of Python's floats, and about
-# seven digits. Twice as many numbers fit wherever the processor keeps them. In return, the gradient
-# agrees in fewer digits, and we accept a difference of a ten-thousandth.
+# seven digits. Twice as many numbers fit into the same space, in memory and in the processor. The
+# price is that the gradient agrees to fewer digits, and we accept a difference of a ten-thousandth.
 
 # %% tags=["desk"]
 print("batch finds the reference's gradient:", same_gradient("batch", 1e-4))
@@ -336,7 +337,7 @@ for batch in [1, 64]:
 
 # %% [markdown]
 # That took about ten times as long as a thousand steps of one name. Batches make names cheap. They
-# don't make steps cheap, and you have to try them out to see whether they're worth it.
+# don't make steps cheap. To see whether a batch is worth it, you have to try it out.
 #
 # (The last 300 names of the shuffled list are held out. A thousand steps of 64 names go through all
 # the others about twice. We print these losses with one decimal, because another processor may
@@ -378,8 +379,8 @@ print("as NumPy's:", np.allclose(y, z, rtol=0, atol=1e-12))
 #   in memory.
 # - The innermost loop above adds all its products to one number. Each addition has to wait about
 #   four cycles for the one before. Several sums side by side don't have to wait for each other.
-#   That's why the engine computes many outputs j at a time, and keeps a transposed copy of W in
-#   which they're neighbours.
+#   That's why the engine computes many outputs j at a time. It also keeps a transposed copy of W,
+#   in which the entries for those outputs are neighbours.
 # - If the sizes are already known when the function is compiled, short loops can be written out in
 #   full.
 #
@@ -411,8 +412,9 @@ print(f"with the code from the disk: {found['cached_first_step_s']:.1f} s")
 # working on sit in *registers*. The widest registers hold sixteen float32 numbers, each in its own
 # *lane*. In the engine `simd`, every variable is such a vector of sixteen. An embedding of width 16
 # fills one register, the four heads are its four quarters, and a sum of products stays in its
-# register from beginning to end. What the compiler had to find by itself, we now write down. The
-# price is that `simd` knows only one size of model. It leaves all others to `compiled`.
+# register from beginning to end. Until now, the compiler had to find all this by itself. Now we
+# write it down. The price is that `simd` knows only one size of model. It leaves all others to
+# `compiled`.
 #
 # **What do you expect?** Does *simd* need half of *compiled*'s time, a fifth, or a sixteenth?
 
@@ -569,7 +571,7 @@ from microgpt_ref.lab.explorables import example
 example("train_gpt")
 
 # %% [markdown]
-# In a notebook, you can also ask more of it. Which width is best after 300 steps? After 3,000? At
+# In a notebook, you can ask more questions. Which width is best after 300 steps? After 3,000? At
 # which rate does training break? For *names*, you can enter the path of a file of your own, with
 # one document per line.
 
@@ -611,7 +613,7 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 # - Count what the task needs before you look at what the program does.
 # - In Python, every operation costs a microsecond or so. With arrays you do fewer and larger
 #   operations, and that's their whole secret.
-# - Batches make names cheap, but not steps. They pay off if you don't take fewer steps.
+# - Batches make names cheap, but not steps. They pay off if you still take as many steps.
 # - A compiler needs constants and neighbouring numbers. A processor needs registers and independent
 #   sums.
 # - We compared each engine's gradient with the slow one's, and the tests compare its losses, too.
