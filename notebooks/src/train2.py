@@ -5,7 +5,7 @@
 # |---|---|
 # | **question** | can the chain rule run itself? |
 # | **loss so far** | 2.5062 on held-out names in train1; counting had 2.4756 |
-# | **new here** | numbers that remember, the graph, `backward`, an optimizer |
+# | **new here** | numbers that remember, the graph, the way back, an optimizer |
 # | **dropped** | the gradient by hand |
 # | **time** | about 95 minutes, 45 of them for three exercises; the cells run in a minute |
 #
