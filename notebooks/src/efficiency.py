@@ -236,8 +236,9 @@ for name, ours in [("fc1", dfc1), ("fc2", dfc2)]:
 # %% [markdown]
 # The engine `numpy` is the whole model written this way, in about 200 lines. Two things are new.
 # First, the way back through rmsnorm is a single formula, and so is the way back through softmax.
-# You'll find each formula next to its code. Second, it needs a **mask**. In the lessons, a cache
-# kept the future out of sight, because later positions hadn't been computed yet. Now all positions
+# You'll find each formula next to its code. Second, the engine needs a **mask**. In the lessons, a
+# cache kept the future out of sight, because later positions hadn't been computed yet. Now all
+# positions
 # go through at once. The mask sets the scores of later positions to $-\infty$, and softmax turns
 # those into 0.
 #
@@ -271,7 +272,8 @@ print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} 
 # call more to do. We take many names per step, and the loss of the step is the mean of their
 # losses. The gradient of a mean is the mean of the gradients. The engine `batch` packs all
 # positions of all its names into one array, and only attention has to know which rows belong to
-# which name. Here are three names, packed. The last line says how much each row counts in the loss:
+# which name. Here are three names, packed. The last line says what each row's
+# surprise is divided by in the loss:
 
 # %% tags=["desk"]
 engine = fast.new_engine("batch", model, names, batch=3)
@@ -490,9 +492,9 @@ for name, found in bench["engines"].items():
 # second one's page reports 22 min 4 s for CPython and 1.3 s for C++ (Core Ultra 7 165H, 10,000
 # steps). The page of enjector/microgpt-c reports 93 s and 0.09 s (M2 Max).
 #
-# We also measured some of them ourselves, on one core of each of two other servers, with one name
-# per step. On the first one, *plain* took 118,000 to 131,000 µs. On the second, we used the best
-# compiler for each program:
+# We also measured some of these programs ourselves, with one name per step, on two other servers.
+# We used one core of each. On the first server, *plain* took 118,000 to 131,000 µs. On the second,
+# we used the best compiler for each program. Here are the times from both:
 #
 # | program | µs per name, AVX-512 server | µs per name, AMD Zen 5 |
 # |---|---|---|
@@ -531,8 +533,9 @@ for name, found in bench["engines"].items():
 #
 # ## More cores, GPUs, and more machines
 #
-# A GPU takes the same idea one step further. It has thousands of lanes, and each call costs several
-# microseconds. For larger models, there's the engine `torch`, which is our model in **PyTorch**. It
+# Doing more with each call is an idea that a GPU takes one step further. It has thousands of lanes,
+# and each call costs several microseconds. For larger models, there's the engine `torch`, which is
+# our model in **PyTorch**. It
 # uses a GPU if there is one. At our size it has nothing to gain. On the same core as the other
 # engines, without a GPU, it's slower than NumPy, because each of its calls costs more:
 

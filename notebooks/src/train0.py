@@ -309,8 +309,8 @@ print(f"-ln {1/8} = {-math.log(1/8):.4f}, the sum of the two above")
 #
 # ## A pair never seen
 #
-# Let's try it on the model that has read *ana*, *nan* and *anna*. We show it a fourth name, *naan*,
-# in which an a follows an a.
+# Let's measure the loss of the model that has read *ana*, *nan* and *anna*. We show it a fourth
+# name, *naan*, in which an a follows an a.
 
 # %%
 p = probs_draft(tiny_counts[0])[0]
@@ -457,9 +457,10 @@ print("last five: ", [round(loss, 4) for loss in losses[-5:]])
 print("same table as the machine's:", counts == first_counts)
 
 # %% [markdown]
-# The first loss is that of the empty table. The second is *higher*. One name says next to nothing
-# about the next one, and whatever its own pairs gained, all the other pairs in the same rows lost.
-# Learning can make things worse before it makes them better.
+# The first loss is that of the empty table. The second is *higher*. The first name says almost
+# nothing about the second. It raised the probabilities of its own pairs, and that lowered the
+# probabilities of all the other pairs in the same rows. Learning can make things worse before it
+# makes them better.
 #
 # Single losses jump about, because some names are odd. Their average tells the story:
 
@@ -525,8 +526,8 @@ for pair in ["ja", "qu"]:
 # can always find out why it answers as it does. With a large one, even experts struggle to.
 # Remember that when we get there.
 #
-# Look up some other letters. Where is the model least sure? In other words, whose tallest bar is
-# lowest?
+# Look up some other letters. Where is the model least sure? In other words, after which letter is
+# the tallest bar at its lowest?
 
 # %% tags=["live"]
 from microgpt_ref.lab.train0 import show_followers
@@ -879,7 +880,8 @@ for rows in (docs[:1000], docs[:1000] + docs[1300:]):
 # %% [markdown] exercise="train0.split_by_name" kind="go further" size="longer" minutes="20" points="3"
 # ### A split without leaks
 #
-# **Aim.** Hold back names instead of rows, and test the model on nothing that it has seen.
+# **Aim.** Hold back names instead of rows, so that the model is never tested on a name that it has
+# seen.
 #
 # Write `split_by_name(docs, share, rng)`. It returns two lists of rows: those to train on, and
 # those to hold out. All rows of a name are in the same list, repeats included, and no row gets
@@ -974,8 +976,8 @@ for weight in (0.5, 0.8, 0.9, 0.95, 0.99):
 # because 27 extra counts no longer drown the counts of rare tokens. Far from 0.9 it does worse. And
 # with a weight of 1, a single pair never seen would make the loss infinite, as it did at first.
 #
-# (If you choose the weight by the held-out names, you've learned a little from them. With more than
-# five choices, you would hold back a second list to choose by.)
+# (If you use the held-out names to choose the weight, you've learned a little from them. If you had
+# many more weights to try, you would hold back a second list and choose the weight on that one.)
 #
 # Common mistakes: adding up rows where you need columns; adding one here as well.
 

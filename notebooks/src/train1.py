@@ -629,11 +629,12 @@ for step in range(101):
 print(rounded([cross_entropy(mlp(tiny_weights, t), after) for t, after in zip(anna, anna[1:])]))
 
 # %% [markdown]
-# The loss falls fast at first and then slowly. The last line lists the surprises along ·anna·.
-# Counting these five pairs would leave none above $\ln 2$, about 0.69, and here all five are above
-# it. Two of them are $\ln 3$, which is what a shrug costs among three tokens. The gate for n was
-# shut at the start, no complaint ever comes through it, and it stays shut. And one hidden number
-# can't serve both a and BOS, because what helps one hurts the other. Seven weights are too few.
+# The loss falls fast at first and then slowly. The last line lists the five surprises along ·anna·.
+# If we had counted these pairs instead, without adding one, no surprise would be larger than
+# $\ln 2$, about 0.69. Here all five are larger. Two of them are $\ln 3$, which is what a shrug costs among three tokens. The
+# gate for n was shut at the start, no complaint ever comes through it, and it stays shut. And one
+# hidden number can't serve both a and BOS, because what helps one hurts the other. Seven weights
+# are too few.
 #
 # This is **gradient descent**. When every step looks at a different document, it's called
 # *stochastic* gradient descent, or **SGD**. Each name pulls its own way, and on average the pulls
@@ -751,7 +752,7 @@ embedding_maps(wte_at_first, weights["wte"], tokenizer)
 
 # %% [markdown] retires="bigram.bigram_probs bigram.bigram_loss bigram.zero_counts bigram.count_pairs"
 # Even y has joined the vowels. A table can't discover such a thing, because it has no idea that two
-# of its rows are alike. So the program goes on with the network, and the four functions that count
+# of its rows are alike. So the program goes on with the network, and the four counting functions
 # leave it for good.
 #
 # ## Bolder or more careful
@@ -1148,9 +1149,10 @@ for share in (0.0, 0.15, 0.3):
 
 # %% [markdown] tags=["solution"]
 # In the sum, $\ln s$ has the weight $1 - \text{share} + \text{share} = 1$, which gives $p_i$ as
-# before. Each logit is subtracted with the weight $\text{share}/V$, and the target's with
-# $1 - \text{share}$ more. It's still a complaint: $p$ minus what was wanted. At probabilities of
-# $0.8, 0.1, 0.1$ and a share of $0.3$, all slopes are 0. The model isn't asked for more than that.
+# before. Each logit is subtracted with the weight $\text{share}/V$. For the target's logit, another
+# $1 - \text{share}$ is added to that weight. It's still a complaint: $p$ minus what was wanted. At
+# probabilities of $0.8, 0.1, 0.1$ and a share of $0.3$, all slopes are 0. The model isn't asked for
+# more than that.
 #
 # Common mistakes: leaving out the target when the share is spread, or dividing the share by $V -
 # 1$; multiplying $p$ by $1 - \text{share}$.
@@ -1304,9 +1306,9 @@ for name in fresh:
 # down the held-out loss that you expect. Check your gradient by nudging, train for 1,000 steps, and
 # compute the loss on `held_out`.
 #
-# **Done when** you have a table of at least three settings that differ in one thing, one of them
-# run from three different sets of random weights, and can say how much of the difference you would
-# bet on.
+# **Done when** you have a table of at least three settings that differ in one thing, and can say
+# how much of the difference you would bet on. Run one of the settings from three different sets of
+# random weights.
 
 # %% [markdown] tags=["hint"]
 # Two runs that differ only in their random weights differ in their loss, too. By how much? Until
@@ -1323,8 +1325,8 @@ for n_embd in (2, 4):
 # There's no single right answer. These two networks are narrower than the lesson's, which reached
 # 2.5062 with 16 numbers per token, and they fall behind. Two numbers leave 27 tokens little room. A
 # good report gives the number of parameters of each run, what you expected, and the held-out loss.
-# It says that everything else was equal. Before it makes anything of a difference in the third
-# decimal, it repeats the run from other random weights.
+# It says that everything else was equal. Before it trusts a difference in the third decimal, it
+# shows the same run from other random weights.
 
 # %% tags=["check"]
 summary("train1")

@@ -451,8 +451,8 @@ check("train2.backward", my_backward)
 
 # %% [markdown]
 # The program's version does a little more. First it clears what an earlier walk may have left in
-# the computed nodes. And it adds its 1 rather than setting it, so that a leaf's gradient keeps
-# adding up even if the leaf is the result itself.
+# the computed nodes. Then it adds 1 to the gradient of the result instead of setting that gradient
+# to 1. The result may itself be a leaf, and a leaf's gradient has to keep adding up.
 
 # %% tags=["piece"] piece="value.Value.backward"
 
@@ -488,8 +488,8 @@ print("a:", a.grad, " b:", b.grad)
 
 # %% [markdown]
 # Leaves add up what they receive from call to call, while computed nodes start afresh. (Otherwise
-# $b$ would hand on its old 2 once more.) The leaves do it on purpose. Call `backward` on the losses
-# of several names, and every weight collects the gradient of their sum. Because the leaves add up,
+# $b$ would hand on its old 2 once more.) The adding up is useful. Call `backward` on the losses of
+# several names, and every weight collects the gradient of their sum. Because the leaves add up,
 # a training loop has to set the weights' gradients back to 0 after each step. If you forget, each
 # step repeats all the steps before it. Everybody forgets it once.
 #
@@ -727,7 +727,7 @@ print(f"{per_prediction * predictions / 1e6:.1f} million nodes, made, walked and
 
 # %% [markdown] unused="layers.add"
 # *emma*'s gradients are still in the weights, and they would sneak into the first step. So clear
-# them. (`add` takes a break as well. It comes back in train3.)
+# them. (This lesson doesn't need train1's `add`. It comes back in train3.)
 
 # %%
 for p in flatten(values):

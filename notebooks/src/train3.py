@@ -174,8 +174,8 @@ example("attention_steps")
 # ### Why a square root
 #
 # We need one more detail before we write the code. Real vectors have more than two numbers, and a
-# dot product of two of them is a sum of many products. How large does such a sum get? Let's ask for
-# its typical size. For a list of numbers, that's the root of the mean of their squares:
+# dot product of two of them is a sum of many products. How large does such a sum typically get? We
+# measure the *typical size* of a list of numbers by the root of the mean of their squares:
 
 # %%
 def size_draft(numbers):
@@ -379,9 +379,8 @@ print(without_cache_draft(tiny, [letters["a"]] * 16), "keys instead of 16")
 # ### A place to rest
 #
 # That was the heart of it. Before you go on, answer three questions without looking. A position
-# looks at others, and others look at it. For which of the two does it need its query, its key and
-# its value? What happens to the shares if all keys are equal? Why may a key stay in the cache for
-# good?
+# looks at others, and others look at it. Which of the two does it need its query for? Its key? Its
+# value? What happens to the shares if all keys are equal? Why may a key stay in the cache for good?
 #
 # Then take a walk.
 #
@@ -633,11 +632,11 @@ print(f"{docs[0]}, untrained: {name_loss(weights, tokenizer.encode(docs[0])):.4f
 print(f"an even guess: {math.log(tokenizer.vocab_size):.4f}")
 
 # %% [markdown]
-# It shrugs, like every beginner. The next cell trains for about a minute. (Its `values` are the
-# weights as Values, and have nothing to do with the values that attention mixes. Both names are
-# older than this course.) While it runs, look at the picture of the stream again. Where do
-# different positions meet? If the first letter matters at the end of the name, how does it get
-# there?
+# The untrained model shrugs, like every beginner. The next cell trains for about a minute. (Its
+# `values` are the weights as Values, and have nothing to do with the values that attention mixes.
+# Both names are older than this course.) While it runs, look at the picture of the stream again.
+# Where do different positions meet? If the first letter matters at the end of the name, how does it
+# get there?
 
 # %% tags=["main"]
 values = to_values(weights)
@@ -685,7 +684,7 @@ levels = {"train0, held out": marks["train0"], "train1 and 2, held out": marks["
 loss_beside(losses, levels)
 
 # %% [markdown]
-# **What do you expect?** On names that it hadn't seen, counting hesitated between nearly twelve
+# **What do you expect?** On names it hadn't seen, train0's table hesitated between nearly twelve
 # tokens. How many does this model hesitate between?
 
 # %% tags=["main"]
@@ -1096,8 +1095,8 @@ for x in [[1.0, 2.0, 6.0], [11.0, 12.0, 16.0], [5.0, 5.0, 5.0]]:
 # Write `rotated(x, position)`. `x` has an even number $d$ of entries. Take them in pairs of
 # neighbours: $x_0$ and $x_1$, then $x_2$ and $x_3$, and so on. Each pair is a point in the plane.
 # Turn pair number $i$, counted from 0, about the origin. The angle in radians is
-# $\text{position} \cdot 10000^{-2i/d}$. Turn the pair in the direction in which a quarter turn
-# takes $[1, 0]$ to $[0, 1]$. Return a new list.
+# $\text{position} \cdot 10000^{-2i/d}$. Turn counterclockwise, so that a quarter turn would take
+# $[1, 0]$ to $[0, 1]$. Return a new list.
 #
 # Then test the law that only the difference counts. Choose a `q` and a `k`, and print the dot
 # product of `rotated(q, m)` and `rotated(k, n)` for several `m` and `n` with the same difference.
@@ -1207,7 +1206,8 @@ for label, scores, vectors in [
 
 # %% [markdown] tags=["solution"]
 # Each slope is a share, multiplied by the difference between its own $g$ and the average $g$. A
-# larger score changes the loss only to the extent that its value differs from the mixture. That's
+# larger score changes the loss only as far as the value that it lets in differs from the mixture.
+# That's
 # why the slopes fade when the values are alike, and also when one share is near 1, as the last two
 # lines show. The slopes along the scores always add up to 0, because adding the same number to all
 # scores changes nothing.
@@ -1255,8 +1255,8 @@ for one, other in [("amy", "may"), ("amy", "yam"), ("am", "amam")]:
 # letter is last.
 #
 # *am* and *amam* both end in m and have as many a's as m's, yet they differ a little. The dot has a
-# share in the average too, about a third after two letters and a fifth after four. That's how a
-# little about the length leaks through. With positions in place, this pair differs far more.
+# share in the average too, about a third after two letters and a fifth after four. That's how the
+# model still gets a hint of the length. With positions in place, this pair differs far more.
 #
 # Common mistakes:
 #

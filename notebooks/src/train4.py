@@ -309,7 +309,8 @@ running_mean_chart(gradients, m, "one weight of lm_head")
 
 # %% [markdown]
 # Where names contradict each other, their gradients cancel out, and the mean swings far less than
-# the gradients do. This is also called **momentum**. Like a ball, it keeps its direction for a while.
+# the gradients do. The running mean is also called **momentum**. Like a ball, it keeps its
+# direction for a while.
 #
 # ### Second idea: divide by the usual size
 #
@@ -538,7 +539,7 @@ for step in [1, 10, 20, 50, 100, 200, 500, 1000]:
 # %% [markdown]
 # ## Was it luck?
 #
-# One run can be lucky. Another draw of the first weights would move the loss by a few thousandths,
+# One run can be lucky. Another draw of the first weights moves the loss by up to a hundredth or two,
 # and we've been comparing hundredths. So we repeated the run with eight different draws, and did
 # the same with one head, with two layers, and with SGD. (With a faster engine, from the [efficiency
 # chapter](efficiency.ipynb), that's a matter of seconds.) Each dot is a run, and each tick is the
@@ -732,7 +733,7 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
     print(f"{model} is {size / len(flatten(weights)):,.0f} times as large as ours")
 
 # %% [markdown]
-# (Radford and others, 2019; Brown and others, 2020. The sizes of the models behind ChatGPT since then
+# (Radford and others, 2019; Brown and others, 2020. The sizes of the later models behind ChatGPT
 # haven't been published.)
 #
 # In ChatGPT, much is the same. Text is cut into tokens, and their vectors go through blocks of
@@ -950,7 +951,7 @@ for label, w in [("untouched", gradients_of_one), ("clipped", clipped(gradients_
 # %% [markdown] exercise="train4.schedule" kind="go further" size="short" minutes="20" points="3"
 # ### Warm-up and cosine
 #
-# **Aim.** Replace our straight line of rates by one that begins gently and ends gently.
+# **Aim.** Replace our straight line of rates with a curve that begins and ends gently.
 #
 # Write `scheduled(rate, step, steps, warm_up)`, which returns the rate at one step. Steps are counted
 # from 1 to `steps`. During the first `warm_up` steps the rate rises in a straight line. The line
@@ -1047,7 +1048,7 @@ for _ in range(1000):
 print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 
 # %% [markdown] tags=["solution"]
-# Adam's step depends only on gradients, which has been computed already, so the weight may fade
+# Adam's step depends only on gradients, which have been computed already, so the weight may fade
 # first. The other way round, Adam's step would fade too. If you add the decay to the gradient
 # instead, Adam divides it by the usual size, and weights with large gradients hardly fade. That's
 # what AdamW was made to mend.
@@ -1065,8 +1066,8 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 # likely, the lower id comes first. It divides their probabilities by their sum, so that they add up
 # to 1 again, and sets all others to 0. `p` is above 0 and at most 1. If it's 1, rounding may leave
 # the sum of all `probs` a hair below 1, and then all tokens are kept. (For a `p` below 1, rounding
-# doesn't matter. In the check, the probabilities are 64ths, which add up exactly, and their sum may
-# be exactly `p`.)
+# doesn't matter. In the check, the probabilities are 64ths, which add up exactly, and the kept ones
+# may add up to exactly `p`.)
 #
 # Then give `generate` a function that applies `top_p` to what `next_probs` returns, and invent names
 # at a temperature of 1 with a few values of `p`.
@@ -1141,7 +1142,8 @@ for p in [0.5, 0.9, 1.0]:
 # and a tuple with a single entry needs its comma.
 
 # %% [markdown] tags=["hint"]
-# What's the slope of $x^2$? And how fast does the result change where it's 0 on both sides?
+# What's the slope of $x^2$? And how fast does the result change where $x$ is negative, and the
+# result is 0 all around?
 
 # %% tags=["exercise"]
 def squared_relu(x):
