@@ -6,6 +6,7 @@ given a wrong and a right answer. Each test here is one for itself, so that work
 
 import ast
 import inspect
+import itertools
 import json
 import re
 import textwrap
@@ -93,10 +94,17 @@ def text_of(answer, name):
     return ast.unparse(function)
 
 
+def all_known(answer, lesson, check):
+    """True if a lesson's cells above a check name all that an answer uses of other modules."""
+    above = itertools.takewhile(lambda cell: cell["id"] != check, notebook_cells(lesson))
+    words = set(re.findall(r"\w+", "".join(line for cell in above for line in cell["source"])))
+    return words.issuperset(inspect.getclosurevars(answer).globals)
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_wrong_and_a_right_answer_are_told_as_in_a_notebook(visitor, lesson):
     check, exercise, name = first_check(lesson)
-    mine = [entry for entry in bank.entries() if entry.name == exercise]
+    mine = [e for e in bank.entries() if e.name == exercise and all_known(e.answer, lesson, check)]
     wrong = next(entry for entry in mine if entry.says)
     right = next(entry for entry in mine if not entry.mistake)
     one = visitor(lesson)
