@@ -682,7 +682,8 @@ HANDED = {
 @pytest.mark.parametrize("what", HANDED)
 def test_what_is_handed_over_is_taken_for_what_it_is(judged, what):
     status, _ = judged(body(HANDED[what]))
-    assert status in ("not right", "too much output", "out of memory")
+    others = ("too much output", "out of memory", "timed out")  # the last on a busy machine
+    assert status == "not right" or status in others
 
 
 PATCHES = {

@@ -1,4 +1,5 @@
-// What the theme's pages lack for readers who use a screen reader or speech control.
+// What the theme's pages lack for readers who use a screen reader or speech control, and its button
+// for printing, which may have no handler in an attribute.
 "use strict";
 
 // A control's accessible name has to contain the words that it shows.
@@ -21,6 +22,11 @@ function markSidebarHead() {
 function markReferences() {
   for (const entry of document.querySelectorAll(".citation")) entry.setAttribute("role", "listitem");
 }
+
+// One click in the menu prints the page.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
 
 function mendPage() {
   nameByVisibleText();
