@@ -670,7 +670,7 @@ HANDED = {
     "a number of many digits": "return [10 ** 4000] * len(counts)",
     "a number of more digits": "import sys\nsys.set_int_max_str_digits(0)\n"
     "return [10 ** 10 ** 5] * len(counts)",
-    "a number without end": "return [10 ** 10 ** 7] * len(counts)",
+    "a number without end": "return [1 << 4 * 10 ** 7] * len(counts)",  # shifted: no time to make
     "a fraction": "from fractions import Fraction\nreturn [Fraction(1, 2)] * len(counts)",
     "bytes": "return b'0' * len(counts)",
     "functions": "return [len] * len(counts)",
@@ -682,8 +682,7 @@ HANDED = {
 @pytest.mark.parametrize("what", HANDED)
 def test_what_is_handed_over_is_taken_for_what_it_is(judged, what):
     status, _ = judged(body(HANDED[what]))
-    others = ("too much output", "out of memory", "timed out")  # the last on a busy machine
-    assert status == "not right" or status in others
+    assert status in ("not right", "too much output", "out of memory")
 
 
 PATCHES = {
