@@ -61,6 +61,18 @@ def token_label(tokenizer, token):
     return "·" if token == tokenizer.bos else tokenizer.decode([token])
 
 
+def misspelt(name, tokenizer):
+    """What is wrong with the letters of a name that someone has typed, or an empty text."""
+    if not name:
+        return "Type a name of at least one letter."
+    unknown = sorted(set(name) - set(tokenizer.characters))
+    if not unknown:
+        return ""
+    known = f"{tokenizer.characters[0]} to {tokenizer.characters[-1]}"
+    found = " ".join(repr(character) for character in unknown)
+    return f"The model has no token for {found}: use the letters {known}."
+
+
 def in_full(label):
     """A token's label in a sentence."""
     return "the end of the name" if label == "·" else label

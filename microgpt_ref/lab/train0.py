@@ -4,7 +4,7 @@ import math
 
 from microgpt_ref.bigram import bigram_probs
 from microgpt_ref.lab.canvas.drawing import TINT
-from microgpt_ref.lab.figures import Picture, chart_on, listed, token_label
+from microgpt_ref.lab.figures import Picture, chart_on, listed, misspelt, token_label
 
 
 def show_pairs(docs, counts, tokenizer):
@@ -121,13 +121,8 @@ LONGEST = 16  # letters of a name that someone types
 def show_your_name(name, counts, tokenizer):
     """The surprises at a name that someone has typed, or a text that says what is wrong with it."""
     name = name.strip().lower()
-    unknown = sorted(set(name) - set(tokenizer.characters))
-    if not name:
-        return "Type a name of at least one letter."
-    if unknown:
-        known = f"{tokenizer.characters[0]} to {tokenizer.characters[-1]}"
-        found = " ".join(repr(character) for character in unknown)
-        return f"The model has no token for {found}: use the letters {known}."
+    if fault := misspelt(name, tokenizer):
+        return fault
     if len(name) > LONGEST:
         return f"That name has {len(name)} letters, which is a lot to draw: use at most {LONGEST}."
     return show_surprises(name, counts, tokenizer)

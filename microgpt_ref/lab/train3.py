@@ -2,7 +2,7 @@
 
 import math
 
-from microgpt_ref.lab.figures import Picture, loss_beside, share_table, token_label
+from microgpt_ref.lab.figures import Picture, loss_beside, misspelt, share_table, token_label
 from microgpt_ref.layers import add, dot, linear, rmsnorm, softmax
 from microgpt_ref.transformer import self_attention
 
@@ -69,13 +69,8 @@ def show_attention(name, weights, tokenizer):
     """The attention picture for a name that someone has typed, or a text: what is wrong with it."""
     name = name.strip().lower()
     longest = len(weights["wpe"]) - 1
-    unknown = sorted(set(name) - set(tokenizer.characters))
-    if not name:
-        return "Type a name of at least one letter."
-    if unknown:
-        known = f"{tokenizer.characters[0]} to {tokenizer.characters[-1]}"
-        found = " ".join(repr(character) for character in unknown)
-        return f"The model has no token for {found}: use the letters {known}."
+    if fault := misspelt(name, tokenizer):
+        return fault
     if len(name) > longest:
         return (
             f"That name has {len(name)} letters. The model has {longest + 1} positions, and the "
