@@ -39,7 +39,7 @@ import numpy as np
 # Before you ask how long something takes, ask how long it has to take. Here's one name from the
 # training set. How many multiplications does the model need for it? At each position, it multiplies
 # by every entry of every matrix once. (It looks embeddings up, which needs no multiplication.
-# Attention adds a few more products of its own, and we leave them out.)
+# Attention adds a few more products, which we leave out.)
 
 # %%
 model, docs, _ = fresh()

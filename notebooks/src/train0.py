@@ -1029,7 +1029,7 @@ for label, rows in (("of the first thousand", unshuffled[:1000]), ("of all", doc
 # like best, whether your data was harder to predict than names, and why.
 
 # %% [markdown] tags=["hint"]
-# Capital letters and accented letters are tokens of their own. `doc.lower()` may halve your
+# Capital letters and accented letters count as separate tokens. `doc.lower()` may halve your
 # vocabulary.
 
 # %% [markdown] tags=["exercise"]

@@ -1157,8 +1157,8 @@ check("train2.maximum", my_maximum)
 # Take $x_1 y_1 + x_2 y_2$. How fast does it grow with $x_1$?
 
 # %% [markdown] tags=["hint"]
-# A node may have the same Value among its inputs several times, each time with a local derivative
-# of its own. `backward` adds up what arrives, as with `a + a`.
+# A node may have the same Value among its inputs several times, each time with its own local
+# derivative. `backward` adds up what arrives, as with `a + a`.
 
 # %% [markdown] tags=["hint"]
 # First make two lists of plain numbers, and compute the result from them. Then go through both
@@ -1324,7 +1324,7 @@ draw_graph(y, {"x": x, "r": r, "y": y})
 # There's no single right answer. This one takes the square root. `backward` and nudging agree least
 # well at 0.01, where the slope changes so fast that even a nudge of 0.00001 makes a difference. At
 # 0 the slope is infinite, and `root` fails with a division by 0. A kinder operation would refuse
-# with a message of its own, as `log` does. In the graph, $y = x \sqrt x$ has the slope
+# with its own message, as `log` does. In the graph, $y = x \sqrt x$ has the slope
 # $1.5 \sqrt x$. At $x = 4$ that's 3, and it reaches $x$ along two arrows. A good report names the
 # places that give trouble, and says what you decided to do there.
 

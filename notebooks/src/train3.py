@@ -388,7 +388,7 @@ print(without_cache_draft(tiny, [letters["a"]] * 16), "keys instead of 16")
 #
 # ### A stream and two helpers
 #
-# Give each position a stream of its own, a vector that flows from its letter at the top to its
+# Give each position its own stream, a vector that flows from its letter at the top to its
 # logits at the bottom. Along the way, two helpers read the stream and *add* something to it.
 # Attention fetches things from earlier positions. `feed_forward` thinks about each position by
 # itself. (It's the pair of layers from train1, with the gate in between.)

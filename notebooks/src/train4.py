@@ -154,8 +154,8 @@ layers_picture(n_layer=2)
 
 # %% [markdown] retires="transformer.self_attention"
 # A block takes the same steps in the same order as train3's model, now with several heads, so
-# `self_attention` can go. Each layer has matrices of its own. `layer0.wq`, for example, is the first
-# layer's `wq`. In the whole model, each layer also keeps a cache of its own:
+# `self_attention` can go. Each layer has its own matrices. `layer0.wq`, for example, is the first
+# layer's `wq`. In the whole model, each layer also keeps its own cache:
 
 # %% tags=["piece"] piece="gpt.gpt gpt.start_gpt"
 
@@ -800,7 +800,7 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # A model with two layers of four heads has read five tokens. How many key vectors are in its
 # caches?
 #
-# - [ ] 5 :: One for each token, but each layer has a cache of its own.
+# - [ ] 5 :: One for each token, but each layer has its own cache.
 # - [x] 10 :: Five in each layer. The heads take slices of them.
 # - [ ] 20 :: That would be five for each head. But the heads share one key, and each takes its
 #   slice.
@@ -988,7 +988,7 @@ for step in [1, 50, 100, 325, 550, 775, 1000]:
     print(f"step {step:5,}: {scheduled(0.01, step, 1000, 100):.5f}")
 
 # %% [markdown] tags=["solution"]
-# The warm-up has an `if` of its own, so that neither division is by 0. If `warm_up` is 0, no step
+# The warm-up has its own `if`, so that neither division is by 0. If `warm_up` is 0, no step
 # gets to the first one. If it equals `steps`, no step gets to the second.
 #
 # Common mistakes: counting the part of the way from step 0; a cosine that ends at −1, so that the
