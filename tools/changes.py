@@ -25,9 +25,9 @@ html_theme.sidebar_secondary.remove: true
 
 # How the program changes
 
-Every lesson ends with a program that runs, and the next lesson changes it. Here is each of them
-beside the one before: what leaves, what comes, what takes whose place, and why. The end of the road
-is [the program, whole](program.md).
+Every lesson ends with a program that runs, and the next lesson changes it. This page puts each
+program beside the one before, and says what was dropped, what was added, what replaced what, and
+why. The last of them is [the program, whole](program.md).
 """
 COLUMNS = 4  # of a program in miniature
 TOP = "the top level"
@@ -180,7 +180,7 @@ def first(weave, why, lesson):
     lines = [Line(text, name, False) for text, name in weave.program(lesson)]
     names = without(weave, lesson, None)
     return two_sides(
-        f"<h3>What comes</h3>{reasons(weave, names, why['added'])}",
+        f"<h3>What is in it</h3>{reasons(weave, names, why['added'])}",
         miniature(lesson.name, lines, "after"),
     )
 
@@ -192,7 +192,7 @@ def change(weave, why, before, after):
     heirs = {name: why["becomes"][name].split() for name in gone if name in why["becomes"]}
     parts = [two_sides(miniature(before.name, old, "before"), miniature(after.name, new, "after"))]
     if heirs:
-        parts.append("<h3>What takes whose place</h3>")
+        parts.append("<h3>What replaces what</h3>")
         parts += [succession(weave, why, name, heirs[name], after.name) for name in heirs]
     parts.append("<h3>The main part</h3>")
     texts = main_lines(weave.program(before)), main_lines(weave.program(after))
@@ -203,8 +203,8 @@ def change(weave, why, before, after):
     sides = [
         f"<h3>{heading}</h3>{reasons(weave, names, why[key])}" if names else ""
         for heading, names, key in (
-            ("What else goes", left, "retired"),
-            ("What else comes", fresh, "added"),
+            ("What else was dropped", left, "retired"),
+            ("What else was added", fresh, "added"),
         )
     ]
     parts.append(two_sides(*sides))
