@@ -106,7 +106,7 @@ def draw_mixing(drawing, text, shares):
     column = (drawing.width - left) / (len(text) + 1)
     wide = min(column - 24, 92)
     columns = [left + (i + 0.55) * column for i in range(len(text))]
-    end, middle = left + (len(text) + 0.5) * column, sum(columns) / len(text)
+    end, middle = left + (len(text) + 0.5) * column, (columns[0] + columns[-1]) / 2
     drawing.line([(columns[0], 158), (end, 158), (end, 92)], "ink", 2)  # where the query goes
     drawing.elbow([(columns[-1] + 14, 20), (end, 20), (end, 74)], "soft", 1.5)
     drawing.text(end + 5, 52, "wq", 12, "soft", mono=True)
