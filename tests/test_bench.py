@@ -35,6 +35,7 @@ def test_engine_s_steps_are_those_of_a_run(docs):
     assert steps.take(3) + steps.take(4) == losses[:7]
 
 
+@pytest.mark.no_cover
 def test_all_rows_are_timed_and_held_to_the_losses_of_plain(docs, monkeypatch):
     monkeypatch.setitem(bench.ROWS, "numpy", ("numpy", 1, 2))
     monkeypatch.setitem(bench.ROWS, "batch4", ("batch", 4, 1))
@@ -63,6 +64,7 @@ def test_engines_without_their_library_are_left_out_and_named(monkeypatch, capsy
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.no_cover
 def test_alone_a_row_has_memory_and_the_loss_after_as_many_names(capsys):
     bench.main(["--alone", "numpy"])
     found = json.loads(capsys.readouterr().out)

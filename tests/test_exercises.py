@@ -210,6 +210,7 @@ def text_of_page(path):
     return "".join(text.replace("\\n", "").replace('\\"', '"').split())
 
 
+@pytest.mark.no_cover
 def test_site_shows_solutions_in_its_last_part_alone(site):
     lines = {line for name in FURTHER for line in telling_lines(EXERCISES[name])}
     served = [p for p in site.rglob("*") if p.suffix in (".html", ".ipynb", ".txt", ".md", ".js")]

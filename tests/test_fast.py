@@ -123,6 +123,7 @@ WIDTHS = [(4, 1), (4, 2), (8, 2), (12, 3), (16, 4), (20, 4), (32, 2)]  # n_embd,
     seed=st.integers(0, 99),
     size=st.sampled_from([1, 4]),
 )
+@pytest.mark.no_cover
 def test_gradient_is_the_reference_s(name, n_layer, width, block_size, docs, seed, size):
     sizes = {"n_layer": n_layer, "block_size": block_size} | dict(zip(("n_embd", "n_head"), width))
     model, documents = train4(seed, docs, size, **sizes)
@@ -149,6 +150,7 @@ SHAPES = {
     ["as in most tests", "the default"]
     + [pytest.param(name, marks=SLOW) for name in [*SHAPES][2:]],
 )
+@pytest.mark.no_cover
 def test_gradient_of_compiled_engines_is_the_reference_s(engine, shape):
     installed(engine)
     if engine == "simd" and shape not in FIXED_SHAPES:
@@ -208,6 +210,7 @@ def test_gradient_of_a_batch_is_the_mean_of_those_of_its_documents(engine):
 
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.no_cover
 def test_training_is_the_reference_s(engine, optimizer, batch):
     model, losses = trained(engine, 20, optimizer=optimizer, batch=batch)
     expected, expected_losses = trained("scalar", 20, optimizer=optimizer, batch=batch, like=engine)
@@ -225,6 +228,7 @@ def test_batches_take_the_documents_in_turn():
     assert losses == pytest.approx([(losses_of_one[i] + losses_of_one[j]) / 2 for i, j in pairs])
 
 
+@pytest.mark.no_cover
 def test_scalar_engine_in_batches_of_one_is_the_reference():
     model, losses = trained("scalar", 10)
     engine = fast.new_engine("scalar", *train4(seed=2, docs=DOCS))
@@ -259,6 +263,7 @@ def test_thousand_steps_have_the_reference_s_losses_and_names(name, golden):
     thousand_steps(installed(name), golden)
 
 
+@pytest.mark.no_cover
 def test_dot_begins_with_the_reference_s_losses(golden):
     thousand_steps("dot", golden, 60)
 

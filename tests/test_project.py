@@ -76,7 +76,7 @@ def test_the_readme_s_engines_exist():
 
 
 def test_what_is_tested_once_names_files_that_there_are():
-    for name in (*test.OF_ONE_PYTHON, *test.GRADING):
+    for name in test.OF_ONE_PYTHON:
         assert (ROOT / "tests" / f"test_{name}.py").is_file(), name
 
 

@@ -27,6 +27,7 @@ def run(full_run):
     return full_run("train4", "--names", "makemore")
 
 
+@pytest.mark.no_cover
 def test_first_13_losses():
     assert len(PUBLISHED["losses"]) == 13
     losses = islice(stage_steps("train4", load_docs("makemore")), 13)

@@ -52,6 +52,7 @@ def test_a_path_is_no_name():
     "name",
     [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in runs.run_names()],
 )
+@pytest.mark.no_cover
 def test_run_begins_as_it_is_kept(name):
     assert runs.same_beginning(name)
 
@@ -93,6 +94,7 @@ def test_four_heads_beat_one_after_thirty_thousand_names_and_not_after_a_thousan
     assert [four["1000"][i] < loss for i, loss in enumerate(one["1000"])].count(False) == 2
 
 
+@pytest.mark.no_cover
 def test_the_puzzle_is_solved_by_adam_and_not_by_sgd():
     words = runs.puzzle_words()[runs.TRAINED_WORDS :]
     tokenizer = Tokenizer(runs.puzzle_words())

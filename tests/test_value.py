@@ -167,6 +167,7 @@ def test_node_is_passed_only_after_all_that_use_it():
     assert x.grad == pytest.approx(central_difference(f, [2.0], 0, 1e-5), rel=1e-8)
 
 
+@pytest.mark.no_cover
 def test_chain_of_100_000_additions():
     x = Value(1.0)
     y = x

@@ -127,6 +127,7 @@ def test_what_answers_hand_over_passes(thing):
     assert carried(*pair(), thing) == thing
 
 
+@pytest.mark.no_cover
 def test_a_chain_of_many_values_is_no_deep_thing():
     one, other = pair()
     row = [Value(0.0)]

@@ -37,13 +37,16 @@ JAVASCRIPT = ("javascript", "node", "page_worker")
 HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
 HANDING_IN += ("reading", "scratch", "orphans")
-OF_ONE_PYTHON = (*PAGES, *JAVASCRIPT, *HANDING_IN)
+# Tests of what a second Python runs in the solved notebooks and in Colab's look-alike: the checks,
+# the figures, long training, all engines. The workflows run them on each Python.
+IN_LESSONS = ("exercises", "mistakes", "canvas", "fast", "runs", "bench", "learners")
 # Tests that reach none of microgpt_ref that others don't, as they run it in other processes.
 GRADING = ("judge", "syscalls", "isolation", "grade", "assignment", "records")
 COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report="]
 ENOUGH = "--fail-under=97"  # percent
 COVERED = ROOT / "build" / "covered"  # says of which files .coverage holds the daily tests'
 UNMEASURED = (*PAGES, *HANDING_IN, *GRADING)
+OF_ONE_PYTHON = (*UNMEASURED, *JAVASCRIPT, *IN_LESSONS)
 
 
 def run(*command, passing=(0,)):
