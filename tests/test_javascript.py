@@ -78,7 +78,7 @@ CHECKS = {
 def test_types_and_format_are_right(tool):
     program = NPM / ".bin" / tool
     if not program.exists():
-        pytest.skip(f"needs {tool}: README says how to put it into build/types")
+        pytest.skip(f"needs {tool}: CONTRIBUTING.md says how to put it into build/types")
     done = subprocess.run([program, *CHECKS[tool]], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -1,6 +1,7 @@
 """The project around the reference: commands, workflows, set-up, and the wheel."""
 
 import ast
+import importlib.util
 import os
 import re
 import runpy
@@ -39,33 +40,72 @@ def test_make_lists_every_target(arguments):
     assert [line.split()[1] for line in result.stdout.splitlines()] == TARGETS
 
 
-def test_every_target_has_a_help_text_and_is_in_the_readme():
+def test_every_target_has_a_help_text_and_is_in_the_table_of_commands():
     phony = re.search(r"^\.PHONY: (.*)$", read("Makefile"), flags=re.MULTILINE)[1].split()
     assert phony == TARGETS
-    rows = re.findall(r"^\| `make ([a-z-]+)` \|", read("README.md"), flags=re.MULTILINE)
+    rows = re.findall(r"^\| `make ([a-z-]+)` \|", read("CONTRIBUTING.md"), flags=re.MULTILINE)
     assert sorted(rows) == sorted(TARGETS)
 
 
-def test_the_readme_names_every_folder():
-    tree = re.search(r"## The tree\n\n```\n(.*?)```", read("README.md"), flags=re.DOTALL)[1]
-    named = {word.strip("/") for word in tree.split() if word.endswith("/")}
-    tracked = {path for path in named if (ROOT / path).is_dir()}
-    assert {"book", "notebooks", "microgpt_ref", "bench", "tests", "tools"} <= tracked
+def blocks(name):
+    """The blocks of plain text and commands in a page of Markdown."""
+    return re.findall(r"^```\n(.*?)^```$", read(name), flags=re.DOTALL | re.MULTILINE)
 
 
-def readme_commands():
-    """Every line of the README's blocks of commands."""
-    blocks = re.findall(r"```\n(.*?)```", read("README.md"), flags=re.DOTALL)
-    spans = re.findall(r"^\| `(make [a-z-]+)` \|", read("README.md"), flags=re.MULTILINE)
-    return {line for block in blocks for line in block.splitlines()} | set(spans)
+def folders_of_the_tree():
+    """The paths of all folders that CONTRIBUTING's picture of the tree names."""
+    tree = read("CONTRIBUTING.md").partition("## The tree\n\n```\n")[2].partition("```")[0]
+    above, found = [], []
+    for indent, folder in re.findall(r"^( *)([\w.]+)/ ", tree, flags=re.MULTILINE):
+        above[len(indent) // 2 :] = [folder]
+        found.append("/".join(above))
+    return found
+
+
+def tracked_folders():
+    """The folders at the top that git keeps, or those that there must be in a copy without git."""
+    git = shutil.which("git") and ["git", "ls-files", "-z"]
+    done = git and subprocess.run(git, cwd=ROOT, capture_output=True, text=True)
+    paths = {name for name in done.stdout.split("\0") if "/" in name} if done else set()
+    always = {"book", "notebooks", "microgpt_ref", "bench", "tests", "tools", ".github", ".ci"}
+    return {path.partition("/")[0] for path in paths} | always
+
+
+def test_the_tree_has_every_folder_and_none_that_is_not_there():
+    named = folders_of_the_tree()
+    assert [path for path in named if not (ROOT / path).is_dir()] == []
+    assert {"notebooks/solutions", "microgpt_ref/fast/js"} <= {*named}  # each within its own
+    assert tracked_folders() <= {*named}
+
+
+def test_the_drawing_of_how_it_is_made_names_files_that_there_are():
+    drawing = read("CONTRIBUTING.md").partition("## How it's made\n")[2].partition("## ")[0]
+    named = re.findall(r"[\w-]+/[\w/.-]+", blocks("CONTRIBUTING.md")[0])
+    assert blocks("CONTRIBUTING.md")[0] in drawing and len(named) >= 6
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def documented_commands():
+    """Every line of the blocks of commands in README and CONTRIBUTING, and the table's commands."""
+    texts = [*blocks("README.md"), *blocks("CONTRIBUTING.md")]
+    spans = re.findall(r"^\| `(make [a-z-]+)` \|", read("CONTRIBUTING.md"), flags=re.MULTILINE)
+    return {line for text in texts for line in text.splitlines()} | set(spans)
+
+
+def test_the_readme_says_how_to_begin():
+    first, windows, elsewhere = blocks("README.md")[:3]
+    assert first.split("\n")[0] == "make book" and "`make test`" in read("README.md")
+    assert windows.replace(".venv\\Scripts\\", ".venv/bin/") == elsewhere
+    modules = re.findall(r" -m (tools\.\w+)", elsewhere)
+    assert modules and all(importlib.util.find_spec(name) for name in modules)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_runs_only_what_the_readme_says(path):
+def test_a_workflow_runs_only_what_is_documented(path):
     jobs = yaml.safe_load(path.read_text())["jobs"].values()
     steps = [step for job in jobs for step in job["steps"]]
     commands = [step["run"] for step in steps if "run" in step]
-    assert set(commands) <= readme_commands()
+    assert set(commands) <= documented_commands()
     actions = [step["uses"] for step in steps if "uses" in step]
     assert actions and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in actions)
 
@@ -73,6 +113,14 @@ def test_a_workflow_runs_only_what_the_readme_says(path):
 def test_the_readme_s_engines_exist():
     named = re.findall(r"--engine (\w+)", read("README.md"))
     assert named and set(named) <= {*fast.ENGINES, fast.AUTO}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_a_link_within_the_project_leads_to_a_file(name):
+    links = [link for link in re.findall(r"\]\((\S+?)\)", read(name)) if "://" not in link]
+    headings = re.findall(r"^#+ (.+)$", read(name), flags=re.MULTILINE)
+    anchors = {f"#{heading.lower().replace(' ', '-')}" for heading in headings}
+    assert [link for link in links if link not in anchors and not (ROOT / link).exists()] == []
 
 
 def test_what_is_tested_once_names_files_that_there_are():

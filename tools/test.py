@@ -1,7 +1,8 @@
 """Test the whole course: `python -m tools.test`, with --slow what takes too long for every day.
 
 Every step runs, also after one has failed; the failed ones are named at the end, and make the
-exit status 1. With --torch, the comparison with PyTorch alone.
+exit status 1. With --torch, the comparison with PyTorch alone; with --lint, what takes seconds and
+is checked before each commit.
 
 Where COURSE_COVERAGE is set, as in .ci/run, the daily tests measure coverage as they run, and
 --slow needn't run them once more for it, as long as no file has changed.
@@ -32,7 +33,7 @@ WORKERS = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope
 PAGES = ("look", "site", "generated_pages", "pages_check", "publish", "times", "execution")
 PAGES += ("live_pages", "live_lessons", "live_policy", "live_quick", "live_work", "offline")
 PAGES += ("other_browsers", "licences", "explorables", "training_panel", "step_backward")
-PAGES += ("poster", "changes")
+PAGES += ("poster", "changes", "visitors")
 JAVASCRIPT = ("javascript", "node", "page_worker")
 HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
@@ -212,11 +213,15 @@ def test_pages():
     return module("tools.pages_check")
 
 
-DAILY = {
+LINT = {
     "lint (ruff)": lambda: module("ruff", "check", "."),
     "format (ruff)": formatted,
+    "spelling (codespell)": lambda: module("codespell_lib"),
     "workflows (actionlint)": lint_workflows,
     "sources and notebooks in step": lambda: module("tools.notebooks", "--check"),
+}
+DAILY = {
+    **LINT,
     "the book, warnings being errors": lambda: module("tools.book"),
     "tests and notebooks": test_everything,
 }
@@ -239,9 +244,11 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tools.test", description=__doc__)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--slow", action="store_true", help="what takes too long for every day")
+    which.add_argument("--lint", action="store_true", help="what is checked before each commit")
     which.add_argument("--torch", action="store_true", help="the comparison with PyTorch alone")
     options = parser.parse_args()
-    steps = SLOW if options.slow else TORCH if options.torch else DAILY
+    asked = {"slow": SLOW, "torch": TORCH, "lint": LINT}
+    steps = next((asked[name] for name in asked if getattr(options, name)), DAILY)
     failed = [heading for heading, step in steps.items() if not timed(heading, step)]
     if failed:
         print(f"\nfailed: {', '.join(failed)}", file=sys.stderr)
