@@ -5,12 +5,15 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from datetime import datetime
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 import yaml
+from jupyter_core.paths import jupyter_config_path
 
 from tools import lab, notebooks, pages, sources, typed
 from tools.setup import ROOT
@@ -379,6 +382,27 @@ def test_nothing_is_started_without_a_need(course, started, capsys):
     course.mine.touch()
     assert lab.main([]) == 1 and not started
     assert "my-work is a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("theirs", ["", "elsewhere"])
+def test_jupyterlab_has_the_course_s_settings_before_those_of_the_user(monkeypatch, theirs):
+    calls = []
+    app = SimpleNamespace(main=lambda options: calls.append((options, jupyter_config_path())))
+    monkeypatch.setitem(sys.modules, "jupyterlab", SimpleNamespace(labapp=app))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", theirs)
+    lab.serve(["--no-browser"])
+    ((options, folders),) = calls
+    assert options == ["--no-browser"]
+    assert folders[: 1 + bool(theirs)] == [str(lab.SETTINGS), *filter(None, [theirs])]
+    overrides = json.loads(read("tools/jupyter/labconfig/default_setting_overrides.json"))
+    viewers = overrides["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]
+    assert viewers["markdown"] == "Markdown Preview"
+
+
+def test_a_missing_jupyterlab_is_told_in_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupyterlab", None)
+    with pytest.raises(SystemExit, match="JupyterLab is not installed: "):
+        lab.serve([])
 
 
 def test_pages_that_lessons_link_to_are_made_if_they_are_missing(tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ import argparse
 import datetime
 import itertools
 import json
+import os
 import sys
 
 from tools import notebooks, pages, sources, typed
@@ -24,6 +25,7 @@ from tools.weave import Weave
 
 FOLDER = ROOT / "my-work"
 RECORD = ".copies.json"
+SETTINGS = ROOT / "tools" / "jupyter"  # JupyterLab shows a page that is linked to as it's meant
 MADE_PAGES = ("changes.md", "program.md")  # lessons link to these
 
 
@@ -199,11 +201,13 @@ def server_options(chapter, others=()):
 
 
 def serve(options):
-    """Run JupyterLab with these options until it's stopped."""
+    """Run JupyterLab with these options, and the course's settings, until it's stopped."""
     try:
         from jupyterlab import labapp
     except ModuleNotFoundError:
         sys.exit("JupyterLab is not installed: python -m tools.setup installs it.")
+    folders = [str(SETTINGS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(folders)
     labapp.main(options)
 
 
