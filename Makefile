@@ -38,8 +38,8 @@ colab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-cola
 pages-check: setup  ## open every page in a browser: axe, width, weight, errors
 	@$(RUN) -m tools.pages_check
 
-lab: setup  ## open JupyterLab in notebooks/
-	@$(RUN) -m jupyter lab --notebook-dir=notebooks
+lab: setup  ## open JupyterLab on your own copies of the lessons (FRESH=train2 to start one afresh)
+	@$(RUN) -m tools.lab $(FRESH:%=--fresh %)
 
 notebooks: setup  ## make the notebooks from notebooks/src (LESSON=train2 for one)
 	@$(RUN) -m tools.notebooks $(LESSON)

@@ -100,6 +100,16 @@ def test_the_readme_says_how_to_begin():
     assert modules and all(importlib.util.find_spec(name) for name in modules)
 
 
+def test_commands_without_make_are_those_of_the_makefile():
+    section = re.search(r"### Without make\n(.*?)\n##", read("README.md"), flags=re.DOTALL)[1]
+    windows, elsewhere = re.findall(r"```\n(.*?)```", section, flags=re.DOTALL)
+    assert windows.replace(".venv\\Scripts\\", ".venv/bin/") == elsewhere
+    called = re.findall(r"^\.venv/bin/python -m (tools\.\w+)$", elsewhere, flags=re.MULTILINE)
+    assert called == ["tools.book", "tools.lab", "tools.test"]
+    for module in called:
+        assert f"@$(RUN) -m {module}" in read("Makefile")
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_runs_only_what_is_documented(path):
     jobs = yaml.safe_load(path.read_text())["jobs"].values()

@@ -6,6 +6,9 @@ What the marks on cells mean is said in `tools.weave` and, for exercises, in `to
 
 With --check nothing is executed or written: the notebooks must be what their sources make, but
 for the outputs, which nbval compares.
+
+A notebook that somebody has typed into is not made anew, and then no other is: `tools.typed` says
+how that is known. --overwrite makes it all the same.
 """
 
 import argparse
@@ -13,6 +16,7 @@ import hashlib
 import os
 import sys
 from collections import Counter
+from pathlib import Path
 from unittest import mock
 
 import nbformat
@@ -20,7 +24,7 @@ import yaml
 
 from microgpt_ref import __version__
 from microgpt_ref.lab.explorables.linking import VIEW
-from tools import execution, exercises, pages, predictions, sources
+from tools import execution, exercises, pages, predictions, sources, typed
 from tools.setup import ROOT
 from tools.sources import SourceError, tags_of
 from tools.weave import Weave
@@ -200,8 +204,57 @@ def strays():
     return [f"{path.relative_to(ROOT)}: a notebook without a source" for path in found - made]
 
 
-def make(chosen, weave):
-    """Write the notebooks of these Sources, and the pages; nothing unless all can be built."""
+def content(notebook):
+    """The bytes of a notebook's file."""
+    return f"{nbformat.writes(notebook).rstrip()}\n".encode()
+
+
+def command(*arguments):
+    """A command of this Python, as one would type it in the course's folder."""
+    python = Path(sys.executable)
+    python = python.relative_to(ROOT) if ROOT in python.parents else "python"
+    return " ".join([str(python), "-m", *arguments])
+
+
+def typed_into(source, weave, solved=False):
+    """What somebody has typed into a notebook of a chapter, in words; empty if nothing.
+
+    weave: a function that returns the Weave, as making one takes a moment
+    """
+    path = target(source.name, solved)
+    try:
+        cells = typed.typed_cells(path, lambda: content(build(source, weave(), solved)))
+    except typed.NoNotebook:
+        return "it can't be read as a notebook (is there a conflict of git in it?)"
+    named = [f"cell {number} ({text.strip().splitlines()[0][:60]})" for number, text in cells]
+    return f"somebody has typed into {', '.join(named)}" if named else ""
+
+
+def protect(chosen, weave):
+    """Raise SourceError if anybody has typed into a notebook of these Sources."""
+    faults = []
+    for source in chosen:
+        for solved in versions(source):
+            found = typed_into(source, lambda: weave, solved)
+            if found:
+                name = target(source.name, solved).relative_to(ROOT).as_posix()
+                keep = command("tools.lab", "--keep", source.name)
+                drop = command("tools.notebooks", "--overwrite", source.name)
+                faults.append(
+                    f"{name}: {found}, so nothing has been made. To keep that, move it to a folder "
+                    f"of its own: {keep}. To lose it: {drop}"
+                )
+    if faults:
+        raise SourceError("\n".join(faults))
+
+
+def make(chosen, weave, overwrite=False):
+    """Write the notebooks of these Sources, and the pages; nothing unless all can be built.
+
+    overwrite: whether to write over cells that somebody has typed into them
+    """
+    if not overwrite:
+        protect(chosen, weave)
     pages.main(weave)
     made = [
         (target(s.name, solved), build(s, weave, solved)) for s in chosen for solved in versions(s)
@@ -209,9 +262,10 @@ def make(chosen, weave):
     for path, notebook in made:
         path.parent.mkdir(exist_ok=True)
         try:
-            nbformat.write(execute(notebook), path)
+            typed.write(path, content(execute(notebook)))
         except execution.Unfinished as error:
             raise SourceError(f"{path.relative_to(ROOT).as_posix()}: {error}") from None
+        typed.note(path)
         print(f"made {path.relative_to(ROOT).as_posix()}")
 
 
@@ -220,12 +274,15 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks")
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all of them by default")
     parser.add_argument("--check", action="store_true", help="only compare, execute nothing")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="also notebooks that somebody has typed into"
+    )
     options = parser.parse_args(arguments)
     try:
         weave = Weave()
         chosen = [sources.find(name) for name in options.chapters or sources.names()]
         if not options.check:
-            make(chosen, weave)
+            make(chosen, weave, options.overwrite)
             return 0
         faults = check_all(chosen, weave)
     except SourceError as error:
