@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-slow test-torch colab pages-check lab notebooks exercises assignment collect grade times runs bench mutants publish clean
+.PHONY: help setup book site test test-slow test-torch colab pages-check bundle lab notebooks exercises assignment collect grade times runs bench mutants publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -32,7 +32,10 @@ test-slow: setup  ## a second Python, PyTorch, Colab, pages, solutions, slow tes
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
 	@$(RUN) -m tools.test --torch
 
-colab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-colab (LESSON=train2)
+cobundle: setup  ## zip the site with a script that serves it, for a class without a network
+	@$(RUN) -m tools.bundle
+
+lab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-colab (LESSON=train2)
 	@$(RUN) -m tools.colab $(LESSON)
 
 pages-check: setup  ## open every page in a browser: axe, width, weight, errors
