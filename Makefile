@@ -32,14 +32,14 @@ test-slow: setup  ## a second Python, PyTorch, Colab, pages, solutions, slow tes
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
 	@$(RUN) -m tools.test --torch
 
-cobundle: setup  ## zip the site with a script that serves it, for a class without a network
-	@$(RUN) -m tools.bundle
-
-lab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-colab (LESSON=train2)
+colab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-colab (LESSON=train2)
 	@$(RUN) -m tools.colab $(LESSON)
 
 pages-check: setup  ## open every page in a browser: axe, width, weight, errors
 	@$(RUN) -m tools.pages_check
+
+bundle: setup  ## zip the site with a script that serves it, for a class without a network
+	@$(RUN) -m tools.bundle
 
 lab: setup  ## open JupyterLab in notebooks/
 	@$(RUN) -m jupyter lab --notebook-dir=notebooks
