@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-slow test-torch colab pages-check lab notebooks exercises assignment collect grade times runs bench mutants publish clean
+.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster lab notebooks exercises assignment collect grade times runs bench mutants publish clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -37,6 +37,12 @@ colab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-cola
 
 pages-check: setup  ## open every page in a browser: axe, width, weight, errors
 	@$(RUN) -m tools.pages_check
+
+bundle: setup  ## zip the site with a script that serves it, for a class without a network
+	@$(RUN) -m tools.bundle
+
+poster: setup  ## print the program as a poster, A3 and A2, with Chromium
+	@$(RUN) -m tools.printing
 
 lab: setup  ## open JupyterLab on your own copies of the lessons (FRESH=train2 to start one afresh)
 	@$(RUN) -m tools.lab $(FRESH:%=--fresh %)

@@ -13,7 +13,7 @@ import yaml
 from live_cells import checked, data_of, exercise_names, is_lesson, report_url
 from policy import inline_scripts, policy, source_hash, with_policy
 
-from tools import live, serve
+from tools import live, open_course
 from tools.setup import ROOT, program
 
 PAGE = "<html><head>\n<title>A</title><script>let a = 1;</script></head><body>{}</body></html>"
@@ -78,7 +78,7 @@ def test_the_scripts_own_tests_pass():
 
 
 def test_files_are_served_with_the_types_that_browsers_ask_for():
-    types = serve.Quiet.extensions_map
+    types = open_course.Quiet.extensions_map
     assert types[".mjs"] == "text/javascript" and types[".wasm"] == "application/wasm"
 
 

@@ -5,16 +5,18 @@ import os
 import re
 import shutil
 import socket
+import threading
 import time
 from contextlib import ExitStack
 from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import service_worker
 from live_reader import Reader, notebook_cells, printed
 
-from tools import live, serve, site_check
+from tools import live, open_course, site_check
 
 KEPT = "opens and runs offline"
 OURS = """(async () => {  // the caches of sites that hold anything
@@ -27,7 +29,7 @@ SCOPES = "navigator.serviceWorker.getRegistrations().then((all) => all.map((one)
 NEWER = "b" * 12  # the version of another build's live files
 
 
-class Slow(serve.Quiet):
+class Slow(open_course.Quiet):
     """Serves files after a pause of `seconds`, each by a connection of its own."""
 
     protocol_version = "HTTP/1.0"  # or a connection outlives its server
@@ -56,12 +58,12 @@ class Host:
 
     def serve(self, site):
         self.put(site)
-        make = partial(serve.ThreadingHTTPServer, ("127.0.0.1", self.port))
+        make = partial(ThreadingHTTPServer, ("127.0.0.1", self.port))
         one = make(partial(Slow, directory=self.folder))
         self.port = one.server_port
         self.stack.callback(one.server_close)
         self.stack.callback(one.shutdown)
-        serve.threading.Thread(target=one.serve_forever, daemon=True).start()
+        threading.Thread(target=one.serve_forever, daemon=True).start()
 
     def go(self):
         """Serve nothing any longer."""

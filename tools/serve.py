@@ -7,35 +7,11 @@ loads no modules.
 import sys
 import threading
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from tools import book
+from tools.open_course import server
 
 PORT = 8000
-TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
-TYPES[".webmanifest"] = "application/manifest+json"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files with the types that browsers ask for, and says nothing about it."""
-
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
-    protocol_version = "HTTP/1.1"  # a connection serves many files
-
-    def log_message(self, *arguments):
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    """Lets as many connections wait as several pages open at once; five, as usual, are too few."""
-
-    request_queue_size = 128
-
-
-def server(site, port=0):
-    """A server of the folder `site` for this machine alone; port 0 takes any that is free."""
-    return Server(("127.0.0.1", port), partial(Quiet, directory=site))
 
 
 @contextmanager
