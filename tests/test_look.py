@@ -112,7 +112,7 @@ def test_a_lesson_opens_with_a_band_in_its_color_and_no_table(site, lesson):
 
 
 def test_pages_without_facts_keep_their_heading(site):
-    for name in ("book/glossary", "notebooks/solutions/train0", "book/index"):
+    for name in ("book/glossary", "notebooks/solutions/train0", "index"):
         page = site_check.page(site / f"{name}.html")
         assert page.article.h1 and not page.select(".band")
 
@@ -177,7 +177,7 @@ def test_every_exercise_of_a_lesson_shows_its_facts(site):
 
 
 def test_a_card_says_what_the_lesson_opens_with(site):
-    home = site_check.page(site / "book" / "index.html")
+    home = site_check.page(site / "index.html")
     found = home.select(".stage-card")
     assert [card["class"][1] for card in found] == LESSONS
     for card, source in zip(found, sources.lessons(), strict=True):
@@ -185,7 +185,7 @@ def test_a_card_says_what_the_lesson_opens_with(site):
         texts = [paragraph.text for paragraph in card("p")]
         assert texts[:3] == [source.name, question, new]
         assert texts[3] == f"it invents {stage_cards.sample_of(source.name)}"
-        assert card.a["href"] == f"../notebooks/{source.name}.html"
+        assert card.a["href"] == f"notebooks/{source.name}.html"
 
 
 def test_a_lesson_that_opens_otherwise_has_no_card():
@@ -213,7 +213,7 @@ def test_every_font_that_a_sheet_names_is_there_with_its_licence():
 
 
 def test_each_style_sheet_is_loaded_and_each_one_loaded_is_there(site):
-    page = site_check.page(site / "book" / "index.html")
+    page = site_check.page(site / "index.html")
     loaded = [link["href"] for link in page("link", rel="stylesheet") if "/look/" in link["href"]]
     names = [re.search(r"look/(\w+\.css)", address)[1] for address in loaded]
     assert sorted(names) == sorted(path.name for path in LOOK.glob("*.css"))
@@ -286,7 +286,7 @@ def test_a_stage_s_color_can_be_read_and_written_on(mode, row):
         ("notebooks/train1", ["Run it", "More", "Search", "Contents"]),
         ("book/glossary", ["More", "Search"]),
         ("book/teaching", ["More", "Search", "Contents"]),
-        ("book/index", ["More", "Search"]),
+        ("index", ["More", "Search"]),
     ],
 )
 def test_the_buttons_above_a_page_lead_to_what_it_has(site, page, expected):

@@ -36,7 +36,7 @@ MANIFEST = {
     "description": "Build a complete GPT in plain Python, five notebooks long.",
     "lang": "en",
     "id": "./",
-    "start_url": "./book/index.html",
+    "start_url": "./",
     "scope": "./",
     "display": "standalone",
     "display_override": ["minimal-ui", "standalone"],
