@@ -16,6 +16,7 @@ from tools.weave import Weave, WeaveError
 
 FOLDERS = ["book", "notebooks", "microgpt_ref", "tools"]
 GENERATED = ["program.md", "changes.md", "stages.md", "exercises.md", "stage-cards.md"]
+GENERATED += ["ladder.md", "time.md"]
 MINUTES = re.compile(r'(exercise="train2\.\w+" kind="\w.*?minutes=)"(\d+)"')
 
 
