@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from types import SimpleNamespace
 
+import first_page
 import generated_pages
 import pytest
 
@@ -15,6 +16,7 @@ from tools.weave import Weave, WeaveError
 
 FOLDERS = ["book", "notebooks", "microgpt_ref", "tools"]
 GENERATED = ["program.md", "changes.md", "stages.md", "exercises.md", "stage-cards.md"]
+GENERATED += ["ladder.md", "time.md"]
 MINUTES = re.compile(r'(exercise="train2\.\w+" kind="\w.*?minutes=)"(\d+)"')
 
 
@@ -129,25 +131,44 @@ def test_a_build_of_any_kind_drops_the_mark_of_a_strict_one(monkeypatch, tmp_pat
     assert not book.STAMP.exists()
 
 
-def sphinx_app(folder, builder="html", source=ROOT):
-    """What `write_front` asks of Sphinx, for a site in `folder`."""
-    config = SimpleNamespace(root_doc="book/index", html_title="Q & A")
-    maker = SimpleNamespace(name=builder, get_target_uri=lambda page: f"{page}.html")
-    return SimpleNamespace(outdir=folder, srcdir=source, config=config, builder=maker)
+def sphinx_app(folder, builder="html", root_doc="book/index"):
+    """What `write_leading_on` asks of Sphinx, for a site in `folder`."""
+    config = SimpleNamespace(root_doc=root_doc, html_title="Q & A")
+    maker = SimpleNamespace(name=builder, get_target_uri=lambda page: "index.html")
+    return SimpleNamespace(outdir=folder, config=config, builder=maker)
 
 
-def test_the_front_page_names_the_course_and_leads_to_its_first_page(tmp_path):
-    (tmp_path / "index.html").write_text("Jupyter Book's own")
-    generated_pages.write_front(sphinx_app(tmp_path), None)
-    front = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert "<title>Q &amp; A</title>" in front and '<a href="book/index.html">' in front
+def test_the_page_at_the_earlier_address_names_the_course_and_leads_to_its_first(tmp_path):
+    first_page.write_leading_on(sphinx_app(tmp_path), None)
+    text = (tmp_path / "book" / "index.html").read_text(encoding="utf-8")
+    assert "<title>Q &amp; A</title>" in text and '<a href="../index.html">' in text
 
 
-def test_there_is_no_front_page_of_a_failed_build_or_of_a_part_or_in_another_format(tmp_path):
-    generated_pages.write_front(sphinx_app(tmp_path), ValueError("failed"))
-    generated_pages.write_front(sphinx_app(tmp_path, builder="linkcheck"), None)
-    generated_pages.write_front(sphinx_app(tmp_path, source=ROOT / "book"), None)
+def test_no_page_leads_on_in_a_failed_build_or_another_format_or_from_the_root(tmp_path):
+    first_page.write_leading_on(sphinx_app(tmp_path), ValueError("failed"))
+    first_page.write_leading_on(sphinx_app(tmp_path, builder="linkcheck"), None)
+    first_page.write_leading_on(sphinx_app(tmp_path, root_doc="index"), None)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "docname, root_doc, expected",
+    [
+        ("book/index", "book/index", "index"),
+        ("book/glossary", "book/index", "book/glossary"),
+        ("other/index", "book/index", "other/index"),
+        ("train0", "train0", "train0"),  # Jupyter Book can build a page by itself
+    ],
+)
+def test_only_the_first_page_lies_elsewhere_than_its_source(docname, root_doc, expected):
+    assert first_page.place(docname, root_doc) == expected
+
+
+def test_a_page_gets_another_name_in_the_search_index_alone_where_pages_are_named():
+    index = 'Search.setIndex({"alltitles": {"book/index": 1}, "docnames": ["a", "book/index"]})'
+    there = first_page.renamed(index, "book/index", "index")
+    assert there == index.replace('["a", "book/index"]', '["a", "index"]')
+    assert first_page.renamed(there, "index", "book/index") == index
 
 
 def test_a_file_is_written_only_if_that_changes_it_and_leaves_no_other(tmp_path):

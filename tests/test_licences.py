@@ -70,6 +70,6 @@ def test_the_texts_that_licences_ask_for_are_there(told):
 
 
 def test_each_page_links_to_the_licences(site):
-    for name in ("book/index.html", "notebooks/train0.html", "search.html"):
+    for name in ("index.html", "notebooks/train0.html", "search.html"):
         page = (site / name).read_text(encoding="utf-8")
         assert 'licences.txt">Licences' in page, name

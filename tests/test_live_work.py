@@ -195,7 +195,7 @@ def test_a_browser_that_keeps_nothing_shows_what_it_can(browser, address):
     assert RIGHT.splitlines()[1] in saved.value.path().read_text("utf-8")
     press(one, "Clear")
     said(one, "nothing to forget")
-    one.page.goto(f"{address}/book/index.html")
+    one.page.goto(f"{address}/index.html")
     assert one.page.locator(".go-on").count() == 0
     context.close()
 
@@ -397,7 +397,7 @@ def test_the_side_bar_marks_lessons_and_the_first_page_goes_on(reader, address, 
     name = heading.first.text_content().removesuffix("#")
     one.edit(cell, "x = 1")
     expect(mark(one, "train2")).to_have_text("begun")
-    one.page.goto(f"{address}/book/index.html")
+    one.page.goto(f"{address}/index.html")
     door = one.page.locator(".doors a").first
     expect(door).to_have_text(f"Go on with train2, {name}")
     if options:
@@ -418,7 +418,7 @@ def test_the_side_bar_marks_lessons_and_the_first_page_goes_on(reader, address, 
 def test_after_a_lesson_that_is_done_the_first_page_offers_the_next(reader, address):
     one = reader()
     pass_all(one, "train0")
-    one.page.goto(f"{address}/book/index.html")
+    one.page.goto(f"{address}/index.html")
     door = one.page.locator(".doors a").first
     expect(door).to_have_text("Go on with train1")
     assert door.get_attribute("href").endswith("/notebooks/train1.html")
@@ -512,6 +512,6 @@ def test_axe_finds_no_fault_in_what_is_shown_of_the_work(reader, scheme):
     assert faults(one) == []
     press(one, "Clear")
     assert faults(one) == []
-    one.page.goto(one.page.url.replace("notebooks/train0", "book/index"))
+    one.page.goto(one.page.url.replace("notebooks/train0", "index"))
     assert one.page.locator(".go-on").is_visible() and mark(one, "train0").is_visible()
     assert faults(one) == []

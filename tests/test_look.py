@@ -13,8 +13,10 @@ from pygments import highlight
 from pygments.lexers import PythonLexer
 from stage_colors import style_sheet
 
+from microgpt_ref.lab.canvas.drawing import width_of
+from microgpt_ref.lab.canvas.shapes import Words
 from microgpt_ref.stages import ROWS
-from tools import book, site_check, sources, stage_cards
+from tools import book, card_pictures, site_check, sources, stage_cards
 from tools.setup import ROOT
 
 LOOK = ROOT / "book" / "_static" / "look"
@@ -112,7 +114,7 @@ def test_a_lesson_opens_with_a_band_in_its_color_and_no_table(site, lesson):
 
 
 def test_pages_without_facts_keep_their_heading(site):
-    for name in ("book/glossary", "notebooks/solutions/train0", "book/index"):
+    for name in ("book/glossary", "notebooks/solutions/train0", "index"):
         page = site_check.page(site / f"{name}.html")
         assert page.article.h1 and not page.select(".band")
 
@@ -177,7 +179,7 @@ def test_every_exercise_of_a_lesson_shows_its_facts(site):
 
 
 def test_a_card_says_what_the_lesson_opens_with(site):
-    home = site_check.page(site / "book" / "index.html")
+    home = site_check.page(site / "index.html")
     found = home.select(".stage-card")
     assert [card["class"][1] for card in found] == LESSONS
     for card, source in zip(found, sources.lessons(), strict=True):
@@ -185,13 +187,59 @@ def test_a_card_says_what_the_lesson_opens_with(site):
         texts = [paragraph.text for paragraph in card("p")]
         assert texts[:3] == [source.name, question, new]
         assert texts[3] == f"it invents {stage_cards.sample_of(source.name)}"
-        assert card.a["href"] == f"../notebooks/{source.name}.html"
+        assert card.a["href"] == f"notebooks/{source.name}.html"
 
 
 def test_a_lesson_that_opens_otherwise_has_no_card():
     cell = type("Cell", (), {"source": "# train0: what next?\n\nText."})
     with pytest.raises(sources.SourceError, match="train0 doesn't open with a question and what"):
         stage_cards.opening(sources.Source("train0", [cell]))
+    with pytest.raises(sources.SourceError, match="train0 doesn't open with the minutes that it"):
+        stage_cards.minutes(sources.Source("train0", [cell]))
+
+
+def test_each_card_has_a_picture_of_its_own_that_screen_readers_pass_by(site):
+    pictures = site_check.page(site / "index.html").select(".stage-card > svg")
+    assert len({str(picture) for picture in pictures}) == len(LESSONS)
+    assert {picture["aria-hidden"] for picture in pictures} == {"true"}
+    for name, picture in zip(LESSONS, pictures, strict=True):
+        assert f"var(--{name}," in str(picture)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_card_s_picture_stays_within_its_frame(name):
+    drawing, places = card_pictures.draw(name), []
+    for shape in drawing.shapes:
+        if isinstance(shape, Words):
+            wide = width_of(shape.text, shape.size) * (shape.anchor == "start")
+            places += [(shape.x, shape.y), (shape.x + wide, shape.y)]
+        else:
+            numbers = [x for _, *step in shape.steps for x in step]
+            places += zip(numbers[::2], numbers[1::2])
+    assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in places)
+
+
+def test_the_home_page_shows_how_far_each_lesson_gets_as_a_figure_and_as_a_table(site):
+    article = site_check.page(site / "index.html").article
+    told = article.select_one("figure.course-picture > svg")["aria-label"]
+    for name, loss in stage_cards.losses().items():
+        assert f"{name} {loss:.4f}" in told
+        assert article.find("td", string=name).parent.find("td", string=f"{loss:.3f}")
+
+
+def test_the_home_page_tells_how_long_the_lessons_say_that_they_take(site):
+    lessons = sources.lessons()
+    times = [int(re.search(r"about (\d+) min", s.cells[0].source)[1]) for s in lessons]
+    assert [stage_cards.minutes(lesson) for lesson in lessons] == times
+    text = " ".join(site_check.page(site / "index.html").article.text.split())
+    assert f"The five lessons take about {stage_cards.hours(lessons)} in all" in text
+
+
+@pytest.mark.parametrize(
+    "minutes, expected", [(430, "7 hours"), (435, "7 and a half hours"), (60, "1 hour")]
+)
+def test_hours_are_told_to_the_nearest_half(minutes, expected):
+    assert stage_cards.in_hours(minutes) == expected
 
 
 # Fonts and colors
@@ -213,7 +261,7 @@ def test_every_font_that_a_sheet_names_is_there_with_its_licence():
 
 
 def test_each_style_sheet_is_loaded_and_each_one_loaded_is_there(site):
-    page = site_check.page(site / "book" / "index.html")
+    page = site_check.page(site / "index.html")
     loaded = [link["href"] for link in page("link", rel="stylesheet") if "/look/" in link["href"]]
     names = [re.search(r"look/(\w+\.css)", address)[1] for address in loaded]
     assert sorted(names) == sorted(path.name for path in LOOK.glob("*.css"))
@@ -286,7 +334,7 @@ def test_a_stage_s_color_can_be_read_and_written_on(mode, row):
         ("notebooks/train1", ["Run it", "More", "Search", "Contents"]),
         ("book/glossary", ["More", "Search"]),
         ("book/teaching", ["More", "Search", "Contents"]),
-        ("book/index", ["More", "Search"]),
+        ("index", ["More", "Search"]),
     ],
 )
 def test_the_buttons_above_a_page_lead_to_what_it_has(site, page, expected):

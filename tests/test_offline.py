@@ -137,7 +137,9 @@ def test_a_kept_site_opens_and_runs_with_its_server_gone_and_leaves_others_alone
     broken = "[...document.images].filter((i) => i.complete && !i.naturalWidth).length"
     assert one.page.evaluate(broken) == 0
     one.page.goto(f"{host.address}/")
-    one.page.wait_for_url("**/book/index.html")
+    assert one.page.locator(".stage-card").count() == 5
+    one.page.goto(f"{host.address}/book/index.html")
+    one.page.wait_for_url(f"{host.address}/index.html")
     one.page.goto(f"{host.address}/search.html?q=attention")
     one.page.wait_for_selector("#search-results li")
     one.page.goto(f"{host.address}/notebooks/train3.html#what-to-remember")
@@ -314,7 +316,7 @@ def test_the_button_tells_how_much_there_is_to_fetch(site):
     listed = json.loads((site / "offline.json").read_text(encoding="utf-8"))
     names = [address.partition("?")[0] for address in listed["files"]]
     all_bytes = sum(service_worker.weight(n, (site / n).read_bytes()) for n in names)
-    page = site_check.page(site / "book" / "index.html").find(attrs={"data-offline": True})
+    page = site_check.page(site / "index.html").find(attrs={"data-offline": True})
     assert page["data-build"] == listed["build"]
     assert abs(int(page["data-megabytes"]) - all_bytes / 1e6) < 0.6
 
@@ -357,7 +359,7 @@ def test_the_manifest_s_icons_are_as_large_as_it_says(site):
             assert data[:8] == b"\x89PNG\r\n\x1a\n"
             width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
             assert icon["sizes"] == f"{width}x{height}"
-    assert (site / manifest["start_url"]).is_file() and manifest["scope"] == "./"
+    assert manifest["start_url"] == manifest["scope"] == "./" and (site / "index.html").is_file()
     assert not any(os.path.isabs(icon["src"]) for icon in manifest["icons"])
 
 
@@ -365,5 +367,5 @@ def test_the_theme_s_colors_are_the_paper_s(site):
     styles = Path(site / "_static" / "look" / "variables.css").read_text(encoding="utf-8")
     light, dark = re.findall(r"--paper: (#\w+);", styles)
     assert service_worker.MANIFEST["theme_color"] == light
-    metas = site_check.page(site / "book" / "index.html")("meta", {"name": "theme-color"})
+    metas = site_check.page(site / "index.html")("meta", {"name": "theme-color"})
     assert [meta["content"] for meta in metas] == [light, dark]

@@ -17,6 +17,7 @@ from microgpt_ref import checkpoint
 from microgpt_ref.data import MAKEMORE_SHA256, load_docs
 from microgpt_ref.gpt import gpt_shapes, start_gpt
 from microgpt_ref.lab.efficiency import fresh, measured, nodes_and_inputs
+from microgpt_ref.lab.runs import load_run
 from microgpt_ref.layers import document_loss, random_matrix
 from microgpt_ref.mlp import mlp_shapes
 from microgpt_ref.model import new_model
@@ -375,3 +376,8 @@ def test_the_home_page_opens_with_names_that_were_made_up():
     made = [name.lower() for name in names[1].replace(".", "").split()]
     assert len(made) == 4 and set(made) <= set(golden("train4")["names"])
     assert not set(made) & set(names_of("ssa2018"))
+
+
+def test_the_home_page_says_how_many_numbers_the_last_model_has():
+    parameters = load_run("train4")["parameters"]
+    assert f"Yours has {parameters:,} numbers and learns in a minute" in prose("index")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import first_page
 import nbformat
 import pytest
 from accessible import describe, drop_empty_heads
@@ -110,13 +111,24 @@ def test_every_figure_of_a_lesson_is_on_its_page_told_in_a_sentence(site, lesson
     assert [text for text in texts if len(text.split()) < 8] == []
 
 
-def test_the_site_s_own_address_leads_to_the_first_page_and_says_so(site):
-    front = site_check.page(site / "index.html")
-    first = site_check.page(site / "book" / "index.html")
-    assert front.html["lang"] == "en"
-    assert front.title.text == front.h1.text == first.h1.contents[0]
-    assert front.a["href"] == "book/index.html"
-    assert front.find("meta", {"http-equiv": "refresh"})["content"] == "0; url=book/index.html"
+def test_the_first_page_lies_at_the_site_s_own_address(site):
+    first = site_check.page(site / "index.html")
+    assert first.html["data-content_root"] == "./" and "page-index" in first.body["class"]
+    assert not first.find("meta", {"http-equiv": "refresh"})
+    for name, home in (("notebooks/train0", "../index.html"), ("search", "index.html")):
+        links = [link["href"] for link in site_check.page(site / f"{name}.html").select(".logo")]
+        assert links == [home]
+    listed = first_page.DOCNAMES.search((site / "searchindex.js").read_text(encoding="utf-8"))[0]
+    assert '"index"' in listed and '"book/index"' not in listed
+
+
+def test_the_first_page_s_earlier_address_leads_to_it(site):
+    first = site_check.page(site / "index.html")
+    earlier = site_check.page(site / "book" / "index.html")
+    assert earlier.html["lang"] == "en"
+    assert earlier.title.text == earlier.h1.text == first.h1.contents[0]
+    assert earlier.a["href"] == "../index.html"
+    assert earlier.find("meta", {"http-equiv": "refresh"})["content"] == "0; url=../index.html"
 
 
 def cell_of(n_pictures, *lines):

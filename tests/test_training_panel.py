@@ -125,7 +125,7 @@ def panel(opened, address):
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
         page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
-        page.goto(f"{address}/book/index.html")
+        page.goto(f"{address}/index.html")
         return live(page, "train_gpt")
 
     return open_panel

@@ -5,6 +5,8 @@
     book/stages.md     the table of stages       made from the kept runs of tools.runs
     book/exercises.md  the table of exercises    made from the lessons' sources
     book/stage-cards.md  the home page's cards   made from the same, and from the kept runs
+    book/ladder.md     the home page's figure    made from the kept runs
+    book/time.md       how long the course takes made from the lessons' sources
 
 and microgpt_ref/lab/program.json, from which a notebook draws the map in small. Every build of the
 book makes them first: see book/_ext/generated_pages.py.
@@ -150,6 +152,8 @@ def main(weave=None):
     write_if_changed(BOOK / "stages.md", stages_table(STAGES))
     write_if_changed(BOOK / "exercises.md", exercises_page(exercises.read_lessons()))
     write_if_changed(BOOK / "stage-cards.md", stage_cards.cards(sources.lessons()))
+    write_if_changed(BOOK / "ladder.md", stage_cards.losses_figure())
+    write_if_changed(BOOK / "time.md", stage_cards.course_time(sources.lessons()))
     write_if_changed(LINES, line_data(programs))
 
 

@@ -92,7 +92,7 @@ class Watch:
 
 
 async def stay(page, url):
-    """Keep a page that leads elsewhere by itself, as the site's first one does, where it is."""
+    """Keep a page that leads elsewhere by itself, as book/index.html does, where it is."""
 
     async def decide(route):
         request = route.request

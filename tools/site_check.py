@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 
 SITE = Path("_build/html")
+AT_ANY_DEPTH = "404.html"  # a host shows it at whatever address leads nowhere
 LOADING_LINKS = {"stylesheet", "icon", "shortcut", "preload", "modulepreload", "manifest"}
 FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|svg|webp|html?)|\S*/\S*/\S*")
 EMPTY_WORDS = re.compile(r"(?:figure|fig|image|img|picture|plot|chart|graph|of|the|an)")
@@ -54,6 +55,8 @@ def address_fault(path, tag, address):
     if url.scheme or url.netloc:
         return f"loads from elsewhere: {address}" if is_loaded(tag) else None
     if url.path.startswith("/"):
+        if path.name == AT_ANY_DEPTH:
+            return None
         return f"address breaks where the site has a path of its own: {address}"
     target = (path.parent / unquote(url.path)).resolve() if url.path else path
     if not target.exists():

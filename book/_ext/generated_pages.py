@@ -1,6 +1,5 @@
-"""Make what nobody writes: the pages of tools.pages, the program's file, and the site's front."""
+"""Make what nobody writes: the pages of tools.pages, and the program's file."""
 
-import html
 import sys
 from pathlib import Path
 
@@ -10,23 +9,6 @@ from tools import book, pages
 from tools.exercises import ExerciseError
 from tools.sources import SourceError
 from tools.weave import WeaveError
-
-FRONT = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="0; url={home}">
-<title>{title}</title>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p><a href="{home}">To the first page of the course</a></p>
-</main>
-</body>
-</html>
-"""
 
 
 def forget_stamp(app, config):
@@ -45,15 +27,6 @@ def make_pages(app, config):
         sys.exit(str(error))
 
 
-def write_front(app, exception):
-    """Write the page at the site's own address: Jupyter Book's has neither title nor text."""
-    if exception or app.builder.name != "html" or Path(app.srcdir) != ROOT:
-        return
-    home = app.builder.get_target_uri(app.config.root_doc)
-    front = FRONT.format(home=home, title=html.escape(app.config.html_title))
-    pages.write_if_changed(Path(app.outdir) / "index.html", front)
-
-
 def write_program(app, exception):
     """Write the files that the page of the program offers, beside it."""
     if exception or app.builder.name != "html" or Path(app.srcdir) != ROOT:
@@ -65,6 +38,5 @@ def setup(app):
     app.add_config_value("course_recipe", book.recipe(), "env")  # a change rebuilds every page
     app.connect("config-inited", forget_stamp)
     app.connect("config-inited", make_pages)  # before the table of contents, which is read at 900
-    app.connect("build-finished", write_front)
     app.connect("build-finished", write_program)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,6 +26,7 @@ PLACE = re.compile(r"(<div [^>]*data-offline)[^>]*?( hidden>)")
 NOT_KEPT = re.compile(
     r"_static/mathjax/(?:a11y|ui|sre)/|_static/locales/|_static/live/(?:sw\.js|NOTICE|\.made)"
     r"|_static/.*(?:\.map|\.ttf|\.md|LICENSE\.txt|webpack-macros\.html)$"
+    r"|_static/cards/|(?:404\.html|robots\.txt|sitemap\.xml)$"
     r"|_sources/(?!notebooks/[^/]+\.ipynb)|objects\.inv$|\.buildinfo|offline\.json$|sw\.js$"
 )
 COMPRESSED = {".png", ".woff", ".woff2", ".zip"}  # a host compresses the others on their way
@@ -36,7 +37,7 @@ MANIFEST = {
     "description": "Build a complete GPT in plain Python, five notebooks long.",
     "lang": "en",
     "id": "./",
-    "start_url": "./book/index.html",
+    "start_url": "./",
     "scope": "./",
     "display": "standalone",
     "display_override": ["minimal-ui", "standalone"],

@@ -7,14 +7,17 @@ from microgpt_ref.lab.canvas.shapes import Dots, Words
 
 POINTS = 0.72  # to a pixel of a page, at 100 pixels to an inch
 SHRINK = 0.9  # matplotlib's letters are wider than the page's
-SHARPNESS = 2  # pixels of the file to one of a page
+SHARPNESS = 2  # of figures, for screens with fine pixels
 COLORS = 64  # of the file
 ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 CODES = {"M": 1, "L": 2, "C": 4, "Z": 79}  # of matplotlib's paths
 
 
-def png(drawing):
-    """A drawing as bytes of a PNG file, on the color of paper."""
+def png(drawing, sharpness=SHARPNESS):
+    """A drawing as bytes of a PNG file, on the color of paper.
+
+    sharpness: pixels of the file to one of the drawing
+    """
     from matplotlib.figure import Figure
 
     figure = Figure((drawing.width / 100, drawing.height / 100), facecolor=on_paper("paper"))
@@ -24,7 +27,7 @@ def png(drawing):
     for i, shape in enumerate(drawing.shapes):
         add(axes, shape, i)
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=100 * SHARPNESS)
+    figure.savefig(file, format="png", dpi=100 * sharpness)
     return smaller(file)
 
 
