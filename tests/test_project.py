@@ -105,7 +105,7 @@ def test_commands_without_make_are_those_of_the_makefile():
     windows, elsewhere = re.findall(r"```\n(.*?)```", section, flags=re.DOTALL)
     assert windows.replace(".venv\\Scripts\\", ".venv/bin/") == elsewhere
     called = re.findall(r"^\.venv/bin/python -m (tools\.\w+)$", elsewhere, flags=re.MULTILINE)
-    assert called == ["tools.book", "tools.lab", "tools.test"]
+    assert called == ["tools.book", "tools.lab"]
     for module in called:
         assert f"@$(RUN) -m {module}" in read("Makefile")
 

@@ -125,8 +125,9 @@ def test_the_first_page_lies_at_the_site_s_own_address(site):
 def test_the_first_page_s_earlier_address_leads_to_it(site):
     first = site_check.page(site / "index.html")
     earlier = site_check.page(site / "book" / "index.html")
+    assert first.title.text.endswith(f" {earlier.title.text}")
     assert earlier.html["lang"] == "en"
-    assert earlier.title.text == earlier.h1.text == first.h1.contents[0]
+    assert earlier.title.text == earlier.h1.text != ""
     assert earlier.a["href"] == "../index.html"
     assert earlier.find("meta", {"http-equiv": "refresh"})["content"] == "0; url=../index.html"
 
