@@ -97,15 +97,3 @@ def test_code_and_answers_of_cells_stand_open():
 def test_solutions_have_no_hints_of_their_own():
     one = mended(HINTS, part="Solutions")
     assert not one.folds and "Hint" not in one.soup.text
-
-
-@pytest.mark.slow
-def test_every_link_of_the_document_has_its_place_and_each_anchor_is_there_once(site):
-    soup = BeautifulSoup(whole_course.document(site), "html.parser")
-    anchors = [tag["id"] for tag in soup(id=True)]
-    assert len(anchors) == len(set(anchors))
-    links = [link["href"] for link in soup("a", href=True)]
-    assert {link[1:] for link in links if link.startswith("#")} <= set(anchors)
-    assert all(re.match("#|https?:|mailto:", link) for link in links)
-    assert {place["data-to"] for place in soup(attrs={"data-to": True})} <= set(anchors)
-    assert not soup("details") and not soup.body("script")
