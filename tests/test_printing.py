@@ -1,13 +1,29 @@
-"""What is printed with Chromium: the poster of the program, in two sizes."""
+"""What is printed with Chromium: the poster of the program, and the course as a book."""
 
 import io
 
 import pytest
 from pypdf import PdfReader
 
-from tools import book, browser, bundle, printing
+from tools import book, browser, bundle, printing, whole_course
+from tools.setup import ROOT
 
 MM = 72 / 25.4  # points
+NEEDS_CHROMIUM = pytest.mark.skipif(
+    bool(browser.missing()) and not browser.in_ci(), reason="needs Chromium"
+)
+SMALL_TOC = """\
+parts:
+  - caption: The program
+    chapters:
+      - file: book/program
+  - caption: Lessons
+    chapters:
+      - file: notebooks/train0
+  - caption: Solutions
+    chapters:
+      - file: notebooks/solutions/train0
+"""
 
 
 def millimetres(page):
@@ -27,8 +43,18 @@ def is_tagged(reader):
     return bool(root["/MarkInfo"]["/Marked"]) and "/StructTreeRoot" in root and "/Lang" in root
 
 
+def outline(reader):
+    """{title: number of its page} of a PDF's outline."""
+
+    def flat(entries):
+        for entry in entries:
+            yield from flat(entry) if isinstance(entry, list) else [entry]
+
+    return {one.title: 1 + reader.get_destination_page_number(one) for one in flat(reader.outline)}
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(bool(browser.missing()) and not browser.in_ci(), reason="needs Chromium")
+@NEEDS_CHROMIUM
 def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(site):
     sizes = {}
     for size, pdf in printing.posters(site).items():
@@ -42,11 +68,39 @@ def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(sit
     assert sizes["a2"] == pytest.approx((594, 420), abs=1)
 
 
+@pytest.fixture
+def small_course(site, monkeypatch, tmp_path):
+    """One lesson with its solutions and the poster, as a PDF."""
+    style = tmp_path / "book" / "_static" / "look" / "poster.css"
+    style.parent.mkdir(parents=True)
+    style.write_bytes((ROOT / "book" / "_static" / "look" / "poster.css").read_bytes())
+    (tmp_path / "_toc.yml").write_text(SMALL_TOC)
+    monkeypatch.setattr(whole_course, "ROOT", tmp_path)
+    return PdfReader(io.BytesIO(printing.course(site)))
+
+
+@pytest.mark.slow
+@NEEDS_CHROMIUM
+def test_the_course_is_one_pdf_whose_contents_name_its_pages(small_course):
+    pages = outline(small_course)
+    contents = small_course.pages[1].extract_text()
+    for title in ("Counting pairs", "Solutions to train0", "Hints and answers"):
+        assert f"{title} {pages[title]}" in contents.split("\n"), title
+    assert pages["Contents"] == 2 and pages["The program, whole"] == len(small_course.pages)
+    sheets = [round(millimetres(sheet)[0]) for sheet in small_course.pages]
+    assert sheets == [210] * (len(sheets) - 1) + [420]
+    assert all("127.0.0.1" not in address for address in addresses(small_course))
+    assert is_tagged(small_course)
+    assert small_course.pages[1].extract_text().startswith("2\n")
+
+
 def test_without_chromium_nothing_is_built_and_the_reason_is_told(monkeypatch, capsys):
     monkeypatch.setattr(browser, "chromium", lambda: None)
     monkeypatch.setattr(book, "main", lambda: pytest.fail("built"))
-    assert printing.main() == 1
+    assert printing.main("pdf") == 1
     assert "Chromium is not installed" in capsys.readouterr().err
+    assert printing.main("book") == 2
+    assert capsys.readouterr().err == "'book' is nothing to print: name poster or pdf\n"
 
 
 def test_a_file_is_kept_under_its_name_alone(monkeypatch, capsys, tmp_path):
