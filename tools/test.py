@@ -33,16 +33,8 @@ WORKERS = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope
 PAGES = ("look", "site", "generated_pages", "pages_check", "publish", "times", "execution")
 PAGES += ("live_pages", "live_lessons", "live_policy", "live_quick", "live_work", "offline")
 PAGES += ("other_browsers", "licences", "explorables", "training_panel", "step_backward")
-PAGES += (
-    "poster",
-    "changes",
-    "visitors",
-    "lab",
-    "bundle",
-    "printing",
-    "whole_course",
-    "site_address",
-)
+PAGES += ("poster", "changes", "visitors", "lab", "site_address")
+PAGES += ("bundle", "printing", "whole_course")
 JAVASCRIPT = ("javascript", "node", "page_worker")
 HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
