@@ -28,7 +28,7 @@ DROPPED = (
     ".sd-summary-state-marker, .live-bar, style, .cell.tag_setup"
 )
 NAMES_OF_ANCHORS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list")
-POSTER_VW = 3.65  # mm that stand for 1vw of the poster, so that it takes one sheet
+POSTER_VW = 3.55  # mm that stand for 1vw of the poster, so that it takes one sheet
 MATHJAX = re.compile("mathjax")
 VW = re.compile(r"\b([\d.]+)vw\b")
 TITLE = "A complete GPT in plain Python"
