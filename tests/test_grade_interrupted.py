@@ -69,7 +69,7 @@ def processes(first):
     return found
 
 
-def still_there(found, seconds=5):
+def still_there(found, seconds=30):
     """Those of some processes that go on after so many seconds."""
     end = time.monotonic() + seconds
     while True:
