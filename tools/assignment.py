@@ -333,7 +333,8 @@ def nbgrader(python, out, jobs):
 
     Returns what each gives. Raises AssignmentError if nbgrader fails.
     """
-    command = [str(python), str(ROOT / "tools" / "gradebook.py"), str(out)]
+    command = [python, ROOT / "tools" / "gradebook.py", out, os.getpid()]
+    command = [str(part) for part in command]
     text = "".join(json.dumps(job) + "\n" for job in jobs)
     done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=out)
     answers = [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,7 +1,7 @@
 """nbgrader's part of the work, in its own environment.
 
-Started by `tools.assignment` and `tools.grade` as `python tools/gradebook.py DIR`, with a job in
-JSON on each line of stdin.
+Started by `tools.assignment` and `tools.grade` as `python tools/gradebook.py DIR PARENT`, with a
+job in JSON on each line of stdin. It ends when PARENT does, which is the number of a process.
 
 No answer runs here: what the judge has found is entered as the outputs of the test cells, in the
 place of nbgrader's own execution. Everything else is nbgrader's: releasing, sanitising, marking,
@@ -14,6 +14,11 @@ import os
 import re
 import sys
 
+from orphans import end_with_parent  # it lies beside this file
+
+if __name__ == "__main__":
+    end_with_parent(int(sys.argv[2]))  # before nbgrader, whose import takes seconds
+
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
@@ -21,7 +26,6 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import capture_log, temp_attrs
-from orphans import end_with_parent  # it lies beside this file
 from traitlets.config.loader import PyFileConfigLoader
 
 MARKUP = re.compile(r"[<>&\"'`]")  # Formgrader puts names into its pages as they are
@@ -149,7 +153,6 @@ JOBS = {f.__name__: f for f in (release, enter, roster, feedback, withdraw, mark
 
 def main():
     """Do the jobs on stdin, and print one line of JSON for each."""
-    end_with_parent()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever nbgrader prints is no answer
     # nbgrader calls the program alembic, which lies beside its Python
