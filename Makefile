@@ -26,7 +26,7 @@ site: setup  ## build the site and serve it at localhost, so that its code runs 
 test: setup  ## lint, sources and notebooks in step, the book, all tests, the lessons
 	@$(RUN) -m tools.test
 
-test-slow: setup  ## a second Python, PyTorch, Colab, pages, solutions, slow tests, mutants, coverage
+test-slow: setup  ## a second Python, PyTorch, solutions as in Colab, pages, slow tests, mutants, coverage
 	@$(RUN) -m tools.test --slow
 
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch

@@ -128,7 +128,9 @@ def test_right_answer_passes(entry, seed):
 
 
 @pytest.mark.slow
-def test_table_of_exercises(capsys):
+def test_table_of_exercises(capsys, monkeypatch):
+    first = [entry for entry in ENTRIES if entry.name.startswith("train0.")]
+    monkeypatch.setattr(bank, "entries", lambda: first)
     exercises.main()
     lines = capsys.readouterr().out.splitlines()
     assert len([line for line in lines if line.startswith("| train")]) == len(EXERCISES)

@@ -1,8 +1,9 @@
 """Run the chapters as in Google Colab: `python -m tools.colab [CHAPTER …]`.
 
 In an environment with the versions of Colab's image, on its Python where that is installed, a first
-cell installs the package from an archive of this tree. nbval then runs the notebooks, as Colab
-saves them, in a folder where nothing of the course lies beside them, and compares every output.
+cell installs the package from an archive of this tree. nbval then runs the solved notebooks, which
+have all of the learners' cells, as Colab saves them, in a folder where nothing of the course lies
+beside them, and compares every output.
 After the cells with widgets, every control is moved through its settings.
 
 Nothing is downloaded, once the environment stands.
@@ -52,6 +53,12 @@ def as_saved_by_colab(notebook):
     )
 
 
+def fullest(chapter):
+    """Where a chapter's solved notebook lies, or its only one if it has no exercises."""
+    solved = notebooks.target(chapter, solved=True)
+    return solved if solved.exists() else notebooks.target(chapter)
+
+
 def pack(folder):
     """Put an archive of what the package is made of where a first cell looks for it."""
     tree = folder / "tree" / "course-main"
@@ -80,7 +87,7 @@ def run(chapters, python, folder):
         path.mkdir()
     pack(folder)
     for name in chapters:
-        notebook = as_saved_by_colab(nbformat.read(notebooks.target(name), as_version=4))
+        notebook = as_saved_by_colab(nbformat.read(fullest(name), as_version=4))
         nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
     # 0 is how pip's variable says that the build takes place in the environment itself.
     pip = {"PIP_TARGET": str(site), "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}

@@ -39,8 +39,8 @@ JAVASCRIPT = ("javascript", "node", "page_worker")
 HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
 HANDING_IN += ("reading", "scratch", "orphans")
-# Tests of what a second Python runs in the solved notebooks and in Colab's look-alike: the checks,
-# the figures, long training, all engines. The workflows run them on each Python.
+# Tests of what Colab's look-alike runs on a second Python: the checks, in the solved notebooks, the
+# figures, long training, all engines. The workflows run them on each Python.
 IN_LESSONS = ("exercises", "mistakes", "canvas", "fast", "runs", "bench", "learners")
 # Tests that reach none of microgpt_ref that others don't, as they run it in other processes.
 GRADING = ("judge", "syscalls", "isolation", "grade", "assignment", "records")
@@ -118,17 +118,6 @@ def measured_already():
     return COVERED.is_file() and COVERED.read_text() == tree() != ""
 
 
-def test_solved():
-    """Run the solved notebooks with all their checks; return whether they pass.
-
-    A second Python has run them already, where there is one.
-    """
-    if second_python():
-        print("run with the second Python")
-        return True
-    return module("pytest", SOLVED, *NOTEBOOKS, *WORKERS)
-
-
 def test_coverage():
     """True if the quick tests reach enough of microgpt_ref's code; they run unless they have."""
     return (measured_already() or measure_coverage()) and module("coverage", "report", ENOUGH)
@@ -187,7 +176,7 @@ def second_python():
 def test_second_python():
     """Test with a second Python; return whether all passes, or True where none is installed.
 
-    Its notebooks are the solved ones, which have all of the learners' cells.
+    The look-alike of Colab runs the notebooks, with Colab's own Python where there is one.
     """
     found = second_python()
     if not found:
@@ -196,14 +185,8 @@ def test_second_python():
     (major, minor), path = found
     print(f"with Python {major}.{minor}, {path}", flush=True)
     python = environment(f".venv-{major}.{minor}", python=path)
-    apart = [path for path in (ROOT / "notebooks").glob("*.ipynb") if not solved(path).exists()]
-    options = [*QUICK, *NOTEBOOKS, *WORKERS, *without(OF_ONE_PYTHON)]
-    return bool(python) and module("pytest", "tests", SOLVED, *apart, *options, python=python)
-
-
-def solved(notebook):
-    """Where the solved version of a notebook would lie."""
-    return ROOT / SOLVED / notebook.name
+    options = [*QUICK, *WORKERS, *without(OF_ONE_PYTHON)]
+    return bool(python) and module("pytest", "tests", *options, python=python)
 
 
 def test_pages():
@@ -230,9 +213,8 @@ TORCH = {"comparison with PyTorch": test_torch}
 SLOW = {
     "a second Python": test_second_python,
     **TORCH,
-    "the lessons as in Colab": lambda: module("tools.colab"),
+    "the solved lessons as in Colab": lambda: module("tools.colab"),
     "every page in a browser": test_pages,
-    "the solved notebooks": test_solved,
     "nbgrader's environment": test_grading_environment,
     "slow tests": test_slow,
     "faults planted in the reference": lambda: module("tools.mutants", "--check"),
