@@ -8,6 +8,7 @@ they are counted apart. Without a FOLDER the book is built first.
 """
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ MODES = {
 }
 MOST_BYTES = 1_500_000
 AT_ONCE = 3  # pages
+AT_REST = 20  # seconds in which a page that has settled has asked for all it needs
 SECONDS = 120  # to wait for anything, on a machine that has other things to do
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
@@ -120,6 +122,14 @@ def place(target):
     return " ".join(step if isinstance(step, str) else " >>> ".join(step) for step in target)
 
 
+async def rest(page):
+    """Wait until a page asks for nothing more, or for a while: a busy browser may not tell."""
+    from playwright.async_api import TimeoutError
+
+    with contextlib.suppress(TimeoutError):
+        await page.wait_for_load_state("networkidle", timeout=1000 * AT_REST)
+
+
 async def look(chromium, address, name, mode):
     """What one page was like in one mode."""
     context = await chromium.new_context(**MODES[mode], reduced_motion="reduce")
@@ -130,7 +140,7 @@ async def look(chromium, address, name, mode):
         await stay(page, url)
         await page.goto(url, wait_until="load")
         await page.evaluate(SETTLE)
-        await page.wait_for_load_state("networkidle")
+        await rest(page)
         found = {"page": name, "mode": mode, "bytes": seen.weigh()}
         found |= await page.evaluate(OVERFLOW)
         found["violations"] = await violations(page)
