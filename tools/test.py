@@ -32,10 +32,10 @@ WORKERS = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope
 # Tests of what doesn't depend on the Python that learners have: pages, JavaScript, marking by hand.
 PAGES = ("look", "site", "generated_pages", "pages_check", "publish", "times", "execution")
 PAGES += ("live_pages", "live_lessons", "live_policy", "live_quick", "live_work", "offline")
-PAGES += ("other_browsers", "licences", "explorables", "training_panel", "step_backward")
+PAGES += ("other_browsers", "licences", "training_panel")
 PAGES += ("poster", "changes", "visitors", "lab", "site_address")
 PAGES += ("bundle", "printing", "whole_course")
-JAVASCRIPT = ("javascript", "node", "page_worker")
+JAVASCRIPT = ("javascript", "node", "page_worker", "explorables", "step_backward")
 HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
 HANDING_IN += ("reading", "scratch", "orphans")
