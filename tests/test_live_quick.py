@@ -6,6 +6,22 @@ from live_reader import SECONDS, compared, notebook_cells, printed
 from microgpt_ref.lab.runs import load_run
 from tools import sources
 
+# Presses Run, and Stop as soon as there are losses: the cell may end before a test could press it.
+STOPPED_AT_ONCE = """new Promise((done) => {
+    const cell = document.querySelector(`[data-cell="${a[0]}"]`);
+    const buttons = [...cell.querySelectorAll("button")];
+    const press = (name) => buttons.find((one) => one.textContent === name).click();
+    const watch = new MutationObserver(() => {
+        const streamed = cell.querySelector(".live-losses pre")?.textContent ?? "";
+        const said = cell.querySelector(".live-status").textContent;
+        if (!streamed.includes("step   100") || !said.includes("about")) return;
+        watch.disconnect();
+        press("Stop");
+        done([streamed, said]);
+    });
+    watch.observe(cell, { childList: true, subtree: true, characterData: true });
+    press("Run");
+})"""
 TRAINING = "train1-c5d6bab3"  # a cell that trains for some seconds
 BELOW = "train1-a1862561"  # which prints the held-out loss of what was trained
 
@@ -140,11 +156,9 @@ def test_a_quick_form_is_offered_as_long_as_nothing_above_was_edited(reader):
 @pytest.mark.slow
 def test_a_long_cell_streams_its_losses_can_be_stopped_and_starts_over(reader):
     one = reader("train1")
-    one.press(TRAINING, "Run")
     losses = one.element(TRAINING).locator(".live-losses")
-    expect(losses.locator("pre")).to_contain_text("step   100   mean loss 3.0580")
-    assert "about" in one.status(TRAINING, "Training: step")
-    one.press(TRAINING, "Stop")
+    streamed, said = one.call(STOPPED_AT_ONCE, TRAINING)
+    assert "step   100   mean loss 3.0580" in streamed and said.startswith("Training: step")
     one.wait(TRAINING, "error")
     assert one.run(TRAINING) == "done"
     one.press(TRAINING, "Run")  # it begins with untrained weights again
