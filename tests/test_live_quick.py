@@ -9,8 +9,8 @@ from tools import sources
 # Presses Run, and Stop as soon as there are losses: the cell may end before a test could press it.
 STOPPED_AT_ONCE = """new Promise((done) => {
     const cell = document.querySelector(`[data-cell="${a[0]}"]`);
-    const buttons = [...cell.querySelectorAll("button")];
-    const press = (name) => buttons.find((one) => one.textContent === name).click();
+    const buttons = () => [...cell.querySelectorAll("button")];
+    const press = (name) => buttons().find((one) => one.textContent === name).click();
     const watch = new MutationObserver(() => {
         const streamed = cell.querySelector(".live-losses pre")?.textContent ?? "";
         const said = cell.querySelector(".live-status").textContent;
