@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 from browsing import MODES, an_opener, playwright  # noqa: F401
+from live_reader import axe_faults
 from piece_anchors import anchors
 
 from tools import changes, pages, site_check
@@ -138,6 +139,12 @@ def test_each_program_but_the_first_and_last_is_drawn_before_and_after(site, wea
     last = re.search(r"(\d+) lines, (\d+) of them new", drawn[-1])
     n = sum(bool(line) for line, _ in weave.programs["train4"])
     assert int(last[1]) == n > int(last[2]) > 0
+
+
+def test_axe_finds_no_fault_on_a_phone_in_the_dark(opened, address):  # the rest is pages_check's
+    page = opened(f"{address}/book/changes.html", **MODES["dark phone"])
+    assert axe_faults(page) == [] and page.errors == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 BOXES = """() => [...document.querySelectorAll(".change-code")].map((code) =>

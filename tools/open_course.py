@@ -48,6 +48,15 @@ def server(site, port=0):
     return Server(("127.0.0.1", port), partial(Quiet, directory=str(site)))
 
 
+def run(one):
+    """Serve until Ctrl-C."""
+    with one:
+        try:
+            one.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
 def on_a_free_port(site):
     """The server at the usual port, or at any other where something has that one already."""
     try:
@@ -78,14 +87,10 @@ def main(arguments, site):
         print(f"port {ports[0]} can't be used ({error.strerror}): name another", file=sys.stderr)
         return 1
     address = f"http://127.0.0.1:{one.server_port}/"
-    with one:
-        print(f"The course is open at {address}  (Ctrl-C ends it)", flush=True)
-        if "--no-browser" not in arguments:
-            webbrowser.open(address)
-        try:
-            one.serve_forever()
-        except KeyboardInterrupt:
-            print()
+    print(f"The course is open at {address}  (Ctrl-C ends it)", flush=True)
+    if "--no-browser" not in arguments:
+        webbrowser.open(address)
+    run(one)
     return 0
 
 

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 
 from tools import book
-from tools.open_course import server
+from tools.open_course import run, server
 
 PORT = 8000
 
@@ -34,12 +34,8 @@ def main(port=PORT):
     except OSError as error:
         print(f"port {port} can't be used ({error.strerror}): name another", file=sys.stderr)
         return 1
-    with one:
-        print(f"The site runs at http://localhost:{one.server_port}/  (Ctrl-C ends it)", flush=True)
-        try:
-            one.serve_forever()
-        except KeyboardInterrupt:
-            print()
+    print(f"The site runs at http://localhost:{one.server_port}/  (Ctrl-C ends it)", flush=True)
+    run(one)
     return 0
 
 
