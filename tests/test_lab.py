@@ -114,7 +114,7 @@ def test_each_chapter_is_copied_in_the_order_to_read_them(course):
 
 def test_a_second_time_changes_nothing_and_writes_nothing(course, monkeypatch):
     lab.prepare()
-    monkeypatch.setattr(typed, "write", None)  # as in a folder that can only be read
+    monkeypatch.setattr(lab, "write_whole", None)  # as in a folder that can only be read
     assert course.said() == "not begun yet"
 
 

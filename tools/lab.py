@@ -19,6 +19,7 @@ import os
 import sys
 
 from tools import notebooks, pages, sources, typed
+from tools.files import write_whole
 from tools.setup import ROOT
 from tools.sources import SourceError
 from tools.weave import Weave
@@ -50,7 +51,7 @@ class Work:
         noted = {**self.copied, name: digest}
         noted = {name: digest for name, digest in noted.items() if digest}
         if noted != self.copied:
-            typed.write(self.folder / RECORD, f"{json.dumps(noted, indent=1)}\n".encode())
+            write_whole(self.folder / RECORD, f"{json.dumps(noted, indent=1)}\n".encode())
         self.copied = noted
 
     def digest(self, name):
@@ -64,7 +65,7 @@ class Work:
 
     def write(self, name, content, edition):
         """Write a copy of a lesson, and note the hash of the edition that it was copied from."""
-        typed.write(self.folder / name, content)
+        write_whole(self.folder / name, content)
         self.note(name, edition)
 
     def bring(self, chapter, content):

@@ -10,6 +10,7 @@ from microgpt_ref.lab.canvas import Drawing, raster
 from microgpt_ref.lab.canvas.shapes import Dots, Words
 from microgpt_ref.stages import STAGES
 from tools import card_pictures, sources, stage_cards
+from tools.files import write_whole
 
 FOLDER = "_static/cards"
 COURSE = "A complete GPT in plain Python"
@@ -70,7 +71,4 @@ def write(folder):
     """Write all cards as PNG files."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in (*NAMES, HOME):
-        path = folder / f"{name}.png"
-        part = path.with_suffix(".part")
-        part.write_bytes(raster.png(draw(name), sharpness=1))
-        part.replace(path)
+        write_whole(folder / f"{name}.png", raster.png(draw(name), sharpness=1))

@@ -25,6 +25,7 @@ import yaml
 from microgpt_ref import __version__
 from microgpt_ref.lab.explorables.linking import VIEW
 from tools import execution, exercises, pages, predictions, sources, typed
+from tools.files import write_whole
 from tools.setup import ROOT
 from tools.sources import SourceError, tags_of
 from tools.weave import Weave
@@ -262,7 +263,7 @@ def make(chosen, weave, overwrite=False):
     for path, notebook in made:
         path.parent.mkdir(exist_ok=True)
         try:
-            typed.write(path, content(execute(notebook)))
+            write_whole(path, content(execute(notebook)))
         except execution.Unfinished as error:
             raise SourceError(f"{path.relative_to(ROOT).as_posix()}: {error}") from None
         typed.note(path)

@@ -15,6 +15,7 @@ from functools import partial
 from pypdf import PdfReader
 
 from tools import book, browser, bundle, whole_course
+from tools.files import write_whole
 from tools.serve import served
 
 KINDS = ("poster", "pdf")
@@ -107,9 +108,7 @@ def keep(name, content):
     """Write a file to take along, whole or not at all, and say where it lies."""
     target = bundle.TO_TAKE / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{name}.tmp")
-    unfinished.write_bytes(content)
-    unfinished.replace(target)
+    write_whole(target, content)
     print(f"To take along: {bundle.told(target)}")
 
 

@@ -6,7 +6,6 @@ or dark as the reader's system is.
 """
 
 import json
-import os
 
 from microgpt_ref.lab.canvas import Drawing
 from microgpt_ref.lab.canvas.colors import css
@@ -14,6 +13,7 @@ from microgpt_ref.lab.canvas.elements import element, number
 from microgpt_ref.lab.canvas.svg import DARK, SANS, drawn
 from microgpt_ref.lab.explorables.train_gpt import NAMES
 from microgpt_ref.lab.figures import listed
+from tools.files import write_whole
 from tools.setup import ROOT
 
 PICTURE = ROOT / ".github" / "growing-names.svg"
@@ -78,9 +78,7 @@ def svg():
 
 def main():
     """Write the picture, and print the words that README has for it."""
-    beside = PICTURE.with_suffix(".tmp")
-    beside.write_text(svg(), encoding="utf-8", newline="\n")
-    os.replace(beside, PICTURE)
+    write_whole(PICTURE, svg().encode())
     print(describe(rows()))
 
 

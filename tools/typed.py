@@ -7,11 +7,11 @@ Any other cell was typed by somebody, and nothing may write over it. Outputs don
 the cell brings them back.
 """
 
-import contextlib
 import hashlib
 import json
 import subprocess
 
+from tools.files import write_whole
 from tools.setup import ROOT
 
 NOTES = ROOT / "build" / "cells.json"
@@ -44,18 +44,6 @@ def digest(content):
         return hashed(cells_in(content))
     except NoNotebook:
         return None
-
-
-def write(path, content):
-    """Write a file, whole or not at all."""
-    part = path.with_name(f"{path.name}.tmp")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
 
 
 def name_of(path):
@@ -91,7 +79,7 @@ def note(path):
     """Note the cells of a notebook that has been built."""
     cells = [hashed(cell) for cell in cells_in(path.read_bytes())]
     NOTES.parent.mkdir(exist_ok=True)
-    write(NOTES, json.dumps(notes() | {name_of(path): cells}).encode())
+    write_whole(NOTES, json.dumps(notes() | {name_of(path): cells}).encode())
 
 
 def known_cells(path, build):
