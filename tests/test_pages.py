@@ -380,4 +380,4 @@ def test_the_home_page_opens_with_names_that_were_made_up():
 
 def test_the_home_page_says_how_many_numbers_the_last_model_has():
     parameters = load_run("train4")["parameters"]
-    assert f"Yours has {parameters:,} numbers and learns in a minute" in prose("index")
+    assert f"Yours has {parameters:,} numbers, learns in a minute" in prose("index")
