@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tools import execution
+from tools.making import execution
 
 
 def notebook(*sources):

@@ -10,7 +10,7 @@ from accessible import describe, drop_empty_heads
 from docstrings import to_page
 from docutils import nodes
 
-from tools import site_check
+from tools.checking import site_check
 from tools.setup import ROOT
 
 PIXEL = (  # the smallest PNG

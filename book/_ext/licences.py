@@ -12,7 +12,7 @@ from pathlib import Path
 
 from course_folder import ROOT
 
-from tools import live
+from tools.making import live
 
 FOLDER = ROOT / "book" / "licences"
 NAMES = ("LICEN", "COPYING")
