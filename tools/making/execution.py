@@ -1,19 +1,20 @@
 """Running a notebook's cells in a kernel: each ends in time, or an error says which one didn't.
 
-Kernel and client tell each other of messages by sockets that wake a waiting side once. On a busy
-machine such a call has got lost: both sides then wait, and nothing happens any more, until another
-message comes. ipykernel 7.2 had one way to lose it (github.com/ipython/ipykernel/issues/1554). So
-the client asks the kernel something from time to time while it waits; the answer is of no matter.
+Client and kernel talk over sockets of ZeroMQ, which tell a waiting side once that something came.
+jupyter_client sends past the socket that waits, and such a send takes that call away if an answer
+arrives in the same moment, as happens at cells with widgets: the answer lies there, and nobody
+reads it. So a waiting client looks again every second.
 """
 
 import asyncio
 
+import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError
 
 CELL_SECONDS = 600  # the longest cell takes 80 on a machine that has nothing else to do
 START_SECONDS = 60
-NUDGE_SECONDS = 10
+LOOK_SECONDS = 1
 
 
 class Unfinished(Exception):
@@ -32,20 +33,21 @@ class Client(NotebookClient):
             return await super().async_start_new_kernel_client()
 
     async def async_execute_cell(self, cell, cell_index, **options):
-        nudging = asyncio.ensure_future(self.nudge())
+        looking = asyncio.ensure_future(look(self.kc.shell_channel.socket))
         try:
             return await super().async_execute_cell(cell, cell_index, **options)
         except CellTimeoutError:
             words = f"no end after {self.timeout} seconds: {cell.source!r}"
             raise Unfinished(words) from None
         finally:
-            nudging.cancel()
+            looking.cancel()
 
-    async def nudge(self):
-        """Ask the kernel something every few seconds, which wakes whichever side sleeps."""
-        while True:
-            await asyncio.sleep(NUDGE_SECONDS)
-            self.kc.kernel_info()
+
+async def look(socket):
+    """Ask a socket every second what has come: whoever waits at it is woken if something has."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        socket.get(zmq.EVENTS)
 
 
 def execute(notebook, folder):
