@@ -29,7 +29,7 @@ MOMENTS = {  # what a run is at, as seen by its processes and files, in the orde
     "entering": lambda seen: seen.in_course("rebuilt/s001"),
     "in an endless answer": lambda seen: "answering.py" in seen.commands and seen.judged("s001"),
     "showing": lambda seen: seen.in_course("feedback/s000"),
-    "showing the third": lambda seen: seen.in_course(f"feedback/s001/{CHAPTER}/{CHAPTER}.html"),
+    "showing the second": lambda seen: seen.in_course(f"feedback/s001/{CHAPTER}/{CHAPTER}.html"),
 }
 
 
