@@ -1,6 +1,6 @@
-"""The course as one document, from the pages of the built site: what `tools.printing` prints.
+"""The course as one document, from the pages of the built site.
 
-Pages follow each other as in the table of contents, below one title, with a contents page whose
+It's what `tools.printing` prints, and what `tools.epub` packs, a file for each chapter. Pages follow each other as in the table of contents, below one title, with a contents page whose
 numbers the printing fills in. Anchors carry their page's name, so that links from page to page stay
 links within the document. What is folded on the site can't be opened on paper: code and the answers
 to predictions stand where they are, while hints and the answers to questions move to a chapter of
@@ -94,9 +94,7 @@ def chapters(site):
 def document(site):
     """The whole course as HTML, to be served where a page in a folder of the site would be."""
     found = chapters(site)
-    anchors = {one.name: {tag["id"] for tag in one.soup(id=True)} for one in found}
-    for chapter in found:
-        mend(chapter, anchors)
+    mend_all(found)
     head = head_of(next(one.soup for one in found if one.soup.head("script", src=MATHJAX)))
     contents, answers = contents_html(found), answers_html(found)
     body = [TITLE_PAGE.format(title=TITLE, version=microgpt_ref.__version__), contents]
@@ -123,6 +121,13 @@ def head_of(soup):
 
 
 # A chapter
+
+
+def mend_all(found):
+    """Make all pages chapters of one document, in place."""
+    anchors = {one.name: {tag["id"] for tag in one.soup(id=True)} for one in found}
+    for chapter in found:
+        mend(chapter, anchors)
 
 
 def mend(chapter, anchors):
