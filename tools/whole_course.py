@@ -1,11 +1,12 @@
 """The course as one document, from the pages of the built site.
 
-It's what `tools.printing` prints, and what `tools.epub` packs, a file for each chapter. Pages follow each other as in the table of contents, below one title, with a contents page whose
-numbers the printing fills in. Anchors carry their page's name, so that links from page to page stay
-links within the document. What is folded on the site can't be opened on paper: code and the answers
-to predictions stand where they are, while hints and the answers to questions move to a chapter of
-their own. The poster of the program comes last, and the first page of the site is left out: its
-place is the title's.
+`tools.printing` prints it, and `tools.epub` packs it, a file for each chapter. Pages follow each
+other as in the table of contents, below one title, with a contents page whose numbers the printing
+fills in. Anchors carry their page's name, so that links from page to page stay links within the
+document. What is folded on the site can't be opened on paper: code and the answers to predictions
+stand where they are, while hints and the answers to questions move to a chapter of their own. The
+poster of the program comes last, and the first page of the site is left out: its place is the
+title's.
 """
 
 import html
@@ -25,7 +26,7 @@ ON_ITS_OWN = "hints-and-answers"
 STYLE = ROOT / "tools" / "whole_course.css"
 DROPPED = (
     ".headerlink, script, noscript, button, dialog, .work, .doors, .poster-legend input, "
-    ".sd-summary-state-marker, .live-bar, style, .cell.tag_setup"
+    ".sd-summary-state-marker, .live-bar, style, .cell.tag_setup, [data-download]"
 )
 NAMES_OF_ANCHORS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list")
 POSTER_VW = 3.55  # mm that stand for 1vw of the poster, so that it takes one sheet
