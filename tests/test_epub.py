@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from bs4 import BeautifulSoup
 
-from tools import browser, bundle, epub, whole_course
+from tools import bundle, epub, whole_course
 
 SVG = (
     '<svg role="img" aria-label="Two bars" class="course-figure" viewBox="0 0 9 9">'
@@ -50,6 +50,16 @@ def test_a_function_s_name_has_room_around_it_where_tex_leaves_some(tex, spaces)
     soup = page(f'<span class="math">\\({tex}\\)</span>')
     epub.dress(soup)
     assert len(soup("mspace")) == spaces
+
+
+@pytest.mark.parametrize(
+    "tex, signs",
+    [("[-3, 0]", ["prefix"]), ("(1, -1)", ["prefix"]), ("a - b", [None]), ("-a", [None])],
+)
+def test_the_sign_of_a_number_stands_close_to_it(tex, signs):
+    soup = page(f'<span class="math">\\({tex}\\)</span>')
+    epub.dress(soup)
+    assert [sign.get("form") for sign in soup("mo", string="−")] == signs
 
 
 def test_a_picture_becomes_a_file_in_the_colors_of_paper_with_its_description():
@@ -150,6 +160,6 @@ def test_the_whole_book_is_one_that_every_reader_can_open(made, site):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("java") and not browser.in_ci(), reason="needs Java")
+@pytest.mark.skipif(not shutil.which("java"), reason="needs Java")
 def test_epubcheck_finds_nothing(made):
     assert epub.checked(made) == []

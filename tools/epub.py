@@ -42,6 +42,7 @@ INDENT = re.compile(r"--indent:\s*(\d+)")
 NAME = r"\\(?:ln|log|tanh)"  # of functions, around which TeX leaves room
 BEFORE_NAME = re.compile(rf"(?<=[\d}}]) *(?={NAME}\b)")
 AFTER_NAME = re.compile(rf"{NAME}(?= *[\w\\])")
+CLOSING = (")", "]", "|")
 CASED = {"viewbox": "viewBox", "clippath": "clipPath"}  # SVG's names that a parser of HTML lowers
 DROPPED = ".poster-legend, .change-none, :has(> .poster) > p"
 KINDS = {
@@ -79,6 +80,10 @@ def as_mathml(tag):
     tag.clear()
     tag.append(BeautifulSoup(formula, "html.parser"))
     tag.math["alttext"] = tex
+    for sign in tag.math("mo", string="−"):
+        before = sign.find_previous_sibling(True)
+        if before is not None and before.name == "mo" and before.get_text() not in CLOSING:
+            sign["form"] = "prefix"  # a sign of the number after it, which it stands close to
 
 
 def picture_text(svg):

@@ -168,7 +168,9 @@ def unfold(fold, chapter):
     elif chapter.part == "Solutions":  # its hints are the lesson's
         fold.decompose()
     else:
-        label = summary.decode_contents() if not fold.get("class") else words(summary)
+        label = summary.decode_contents()
+        if fold.get("class"):  # a button's words: "Show the answer"
+            label = words(summary).removeprefix("Show ").capitalize()
         group = group_of(fold, words(summary), chapter)
         to = f'<a href="#{group.anchor}">page <span data-to="{group.anchor}"></span></a>'
         to = "" if group.folds else to
