@@ -41,7 +41,7 @@ pages-check: setup  ## open every page in a browser: axe, width, weight, errors
 bundle: setup  ## zip the site with a script that serves it, for a class without a network
 	@$(RUN) -m tools.bundle
 
-poster: setup  ## print the program as a poster, A3 and A2, with Chromium
+poster: setup  ## print the program as a poster, A3 and A2, PDF and SVG, with Chromium
 	@$(RUN) -m tools.printing poster
 
 pdf: setup  ## print the whole course as one PDF, with Chromium

@@ -56,11 +56,17 @@ def outline(reader):
     return {one.title: 1 + reader.get_destination_page_number(one) for one in flat(reader.outline)}
 
 
+@pytest.fixture(scope="module")
+def posters(site):
+    """{size: the poster as a PDF}."""
+    return printing.posters(site)
+
+
 @pytest.mark.slow
 @NEEDS_CHROMIUM
-def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(site):
+def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(posters):
     sizes = {}
-    for size, pdf in printing.posters(site).items():
+    for size, pdf in posters.items():
         reader = PdfReader(io.BytesIO(pdf))
         (sheet,) = reader.pages
         sizes[size] = millimetres(sheet)
@@ -73,9 +79,8 @@ def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(sit
 
 @pytest.mark.slow
 @NEEDS_CHROMIUM
-def test_the_poster_s_svg_shows_the_same_words_as_text_with_its_fonts_inside(site):
-    (reader,) = map(PdfReader, [io.BytesIO(printing.posters(site)["a3"])])
-    (sheet,) = reader.pages
+def test_the_poster_s_svg_shows_the_same_words_as_text_with_its_fonts_inside(site, posters):
+    (sheet,) = PdfReader(io.BytesIO(posters["a3"])).pages
     drawings = printing.drawings(site)
     root = ElementTree.fromstring(drawings["a3"])
     lines = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
