@@ -18,6 +18,7 @@ from tools import bundle, pages
 VARIABLE = "COURSE_DOWNLOADS"
 FOLDER = "downloads"
 PAGE = "book/take-away"
+PREFIX = "microgpt-"  # of the files' names
 PLACE = re.compile(r'(?P<opening><span data-download="(?P<name>[^"]+)">).*?</span>')
 LINK = '<a href="../{folder}/{name}" download>{kind}</a>, {size:.1f}&nbsp;MB'
 
@@ -53,10 +54,9 @@ def offer_all(app, exception):
     """Offer what there is, before the site's files are listed to be kept."""
     site = Path(app.outdir)
     if not exception and app.builder.name == "html" and (site / f"{PAGE}.html").exists():
-        none = os.environ.get(VARIABLE) == "none"
-        offer(
-            site, [] if none else [one for one in bundle.TO_TAKE.glob("*") if one.suffix != ".tmp"]
-        )
+        wanted = os.environ.get(VARIABLE) != "none"
+        made = bundle.TO_TAKE.glob(f"{PREFIX}*") if wanted else []
+        offer(site, [file for file in made if file.suffix != ".tmp"])
 
 
 def setup(app):
