@@ -21,6 +21,7 @@ function set(MathJax, tex, display) {
 async function main() {
   const MathJax = await require("mathjax").init({
     loader: { load: ["input/tex-full", "output/chtml", "adaptors/liteDOM"] },
+    tex: { packages: { "[-]": ["noerrors", "noundefined"] } }, // what hides faults
     chtml: { fontURL: "fonts/mathjax", matchFontHeight: false },
   });
   const formulas = JSON.parse(readFileSync(0, "utf-8"));
