@@ -233,6 +233,7 @@ def test_the_home_page_tells_how_long_the_lessons_say_that_they_take(site):
     assert [stage_cards.minutes(lesson) for lesson in lessons] == times
     text = " ".join(site_check.page(site / "index.html").article.text.split())
     assert f"The five lessons take about {stage_cards.hours(lessons)} in all" in text
+    assert f"Five lessons, about {stage_cards.hours(lessons)}. You need" in text
 
 
 @pytest.mark.parametrize(
