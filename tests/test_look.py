@@ -236,6 +236,13 @@ def test_the_home_page_tells_how_long_the_lessons_say_that_they_take(site):
     assert f"Five lessons, about {stage_cards.hours(lessons)}. You need" in text
 
 
+def test_a_term_says_on_its_link_what_the_glossary_says(site):
+    article = site_check.page(site / "notebooks" / "train3.html").article
+    link = article.find("a", href="../book/glossary.html#term-residual-connection")
+    assert link["title"].startswith("Adding a part's output to its input.".replace("'", "’"))
+    assert link["title"].endswith(".")
+
+
 @pytest.mark.parametrize(
     "minutes, expected", [(430, "7 hours"), (435, "7 and a half hours"), (60, "1 hour")]
 )
