@@ -14,6 +14,7 @@ function set(MathJax, tex, display) {
   const math = MathJax.tex2mml(tex, { display }).replace(/>\s+</g, "><");
   const spoken = `<mjx-assistive-mml unselectable="on">${math}</mjx-assistive-mml>`;
   return html
+    .replace('display="true">', 'display="true" tabindex="0">') // it scrolls, by the keyboard too
     .replace("<mjx-math ", '<mjx-math aria-hidden="true" ')
     .replace(/(?=<\/mjx-container>$)/, spoken);
 }

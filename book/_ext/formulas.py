@@ -82,9 +82,7 @@ def visit(self, node):
     tag = "div" if isinstance(node, nodes.math_block) else "span"
     html = self.builder.env.formulas_set[0][formula(node)]
     start = self.starttag(node, tag, "", CLASS="math notranslate nohighlight")
-    if tag == "div":  # where it's wider than the page it scrolls, by the keyboard too
-        start = start.replace("<div ", '<div tabindex="0" ', 1)
-    self.body.append(f"{start}{html}</{tag}>\n" if tag == "div" else f"{start}{html}</{tag}>")
+    self.body.append(f"{start}{html}</{tag}>" + "\n" * (tag == "div"))
     raise nodes.SkipNode
 
 
