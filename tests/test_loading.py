@@ -49,7 +49,7 @@ def test_a_page_is_light_and_nothing_moves_while_it_loads(loaded, site, name):
     asked, shift = loaded(name)
     files = [site / path for path in asked if (site / path).is_file()]
     assert len(files) > 25 and sum(map(weight, files)) < PAGES[name]
-    assert shift < 0.02
+    assert shift < 0.05
 
 
 @pytest.mark.parametrize("name", [*PAGES, "search.html", "book/glossary.html"])
