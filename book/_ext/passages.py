@@ -53,13 +53,20 @@ def plain(tex):
     return tex
 
 
+def parts(node):
+    """The text of a node as it stands, without what it cites."""
+    if isinstance(node, nodes.Text):
+        return node.astext()
+    if isinstance(node, nodes.math):
+        return plain(node.astext())
+    if isinstance(node, addnodes.pending_xref) and node.get("refdomain") == "cite":
+        return ""
+    return "".join(map(parts, node.children))
+
+
 def told(node):
     """The text of a node, in one line."""
-    parts = []
-    for part in node.findall(lambda one: isinstance(one, nodes.Text)):
-        inner = isinstance(part.parent, nodes.math)
-        parts.append(plain(part.astext()) if inner else part.astext())
-    return " ".join("".join(parts).split())
+    return re.sub(r" (?=[.,;:])", "", " ".join(parts(node).split()))
 
 
 def passages(doctree):
