@@ -164,13 +164,6 @@ def test_only_the_first_page_lies_elsewhere_than_its_source(docname, root_doc, e
     assert first_page.place(docname, root_doc) == expected
 
 
-def test_a_page_gets_another_name_in_the_search_index_alone_where_pages_are_named():
-    index = 'Search.setIndex({"alltitles": {"book/index": 1}, "docnames": ["a", "book/index"]})'
-    there = first_page.renamed(index, "book/index", "index")
-    assert there == index.replace('["a", "book/index"]', '["a", "index"]')
-    assert first_page.renamed(there, "index", "book/index") == index
-
-
 def test_a_file_is_written_only_if_that_changes_it_and_leaves_no_other(tmp_path):
     path = tmp_path / "page.md"
     pages.write_if_changed(path, "é\n")

@@ -234,6 +234,14 @@ def test_the_home_page_tells_how_long_the_lessons_say_that_they_take(site):
     assert [stage_cards.minutes(lesson) for lesson in lessons] == times
     text = " ".join(site_check.page(site / "index.html").article.text.split())
     assert f"The five lessons take about {stage_cards.hours(lessons)} in all" in text
+    assert f"Five lessons, about {stage_cards.hours(lessons)}. You need" in text
+
+
+def test_a_term_says_on_its_link_what_the_glossary_says(site):
+    article = site_check.page(site / "notebooks" / "train3.html").article
+    link = article.find("a", href="../book/glossary.html#term-residual-connection")
+    assert link["title"].startswith("Adding a part's output to its input.".replace("'", "’"))
+    assert link["title"].endswith(".")
 
 
 @pytest.mark.parametrize(

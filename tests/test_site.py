@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import first_page
 import nbformat
 import pytest
 from accessible import describe, drop_empty_heads
@@ -118,8 +117,6 @@ def test_the_first_page_lies_at_the_site_s_own_address(site):
     for name, home in (("notebooks/train0", "../index.html"), ("search", "index.html")):
         links = [link["href"] for link in site_check.page(site / f"{name}.html").select(".logo")]
         assert links == [home]
-    listed = first_page.DOCNAMES.search((site / "searchindex.js").read_text(encoding="utf-8"))[0]
-    assert '"index"' in listed and '"book/index"' not in listed
 
 
 def test_the_first_page_s_earlier_address_leads_to_it(site):

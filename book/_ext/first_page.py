@@ -6,7 +6,6 @@ root. At the address that goes with the source, and that old links have, a page 
 
 import html
 import posixpath
-import re
 from pathlib import Path
 
 import course_folder  # noqa: F401  for the import of tools
@@ -15,7 +14,6 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from tools.making import pages
 
 AT_ROOT = "index"
-DOCNAMES = re.compile(r'"docnames":\s*\[[^\]]*\]')
 LEADING_ON = """<!doctype html>
 <html lang="en">
 <head>
@@ -40,11 +38,6 @@ def place(docname, root_doc):
     return AT_ROOT if docname == root_doc and docname.endswith(f"/{AT_ROOT}") else docname
 
 
-def renamed(index, old, new):
-    """The text of a search index in which a page goes by another name."""
-    return DOCNAMES.sub(lambda names: names[0].replace(f'"{old}"', f'"{new}"'), index, count=1)
-
-
 class Builder(StandaloneHTMLBuilder):
     """Sphinx's builder, whose first page lies at the root."""
 
@@ -54,22 +47,10 @@ class Builder(StandaloneHTMLBuilder):
     def get_outfilename(self, pagename):
         return super().get_outfilename(place(pagename, self.config.root_doc))
 
-    def load_indexer(self, docnames):
-        root = self.config.root_doc
-        self.rename_in_index(place(root, root), root)  # Sphinx would forget a page it doesn't know
-        super().load_indexer(docnames)
+    def index_page(self, *arguments):
+        """Sphinx's index of the words of pages isn't made: passages.py makes another."""
 
-    def dump_search_index(self):
-        super().dump_search_index()
-        root = self.config.root_doc
-        self.rename_in_index(root, place(root, root))
-
-    def rename_in_index(self, old, new):
-        """Give a page another name in the search index, if there is one."""
-        path = Path(self.outdir) / self.searchindex_filename
-        if path.exists():
-            text = path.read_text(encoding="utf-8")
-            pages.write_if_changed(path, renamed(text, old, new))
+    load_indexer = dump_search_index = index_page
 
 
 def write_leading_on(app, exception):

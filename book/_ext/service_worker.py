@@ -24,7 +24,8 @@ ADDRESS = re.compile(
 PLACE = re.compile(r"(<div [^>]*data-offline)[^>]*?( hidden>)")
 # Files that no page loads unless something is searched or chosen that few ever do.
 NOT_KEPT = re.compile(
-    r"_static/mathjax/(?:a11y|ui|sre)/|_static/locales/|_static/live/(?:sw\.js|NOTICE|\.made)"
+    r"_static/locales/|_static/(?:searchtools|language_data)\.js$"
+    r"|_static/live/(?:sw\.js|NOTICE|\.made)"
     r"|_static/.*(?:\.map|\.ttf|\.md|LICENSE\.txt|webpack-macros\.html)$"
     r"|_static/cards/|downloads/|(?:404\.html|robots\.txt|sitemap\.xml)$"
     r"|_sources/(?!notebooks/[^/]+\.ipynb)|objects\.inv$|\.buildinfo|offline\.json$|sw\.js$"

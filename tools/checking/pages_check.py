@@ -28,9 +28,8 @@ AT_REST = 20  # seconds in which a page that has settled has asked for all it ne
 SECONDS = 120  # to wait for anything, on a machine that has other things to do
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
-# Waits until the page stands still: formulas set, fonts there, all folds open, pictures loaded.
+# Waits until the page stands still: fonts there, all folds open, pictures loaded.
 SETTLE = """async () => {
-    await window.MathJax?.startup?.promise;
     for (const fold of document.querySelectorAll("details")) fold.open = true;
     for (const picture of document.images) picture.loading = "eager";
     await Promise.all([...document.images].map((picture) => picture.decode().catch(() => {})));

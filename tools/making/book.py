@@ -22,7 +22,7 @@ STRICT = ["-W", "--keep-going", "-n", "-q"]
 
 def shared_files():
     """The files that shape every page, or that every page loads."""
-    extensions = (ROOT / "book" / "_ext").glob("*.py")
+    extensions = [p for p in (ROOT / "book" / "_ext").iterdir() if p.suffix in (".py", ".cjs")]
     folders = [ROOT / "book" / name for name in ("_static", "_templates")]
     static = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     names = ["_config.yml", "_toc.yml", "tools/constraints.txt", "tools/making/links.py"]

@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from bs4 import BeautifulSoup
-from latex2mathml.converter import convert
 
 import microgpt_ref
 from microgpt_ref.lab.canvas import Drawing, raster
@@ -39,10 +38,6 @@ LEFT, WIDER = 110, 5.6  # of what stands on it; times, than on the home page's c
 EM = 0.6  # the width of a letter of code, in em
 VARIABLE = re.compile(r"var\(--[\w-]+,\s*((?:[^()]|\([^()]*\))*)\)")  # and its color on paper
 INDENT = re.compile(r"--indent:\s*(\d+)")
-NAME = r"\\(?:ln|log|tanh)"  # of functions, around which TeX leaves room
-BEFORE_NAME = re.compile(rf"(?<=[\d}}]) *(?={NAME}\b)")
-AFTER_NAME = re.compile(rf"{NAME}(?= *[\w\\])")
-CLOSING = (")", "]", "|")
 CASED = {"viewbox": "viewBox", "clippath": "clipPath"}  # SVG's names that a parser of HTML lowers
 DROPPED = ".poster-legend, .change-none, :has(> .poster) > p"
 KINDS = {
@@ -72,18 +67,12 @@ class File:
 
 
 def as_mathml(tag):
-    """Replace a formula in TeX by MathML, which keeps the TeX as its text for those without."""
-    tex = tag.get_text().strip().removeprefix(r"\(").removesuffix(r"\)")
-    tex = tex.removeprefix(r"\[").removesuffix(r"\]").strip()
-    spaced = AFTER_NAME.sub(r"\g<0>\\, ", BEFORE_NAME.sub(r"\\, ", tex))
-    formula = convert(spaced, display="block" if tag.name == "div" else "inline")
+    """Replace a formula that MathJax has set by the MathML that it carries for screen readers."""
+    formula = tag.math.extract()
+    for part in [formula, *formula(True)]:
+        part.attrs = {key: said for key, said in part.attrs.items() if not key.startswith("data-")}
     tag.clear()
-    tag.append(BeautifulSoup(formula, "html.parser"))
-    tag.math["alttext"] = tex
-    for sign in tag.math("mo", string="−"):
-        before = sign.find_previous_sibling(True)
-        if before is not None and before.name == "mo" and before.get_text() not in CLOSING:
-            sign["form"] = "prefix"  # a sign of the number after it, which it stands close to
+    tag.append(formula)
 
 
 def picture_text(svg):

@@ -32,7 +32,7 @@ BUNDLED = {"page.mjs": "page.js", "editor.mjs": "editor.js", "along.mjs": "along
 BUNDLED |= {"explorables.mjs": "explorables.js", "losses.mjs": "losses.js"}
 # Scripts that a page loads as such; from a folder of files too, where modules aren't.
 CLASSIC = {"marked.mjs": "marked.js", "offline.mjs": "offline.js", "sw.mjs": "sw.js"}
-CLASSIC |= {"poster.mjs": "poster.js"}
+CLASSIC |= {"poster.mjs": "poster.js", "search.mjs": "search.js"}
 COPIED = ["live.css", "start.js", "worker.mjs"]
 MARKED = ["start.js", "worker.mjs", "page.js", "explorables.js"]  # with VERSION in addresses
 MARK = re.compile(r'(?<=["/=])VERSION(?=["/&])')  # in a text or an address, not as a name

@@ -86,7 +86,7 @@ def stages_table(stages):
     note = (
         "Losses are mean surprises in nats per token. In training, that's the mean over the last"
         " 100 of 1,000 names. Held out, it's the mean over 300 rows of the list that no run learned"
-        " from. Letters are the number that the model hesitates between, $e^{\\text{loss}}$. The"
+        " from. Letters are the number that the model hesitates between, *e*<sup>loss</sup>. The"
         " parameters of train0 are its counts."
     )
     return "\n".join(rows) + f"\n\n{note}\n"

@@ -47,7 +47,6 @@ SVG = """\
 ROUNDS = 4  # numbers are found, then filled in; their widths may move something
 LOOK = {"print_background": True, "tagged": True}
 READY = """async () => {
-    await window.MathJax?.startup?.promise;
     await document.fonts.ready;
 }"""
 UNLINK = """() => {  // a link to another page would name the server that this is printed from

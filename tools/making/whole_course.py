@@ -30,7 +30,7 @@ DROPPED = (
 )
 NAMES_OF_ANCHORS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list")
 POSTER_VW = 3.55  # mm that stand for 1vw of the poster, so that it takes one sheet
-MATHJAX = re.compile("mathjax")
+FORMULAS = "formulas.css"
 VW = re.compile(r"\b([\d.]+)vw\b")
 TITLE = "A complete GPT in plain Python"
 
@@ -96,7 +96,7 @@ def document(site):
     """The whole course as HTML, to be served where a page in a folder of the site would be."""
     found = chapters(site)
     mend_all(found)
-    head = head_of(next(one.soup for one in found if one.soup.head("script", src=MATHJAX)))
+    head = head_of(next(one.soup for one in found if FORMULAS in str(one.soup.head)))
     contents, answers = contents_html(found), answers_html(found)
     body = [TITLE_PAGE.format(title=TITLE, version=microgpt_ref.__version__), contents]
     body += [*map(chapter_html, found[:-1]), answers, chapter_html(found[-1])]
@@ -107,13 +107,12 @@ def document(site):
 
 
 def head_of(soup):
-    """A head with the styles of the site and what sets its formulas, but no other script."""
+    """A head with the styles of the site, and no script."""
     kept = [
         soup.head.find("meta", charset=True),
         *soup.head("style"),
         *soup.head("link", rel="stylesheet"),
     ]
-    kept += [one for one in soup.head("script") if "mathjax" in str(one).lower()]
     wide = (ROOT / "book" / "_static" / "look" / "poster.css").read_text(encoding="utf-8")
     printed = wide[wide.index("@media print") :]
     sized = VW.sub(lambda one: f"calc({one[1]} * {POSTER_VW}mm)", printed)
@@ -224,7 +223,7 @@ answers to questions, wait in <a href="#{anchor}">a chapter of their own</a> fro
 ANSWERS = """\
 <div class="chapter in-book" id="{anchor}"><div class="bd-content">
 <div class="bd-article-container"><article class="bd-article">
-<section class="tex2jax_ignore mathjax_ignore"><h1>Hints and answers</h1>{parts}</section>
+<section><h1>Hints and answers</h1>{parts}</section>
 </article></div></div></div>"""
 
 
