@@ -24,7 +24,7 @@ def shared_files():
     extensions = (ROOT / "book" / "_ext").glob("*.py")
     folders = [ROOT / "book" / name for name in ("_static", "_templates")]
     static = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    names = ["_config.yml", "_toc.yml", "tools/constraints.txt", "tools/links.py"]
+    names = ["_config.yml", "_toc.yml", "requirements.txt", "tools/links.py"]
     names += ["microgpt_ref/stages.py", "book/live/long_cells.json"]
     return [*(ROOT / name for name in names), *sorted(extensions), *sorted(static)]
 
