@@ -55,11 +55,16 @@ def files(site):
 
 def write(site, target):
     """Write the zip of the folder `site` to `target`, whole or not at all."""
+    pack(files(site), target, FOLDER)
+
+
+def pack(contents, target, folder):
+    """Write a zip of `contents`, {name: bytes}, in a folder within it, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.tmp")
     with zipfile.ZipFile(unfinished, "w") as bundle:
-        for name, content in files(site).items():
-            entry = zipfile.ZipInfo(f"{FOLDER}/{name}", EARLIEST)
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(f"{folder}/{name}", EARLIEST)
             entry.external_attr, entry.create_system = PLAIN_FILE, 3  # as on Unix, made anywhere
             entry.compress_type = zipfile.ZIP_DEFLATED
             bundle.writestr(entry, content)
