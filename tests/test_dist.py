@@ -8,6 +8,7 @@ import zipfile
 
 import nbformat
 import pytest
+import yaml
 from pypdf import PdfWriter
 
 import microgpt_ref
@@ -86,6 +87,17 @@ def test_readme_s_links_lead_to_the_repository_from_wherever_it_is_shown():
         f"[a]({ADDRESS}/blob/{TAG}/book/a.md) ![b, (c)]({ADDRESS}/raw/{TAG}/.github/b.svg) "
         "[d](https://d.invalid) [e](#e)"
     )
+
+
+def test_the_workflow_makes_all_of_it_and_only_then_publishes():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())
+    jobs = workflow["jobs"]
+    steps = [step["run"] for step in jobs["files"]["steps"] if "run" in step]
+    assert steps[-1] == "make dist" and set(steps[:-1]) == set(dist.MADE_BY.values())
+    assert jobs["files"]["env"].keys() == {"COURSE_REPOSITORY_URL", "COURSE_REVISION"}
+    order = ["tests", "files", "attach", "publish"]
+    assert [jobs[job].get("needs") for job in order] == [None, *order[:-1]]
+    assert jobs["publish"]["permissions"] == {"id-token": "write"} and "secrets" not in str(jobs)
 
 
 def remove_epub(made):

@@ -16,7 +16,7 @@ import yaml
 
 import microgpt_ref
 from microgpt_ref import fast
-from tools import book, dist, release, setup, test
+from tools import book, dist, lock, release, setup, test
 from tools.setup import ROOT
 
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
@@ -118,6 +118,13 @@ def test_a_workflow_runs_only_what_is_documented(path):
     assert set(commands) <= documented_commands()
     actions = [step["uses"] for step in steps if "uses" in step]
     assert actions and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in actions)
+
+
+def test_each_system_s_tests_run_on_every_python_that_is_locked_for():
+    jobs = yaml.safe_load(read(".github/workflows/tests.yml"))["jobs"]
+    pythons = [jobs[job]["strategy"]["matrix"]["python"] for job in ("linux", "macos", "windows")]
+    assert pythons[0][0] == lock.OLDEST and pythons == [pythons[0]] * 3
+    assert f"Python {lock.OLDEST} to {pythons[0][-1]}" in read("CONTRIBUTING.md")
 
 
 def test_the_readme_s_engines_exist():

@@ -10,7 +10,8 @@ from accessible import describe, drop_empty_heads
 from docstrings import to_page
 from docutils import nodes
 
-from tools import site_check
+import microgpt_ref
+from tools import release, site_check
 from tools.setup import ROOT
 
 PIXEL = (  # the smallest PNG
@@ -264,3 +265,10 @@ def test_a_docstring_becomes_page_text():
         "",
         "Raises ValueError for a doc that is empty.",
     ]
+
+
+def test_every_page_says_at_its_foot_which_version_it_belongs_to(site):
+    stated = {name: said for name, said in release.stated().items() if name.startswith("_build")}
+    pages = [page for folder in ("", "book", "notebooks") for page in site.glob(f"{folder}/*.html")]
+    assert len(pages) > 20 and set(stated.values()) == {microgpt_ref.__version__}
+    assert {page.relative_to(ROOT).as_posix() for page in pages} <= set(stated)

@@ -3,7 +3,8 @@
 requirements.txt and requirements-grading.txt hold each package's version, for every Python and
 system that the course is made on, with the hashes of all its files. They're made from the groups
 `course` and `grading` in pyproject.toml. A version stays as long as its group allows it; with
---upgrade each becomes the newest that is allowed.
+--upgrade each becomes the newest that is allowed and a week old: what's published in bad faith is
+mostly found by then.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from tools.setup import ROOT, program
 LOCKS = {"requirements.txt": "course", "requirements-grading.txt": "grading"}
 OLDEST = "3.11"  # of the Pythons that a lock is for
 OPTIONS = ["--universal", "--generate-hashes", "--no-annotate", "--quiet"]
+NEWEST = ["--upgrade", "--exclude-newer", "7 days"]
 COMMAND = "make lock"  # named at the head of a lock
 PIN = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
 
@@ -36,7 +38,7 @@ def locked(name, group, upgrade=False):
         target = Path(folder) / name
         if (ROOT / name).exists():  # what uv keeps the versions of
             target.write_bytes((ROOT / name).read_bytes())
-        command += ["--output-file", str(target), *(["--upgrade"] if upgrade else [])]
+        command += ["--output-file", str(target), *(NEWEST if upgrade else [])]
         if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
             sys.exit(f"{name} could not be made: uv's message stands above, and nothing is changed")
         return target.read_text(encoding="utf-8")
