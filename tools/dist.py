@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import nbformat
@@ -141,17 +141,12 @@ def notebooks_zip(paths, what, address, revision):
 
 def licence(name, version):
     """The licence that an installed package states; a remark if another or none is installed."""
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    import licences
-
     try:
-        installed, told, _ = licences.from_metadata(name)
+        package = distribution(name)
     except PackageNotFoundError:
-        installed, told = None, ""
-    sys.path.pop(0)
-    if installed != version:
         return "not installed here"
-    return told if told not in ("", "UNKNOWN") else "not stated"
+    told = lock.licence(package) or "not stated"
+    return told if package.version == version else "not installed here"
 
 
 def licence_rows():

@@ -30,6 +30,16 @@ def pins(lock):
     return PIN.findall(lock)
 
 
+def licence(package):
+    """The licence that an installed package states in its metadata; "" if it states none."""
+    data = package.metadata
+    classifiers = [c for c in data.get_all("Classifier") or [] if c.startswith("License ::")]
+    told = data.get("License-Expression") or data.get("License") or ""
+    if told in ("", "UNKNOWN") or "\n" in told:
+        return classifiers[0].rpartition(" :: ")[2] if classifiers else ""
+    return told
+
+
 def locked(name, group, upgrade=False):
     """The text of the lock `name` for a group of pyproject.toml."""
     command = [program("uv"), "pip", "compile", *OPTIONS, "--python-version", OLDEST]
