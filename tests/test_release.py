@@ -96,6 +96,14 @@ def test_what_was_unreleased_is_the_section_of_the_version(clone):
         release.release("8.0.0", DAY)
 
 
+@pytest.mark.parametrize("unreleased", ["", "### Added\n\n### Fixed\n\n"])
+def test_a_version_without_news_is_no_release(clone, unreleased):
+    (clone / "CHANGELOG.md").write_text(f"{release.UNRELEASED}\n{unreleased}{EARLIER}")
+    git("commit", "--quiet", "--all", "--message=b", folder=clone)
+    with pytest.raises(release.ReleaseError, match=r"nothing under \[Unreleased\]"):
+        release.release(NEW, DAY)
+
+
 def test_the_citation_has_the_day_of_the_last_release():
     text = "title: a\nversion: 0.1.0\nlicense: b\n"
     once = release.citation(text, NEW, DAY)

@@ -97,7 +97,7 @@ def check(version, changelog):
     if numbers(version) <= latest or numbers(version) < numbers(now):
         last = ".".join(map(str, latest))
         raise ReleaseError(f"{version} is not newer: {last} is released, and this tree is {now}")
-    if not section(changelog):
+    if not re.search(r"^[^#\s]", section(changelog), re.MULTILINE):  # more than headings
         raise ReleaseError("CHANGELOG.md has nothing under [Unreleased]: write there what is new")
     if git("branch", "--show-current") != BRANCH:
         raise ReleaseError(f"releases are made on the branch {BRANCH}: git switch {BRANCH}")
