@@ -92,11 +92,11 @@ def with_section(changelog, version, day):
 
 def check(version, changelog):
     """Raise ReleaseError unless the version can be released from here."""
-    latest = max(map(numbers, HEADING.findall(changelog)), default=(0, 0, 0))
-    now = microgpt_ref.__version__
-    if numbers(version) <= latest or numbers(version) < numbers(now):
-        last = ".".join(map(str, latest))
-        raise ReleaseError(f"{version} is not newer: {last} is released, and this tree is {now}")
+    released, now = HEADING.findall(changelog), microgpt_ref.__version__
+    latest = max(released, key=numbers, default="nothing")
+    wanted, known = numbers(version), [numbers(one) for one in released]
+    if wanted < numbers(now) or wanted <= max(known, default=()):
+        raise ReleaseError(f"{version} is not newer: {latest} is released, and this tree is {now}")
     if not re.search(r"^[^#\s]", section(changelog), re.MULTILINE):  # more than headings
         raise ReleaseError("CHANGELOG.md has nothing under [Unreleased]: write there what is new")
     if git("branch", "--show-current") != BRANCH:
