@@ -18,10 +18,10 @@ setup:  ## make or mend .venv with what the course needs (the others do it first
 	@$(PYTHON) -m tools.setup
 
 book: setup  ## build the site, warnings being errors, and check its links
-	@$(RUN) -m tools.book
+	@$(RUN) -m tools.making.book
 
 site: setup  ## build the site and serve it at localhost, so that its code runs (PORT=8000)
-	@$(RUN) -m tools.serve $(PORT)
+	@$(RUN) -m tools.making.serve $(PORT)
 
 test: setup  ## lint, sources and notebooks in step, the book, all tests, the lessons
 	@$(RUN) -m tools.test
@@ -33,56 +33,56 @@ test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-
 	@$(RUN) -m tools.test --torch
 
 colab: setup  ## run the lessons in a look-alike of Colab's image (LESSON=train2 IMAGE=pip-freeze.txt)
-	@$(RUN) -m tools.colab $(IMAGE:%=--image %) $(LESSON)
+	@$(RUN) -m tools.checking.colab $(IMAGE:%=--image %) $(LESSON)
 
 pages-check: setup  ## open every page in a browser: axe, width, weight, errors
-	@$(RUN) -m tools.pages_check
+	@$(RUN) -m tools.checking.pages_check
 
 bundle: setup  ## zip the site with a script that serves it, for a class without a network
-	@$(RUN) -m tools.bundle
+	@$(RUN) -m tools.making.bundle
 
 poster: setup  ## print the program as a poster, A3 and A2, with Chromium
-	@$(RUN) -m tools.printing poster
+	@$(RUN) -m tools.making.printing poster
 
 pdf: setup  ## print the whole course as one PDF, with Chromium
-	@$(RUN) -m tools.printing pdf
+	@$(RUN) -m tools.making.printing pdf
 
 lock: setup  ## lock the versions that pyproject.toml allows (UPGRADE=1 for the newest of them)
 	@$(RUN) -m tools.lock $(UPGRADE:%=--upgrade)
 
 lab: setup  ## open JupyterLab on your own copies of the lessons (FRESH=train2 to start one afresh)
-	@$(RUN) -m tools.lab $(FRESH:%=--fresh %)
+	@$(RUN) -m tools.making.lab $(FRESH:%=--fresh %)
 
 notebooks: setup  ## make the notebooks from notebooks/src (LESSON=train2 for one)
-	@$(RUN) -m tools.notebooks $(LESSON)
+	@$(RUN) -m tools.making.notebooks $(LESSON)
 
 exercises: setup  ## list the exercises, and hold their checks against right and wrong answers
-	@$(RUN) -m tools.exercises
+	@$(RUN) -m tools.making.exercises
 
 assignment: setup  ## hand out chapters with nbgrader (CHAPTERS="train1 train2" OUT=folder)
-	@$(RUN) -m tools.assignment $(CHAPTERS) --out "$(OUT)"
+	@$(RUN) -m tools.grading.assignment $(CHAPTERS) --out "$(OUT)"
 
 collect: setup  ## sort what Moodle or Canvas zipped into OUT (ZIP=file OUT=folder CHAPTER=train1)
-	@$(RUN) -m tools.collect "$(ZIP)" --out "$(OUT)" --chapter "$(CHAPTER)" --zone "$(ZONE)"
+	@$(RUN) -m tools.grading.collect "$(ZIP)" --out "$(OUT)" --chapter "$(CHAPTER)" --zone "$(ZONE)"
 
 grade: setup  ## grade what was handed in, and write marks.csv (OUT=folder)
-	@$(RUN) -m tools.grade --out "$(OUT)"
+	@$(RUN) -m tools.grading.grade --out "$(OUT)"
 
 times: setup  ## time the lessons, and find long cells that are not announced (LESSON=train2)
-	@$(RUN) -m tools.times $(LESSON)
+	@$(RUN) -m tools.checking.times $(LESSON)
 
 runs: setup  ## make the long runs that the lessons show again (20 minutes)
-	@$(RUN) -m tools.runs
+	@$(RUN) -m tools.making.runs
 
 bench: setup  ## time training on all engines, against the published algorithm
 	@$(RUN) -m tools.setup .venv-torch requirements-torch.txt
-	@$(RUN:.venv/%=.venv-torch/%) -m tools.bench
+	@$(RUN:.venv/%=.venv-torch/%) -m tools.checking.bench
 
 mutants: setup  ## plant faults in the reference, and see the tests catch them
-	@$(RUN) -m tools.mutants $(MODULE)
+	@$(RUN) -m tools.checking.mutants $(MODULE)
 
 publish: setup  ## name this repository in the notebooks, and push them to `published`
-	@$(RUN) -m tools.publish
+	@$(RUN) -m tools.making.publish
 
 dist: setup  ## gather what a release offers in dist/, and check it (after pdf, epub, poster, bundle)
 	@$(RUN) -m tools.dist

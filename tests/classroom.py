@@ -14,8 +14,8 @@ from functools import cache
 from tests import bank
 from tests.hostile_answers import HOSTILE
 from tests.hostile_code import ATTACKS, written_for
-from tools import assignment
-from tools.weave import Weave
+from tools.grading import assignment
+from tools.making.weave import Weave
 
 WORDS = "I got 2.4{n} instead of 2.5{n}, because the slopes of {n} names were added up."
 

@@ -84,10 +84,10 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def site():
     """The folder of the built site; it is built first if there is none that is sound."""
-    from tools import book
+    from tools.making import book
 
     if not book.STAMP.exists():
-        subprocess.run([sys.executable, "-m", "tools.book"], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "tools.making.book"], cwd=ROOT, check=True)
     return book.HOME.parent
 
 
@@ -95,7 +95,7 @@ def site():
 def seen_by_coverage(request, monkeypatch):
     """Run checks in this process while coverage is measured: it sees no child process."""
     if request.config.getoption("cov_source", None):
-        monkeypatch.setattr("microgpt_ref.lab.checks.isolating.can_fork", False)
+        monkeypatch.setattr("microgpt_ref.lab.checks.child_process.can_fork", False)
 
 
 class Result(NamedTuple):

@@ -122,7 +122,7 @@ def axe_faults(page, part="html"):
     """The rules of axe that a part of a page breaks, each with the HTML of where it does."""
     from axe_playwright_python.sync_playwright import Axe
 
-    from tools.pages_check import RULES
+    from tools.checking.pages_check import RULES
 
     options = {"runOnly": RULES, "resultTypes": ["violations"]}
     found = Axe().run(page, context=part, options=options).response["violations"]
@@ -167,7 +167,7 @@ def browser(chromium):
 @pytest.fixture(scope="session")
 def address(site):
     """Where the built site is served."""
-    from tools.serve import served
+    from tools.making.serve import served
 
     with served(site) as one:
         yield one

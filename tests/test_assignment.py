@@ -7,11 +7,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import assignment, exercises, notebooks
-from tools.assignment import AssignmentError
-from tools.exercises import Cell
+from tools.grading import assignment
+from tools.grading.assignment import AssignmentError
+from tools.making import exercises, notebooks
+from tools.making.exercises import Cell
+from tools.making.weave import Weave
 from tools.setup import ROOT
-from tools.weave import Weave
 
 LESSONS = list(exercises.read_lessons())
 PAGE = ROOT / "book" / "lesson-cards.md"

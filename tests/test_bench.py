@@ -14,7 +14,7 @@ from microgpt_ref import fast
 from microgpt_ref.data import load_docs
 from microgpt_ref.layers import dot
 from microgpt_ref.value import Value
-from tools import bench
+from tools.checking import bench
 from tools.setup import ROOT
 
 
@@ -88,7 +88,7 @@ def test_time_and_memory_of_node_count(docs):
 
 def test_peak_is_that_of_the_process_alone():
     held = b"x" * 200_000_000  # which a child doesn't inherit
-    code = "from tools.bench import peak_mb; print(peak_mb())"
+    code = "from tools.checking.bench import peak_mb; print(peak_mb())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert 5 < float(done.stdout) < len(held) / 1e6
 

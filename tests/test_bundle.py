@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from live_reader import Reader, notebook_cells, printed
 
-from tools import bundle, open_course
+from tools.making import bundle, open_course
 from tools.setup import ROOT
 
 ALONE = [sys.executable, "-I", "-S"]  # as a Python that knows nothing of the course
@@ -89,7 +89,7 @@ def test_the_same_site_makes_the_same_bytes(small_site, tmp_path):
 
 
 def test_the_script_is_one_that_python_3_9_can_read():
-    text = (ROOT / "tools" / "open_course.py").read_text("utf-8")
+    text = (ROOT / "tools" / "making" / "open_course.py").read_text("utf-8")
     tree = ast.parse(text, feature_version=(3, 9))
     imports = [one for one in ast.walk(tree) if isinstance(one, ast.Import | ast.ImportFrom)]
     names = {alias.name for one in imports if isinstance(one, ast.Import) for alias in one.names}

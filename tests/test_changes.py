@@ -8,8 +8,9 @@ from browsing import MODES, an_opener, playwright  # noqa: F401
 from live_reader import axe_faults
 from piece_anchors import anchors
 
-from tools import changes, pages, site_check
-from tools.weave import Weave, WeaveError
+from tools.checking import site_check
+from tools.making import changes, pages
+from tools.making.weave import Weave, WeaveError
 
 BEFORE = ["import math", "a = 1", "b = 2", "", "def f(x):", "    return x", "", "print(f(a))"]
 AFTER = [

@@ -23,10 +23,10 @@ from microgpt_ref import layers
 from microgpt_ref.lab import checks
 from microgpt_ref.lab.checks import (
     check,
+    child_process,
     comparing,
     examine,
-    isolating,
-    noticing,
+    no_answer,
     summary,
 )
 from microgpt_ref.lab.checks import train0 as lesson
@@ -35,7 +35,7 @@ from microgpt_ref.value import Value
 
 NAME, LAX = "train0.doubled", "train0.doubled_first"
 RIGHT = f"{NAME}: right. 1 of {len(lesson.CHECKS) + 2} in this lesson."
-forks = pytest.mark.skipif(not isolating.can_fork, reason="needs a system that forks")
+forks = pytest.mark.skipif(not child_process.can_fork, reason="needs a system that forks")
 
 
 def doubled(answer, rng):
@@ -66,7 +66,7 @@ def own_checks(monkeypatch):
 @pytest.fixture(params=[pytest.param(True, marks=forks), False], ids=["child", "same process"])
 def place(request, monkeypatch):
     """Either place that an answer may run in."""
-    monkeypatch.setattr(isolating, "can_fork", request.param)
+    monkeypatch.setattr(child_process, "can_fork", request.param)
     monkeypatch.setattr(checks, "can_fork", request.param)
 
 
@@ -184,7 +184,7 @@ def test_inputs_that_came_out_right_are_counted():
 
 def test_limit_is_told_of_where_there_is_none(monkeypatch, capsys):
     monkeypatch.setattr(checks, "can_fork", False)
-    monkeypatch.setattr(isolating, "can_fork", False)
+    monkeypatch.setattr(child_process, "can_fork", False)
     check(NAME, right)
     check(NAME, right)
     out = capsys.readouterr().out.splitlines()
@@ -350,7 +350,7 @@ def test_more_seeds():
         return right(xs) if len(calls) < 10 else []
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(isolating, "can_fork", False)
+        patch.setattr(child_process, "can_fork", False)
         assert examine(NAME, answer, 0).status == "right" and len(calls) == 8
         assert examine(NAME, answer, 0, 1).status == "not right" and len(calls) == 10
         calls.clear()
@@ -463,7 +463,7 @@ def test_state_of_an_object_handed_in():
 
     answer = Counting()
     assert examine(NAME, answer).status == "right"
-    assert answer.calls == 0 or not isolating.can_fork
+    assert answer.calls == 0 or not child_process.can_fork
 
 
 def descriptors():
@@ -527,7 +527,7 @@ def printing(xs):
 @pytest.mark.parametrize("answer", [endless, stubborn, stopped, printing])
 def test_time_limit(answer, brief_limit):
     result = examine(NAME, answer)
-    assert (result.status, result.cause) == ("not right", isolating.ENDLESS)
+    assert (result.status, result.cause) == ("not right", child_process.ENDLESS)
     assert result.message == "It didn't end within 0.5 seconds."
 
 
@@ -541,7 +541,7 @@ def test_memory_limit():
 @forks
 def test_end_of_python():
     for answer in (leave, lambda xs: os.kill(os.getpid(), signal.SIGKILL)):
-        assert examine(NAME, answer) == checks.Result("not right", isolating.CRASHED)
+        assert examine(NAME, answer) == checks.Result("not right", child_process.CRASHED)
 
 
 @forks
@@ -828,7 +828,7 @@ def test_function_is_known_in_a_cell_of_a_notebook(name):
     module = importlib.import_module(f"microgpt_ref.{module}")
     scope = dict(vars(module))
     exec(compile(inspect.getsource(getattr(module, short)), "<cell>", "exec"), scope)
-    assert noticing.fingerprint(scope[short].__code__) == noticing.fingerprint_of(name)
+    assert no_answer.fingerprint(scope[short].__code__) == no_answer.fingerprint_of(name)
 
 
 def test_own_function_may_be_used_where_that_is_no_matter(place):

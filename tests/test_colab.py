@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 from microgpt_ref.lab.widgets import choice, play, slider, text
-from tools import colab, notebooks, sources
+from tools.checking import colab
+from tools.making import notebooks, sources
 
 
 @pytest.mark.parametrize("lesson", sources.names())

@@ -9,9 +9,9 @@ import zipfile
 
 import pytest
 
-from tools import collect, deadlines, handins, submissions
-from tools.assignment import AssignmentError
-from tools.roster import read_roster
+from tools.grading import collect, deadlines, handins, submissions
+from tools.grading.assignment import AssignmentError
+from tools.grading.roster import read_roster
 
 ROSTER = """\
 id,first_name,last_name,email,ID number

@@ -1,6 +1,6 @@
 """What a course's folder begins with, and what is said of an older one."""
 
-from tools import assignment, course_files
+from tools.grading import assignment, course_files
 
 
 def test_a_course_has_nbgrader_s_settings_and_templates(tmp_path):

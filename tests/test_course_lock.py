@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from tools import assignment, collect, grade
-from tools.course_lock import Busy, alone_in
+from tools.grading import assignment, collect, grade
+from tools.grading.course_lock import Busy, alone_in
 from tools.setup import ROOT
 
 HOLDER = """\
 import sys
 from pathlib import Path
-from tools.course_lock import alone_in
+from tools.grading.course_lock import alone_in
 
 with alone_in(Path(sys.argv[1])):
     print("held", flush=True)

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from tools import deadlines
-from tools.deadlines import moment
-from tools.tables import RosterError
+from tools.grading import deadlines
+from tools.grading.deadlines import moment
+from tools.grading.tables import RosterError
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import yaml
 from pypdf import PdfWriter
 
 import microgpt_ref
-from tools import bundle, dist, lock, notebooks
+from tools import dist, lock
+from tools.making import bundle, notebooks
 from tools.setup import ROOT
 
 ADDRESS, TAG = "https://github.com/someone/a-fork", f"v{microgpt_ref.__version__}"

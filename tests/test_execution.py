@@ -1,10 +1,15 @@
-"""Running notebooks: a call that gets lost, a cell without end, a kernel that doesn't come up."""
+"""Running notebooks: a lost call, a cell without end, a kernel that doesn't come up."""
+
+import asyncio
+import time
 
 import nbformat
 import pytest
+import zmq
+import zmq.asyncio
 from nbclient import NotebookClient
 
-from tools import execution
+from tools.making import execution
 
 
 def notebook(*sources):
@@ -17,34 +22,46 @@ def printed(notebook):
     return [output.text for cell in notebook.cells for output in cell.outputs]
 
 
-class Forgetful(execution.Client):
-    """Forgets to send each request to run a cell until there is something else to send."""
-
-    def start_forgetting(self):
-        send, held = self.kc.shell_channel.send, []
-
-        def hold(message):
-            if message["header"]["msg_type"] == "execute_request":
-                held.append(message)
-                return
-            while held:
-                send(held.pop())
-            send(message)
-
-        self.kc.shell_channel.send = hold
-
-    async def async_start_new_kernel_client(self):
-        client = await super().async_start_new_kernel_client()
-        self.start_forgetting()
-        return client
+async def strand(socket, other):
+    """What `socket` waits for, once it has come and the call that says so has been taken away."""
+    waiting = socket.poll()
+    await asyncio.sleep(0)
+    other.send(b"answer")
+    plain = zmq.Socket.shadow(socket.underlying)  # as jupyter_client makes it to send
+    while not plain.get(zmq.EVENTS) & zmq.POLLIN:
+        time.sleep(0.01)
+    await asyncio.wait([waiting], timeout=0.5)
+    return waiting
 
 
-def test_a_request_that_nobody_noticed_is_met_with_the_next_message(monkeypatch, tmp_path):
-    monkeypatch.setattr(execution, "Client", Forgetful)
-    monkeypatch.setattr(execution, "NUDGE_SECONDS", 0.2)
-    made = notebook("print(6 * 7)", "print(43)")
-    execution.execute(made, tmp_path)
-    assert printed(made) == ["42\n", "43\n"]
+def test_an_answer_that_nobody_was_told_of_is_found(monkeypatch):
+    monkeypatch.setattr(execution, "LOOK_SECONDS", 0.1)
+
+    async def waited():
+        with zmq.asyncio.Context() as context, context.socket(zmq.PAIR) as socket:
+            port = socket.bind_to_random_port("tcp://127.0.0.1")
+            with zmq.Context() as plain, plain.socket(zmq.PAIR) as other:
+                other.connect(f"tcp://127.0.0.1:{port}")
+                waiting = await strand(socket, other)
+                told = waiting.done()
+                looking = asyncio.ensure_future(execution.look(socket))
+                await asyncio.wait([waiting], timeout=30)
+                looking.cancel()
+                return told, waiting.done()
+
+    assert asyncio.run(waited()) == (False, True)
+
+
+def test_a_client_looks_while_a_cell_runs(monkeypatch, tmp_path):
+    looked = []
+
+    async def look(socket):
+        looked.append(socket)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(execution, "look", look)
+    execution.execute(notebook("import time; time.sleep(0.5)", "print(43)"), tmp_path)
+    assert len(looked) == 2 and len(set(looked)) == 1
 
 
 def test_a_cell_without_end_is_named(monkeypatch, tmp_path):

@@ -11,11 +11,11 @@ from bs4 import BeautifulSoup
 from microgpt_ref.lab import checks
 from microgpt_ref.lab.checks import examine
 from tests import bank
-from tools import exercises, sources
-from tools.exercises import ExerciseError, cells_for, read_cells, read_lessons
-from tools.notebooks import target
+from tools.making import exercises, sources
+from tools.making.exercises import ExerciseError, cells_for, read_cells, read_lessons
+from tools.making.notebooks import target
+from tools.making.sources import Source, tags_of
 from tools.setup import ROOT
-from tools.sources import Source, tags_of
 
 LESSONS = read_lessons()
 EXERCISES = {one.name: one for found, _ in LESSONS.values() for one in found.values()}

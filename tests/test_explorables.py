@@ -15,7 +15,7 @@ from policy import inline_scripts
 from microgpt_ref.lab import explorables, page, showing
 from microgpt_ref.lab.explorables import Explorable, example, linking, rounded
 from microgpt_ref.stages import STAGES
-from tools import notebooks
+from tools.making import notebooks
 from tools.setup import ROOT
 
 NAMES = explorables.names()

@@ -22,7 +22,8 @@ from PIL import Image
 
 from tests import marking
 from tests.hostile_answers import AWAY, HOSTILE
-from tools import assignment, browser, grade
+from tools import browser
+from tools.grading import assignment, grade
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")]
 

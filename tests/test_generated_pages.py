@@ -9,10 +9,10 @@ import first_page
 import generated_pages
 import pytest
 
-from tools import book, pages
-from tools.exercises import ExerciseError
+from tools.making import book, pages
+from tools.making.exercises import ExerciseError
+from tools.making.weave import Weave, WeaveError
 from tools.setup import ROOT, program
-from tools.weave import Weave, WeaveError
 
 FOLDERS = ["book", "notebooks", "microgpt_ref", "tools"]
 GENERATED = ["program.md", "changes.md", "stages.md", "exercises.md", "stage-cards.md"]

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from tools import assignment, grade, judge, records, submissions
-from tools.exercises import Exercise
+from tools.grading import assignment, grade, judge, records, submissions
+from tools.making.exercises import Exercise
 from tools.setup import ROOT
 
 PART = Exercise("train9.f", "F", "go further", "short", 10, 3, "Do f.", expression="f")
@@ -111,7 +111,7 @@ def test_a_corrected_check_has_another_digest(tmp_path, monkeypatch):
     assert grade.package_digest() != before
 
 
-JUDGING = [f"tools/{name}.py" for name in judge.MODULES]
+JUDGING = [f"tools/grading/{name}.py" for name in judge.MODULES]
 
 
 def test_marks_of_chapters_that_are_not_graded_now_are_kept(tmp_path):
@@ -128,7 +128,7 @@ def test_marks_of_chapters_that_are_not_graded_now_are_kept(tmp_path):
 
 @pytest.mark.parametrize("has_records", [True, False])
 def test_a_released_chapter_is_read(tmp_path, has_records):
-    from tools.weave import Weave
+    from tools.making.weave import Weave
 
     one = assignment.make("train0", Weave())
     path = tmp_path / "release" / "train0" / "train0.ipynb"
@@ -158,8 +158,8 @@ SLEEPS = "import time; time.sleep(60)"
 
 
 def test_an_nbgrader_that_is_lost_is_ended(tmp_path, monkeypatch):
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "tools" / "gradebook.py").write_text(SLEEPS)
+    (tmp_path / "tools" / "grading").mkdir(parents=True)
+    (tmp_path / "tools" / "grading" / "gradebook.py").write_text(SLEEPS)
     monkeypatch.setattr(grade, "ROOT", tmp_path)
     monkeypatch.setattr(grade, "FORGOTTEN", 0.5)
     with grade.Gradebook(tmp_path, sys.executable) as gradebook:
@@ -170,8 +170,8 @@ def test_an_nbgrader_that_is_lost_is_ended(tmp_path, monkeypatch):
 
 
 def test_an_nbgrader_that_doesn_t_end_is_killed(tmp_path, monkeypatch):
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "tools" / "gradebook.py").write_text(
+    (tmp_path / "tools" / "grading").mkdir(parents=True)
+    (tmp_path / "tools" / "grading" / "gradebook.py").write_text(
         "print('{\"result\": 1}', flush=True)\nimport time\ntime.sleep(60)"
     )
     monkeypatch.setattr(grade, "ROOT", tmp_path)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.classroom import hand_in
 from tests.hostile_code import ATTACKS
-from tools import assignment, grade
+from tools.grading import assignment, grade
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")]
 

@@ -17,10 +17,11 @@ import zipfile
 
 import pytest
 
-from tools import assignment, collect, exercises, grade, isolation, records
-from tools.course_lock import alone_in
+from tools.grading import assignment, collect, grade, isolation, records
+from tools.grading.course_lock import alone_in
+from tools.making import exercises
+from tools.making.weave import Weave
 from tools.setup import ROOT
-from tools.weave import Weave
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")]
 
@@ -43,7 +44,7 @@ import microgpt_ref.lab.checks as checks
 
 checks.examine = checks.check = lambda *a, **k: checks
 checks.status = "right"
-sys.modules["tools.judge"] = sys.modules[__name__]
+sys.modules["tools.grading.judge"] = sys.modules[__name__]
 
 
 class Right:
@@ -327,8 +328,9 @@ def group(course, parts):
 
 def grading(course, *arguments):
     """What the grader prints; it must end well."""
-    command = [sys.executable, "-m", "tools.grade", "--out", str(course), "--chapter", CHAPTER]
-    done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.grading.grade", "--out", str(course)]
+    command += ["--chapter", CHAPTER, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -484,7 +486,7 @@ def test_a_corrected_check_is_graded_again_and_marks_by_hand_stay(
 
 def test_a_second_run_at_the_same_time_is_refused_in_a_line(first, group):
     with alone_in(group.course):
-        command = [sys.executable, "-m", "tools.grade", "--out", str(group.course)]
+        command = [sys.executable, "-m", "tools.grading.grade", "--out", str(group.course)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "another make command is at work" in done.stderr
     assert not done.stdout and len(done.stderr.splitlines()) == 1

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from tests.classroom import hand_in
-from tools import assignment
+from tools.grading import assignment
 from tools.setup import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")]
@@ -25,11 +25,11 @@ LOOP = "while True:\n    pass"
 PATIENCE = 300  # seconds in which any moment comes
 MOMENTS = {  # what a run is at, as seen by its processes and files, in the order of a run
     "at the start": lambda seen: seen.in_course("nbgrader.log"),
-    "judging": lambda seen: "tools.judge" in seen.commands,
+    "judging": lambda seen: "tools.grading.judge" in seen.commands,
     "entering": lambda seen: seen.in_course("rebuilt/s001"),
     "in an endless answer": lambda seen: "answering.py" in seen.commands and seen.judged("s001"),
     "showing": lambda seen: seen.in_course("feedback/s000"),
-    "ending": lambda seen: seen.in_course(f"feedback/s003/{CHAPTER}/{CHAPTER}.html"),
+    "showing the second": lambda seen: seen.in_course(f"feedback/s001/{CHAPTER}/{CHAPTER}.html"),
 }
 
 
@@ -97,7 +97,7 @@ def course(tmp_path):
 
 def started(out, temporary):
     """A grader at work, whose temporary files go to a folder; a terminal's worth of its own."""
-    command = [sys.executable, "-m", "tools.grade", "--out", str(out)]
+    command = [sys.executable, "-m", "tools.grading.grade", "--out", str(out)]
     with open(out.with_name(f"{out.name}.log"), "ab") as log:
         return subprocess.Popen(
             command,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tools import isolation, judge, private_view
+from tools.grading import isolation, judge, private_view
 from tools.setup import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confined on Linux alone")
@@ -127,7 +127,7 @@ def test_it_sees_nothing_of_others_files(confined, tmp_path):
         "attempt(os.path.getmtime, course), attempt(os.access, file, 0) or None]",
         f"""\
 import os
-file, course = {str(tmp_path / "of another")!r}, {str(ROOT / "tools" / "judge.py")!r}
+file, course = {str(tmp_path / "of another")!r}, {str(ROOT / "tools" / "grading" / "judge.py")!r}
 
 def attempt(act, *arguments):
     try:
@@ -176,8 +176,8 @@ def attempt(act, *arguments):
         "select.epoll()",
         "os.pidfd_open(os.getppid())",
         "os.getxattr(math.__spec__.origin, 'user.x')",
-        "import tools.judge",
-        "import tools.isolation",
+        "import tools.grading.judge",
+        "import tools.grading.isolation",
         "open(answering).read()",
     ],
 )
@@ -185,7 +185,7 @@ def test_there_is_no_way_out(package, act):
     imports = (
         "import _thread, fcntl, faulthandler, multiprocessing, multiprocessing.shared_memory\n"
         "import math, os, resource, select, signal, socket, threading\n"
-        f"answering = {str(ROOT / 'tools' / 'answering.py')!r}"
+        f"answering = {str(ROOT / 'tools' / 'grading' / 'answering.py')!r}"
     )
     with judge.answerer(package) as (peer, _):
         peer.ask("run", cells=[imports])
@@ -220,7 +220,7 @@ def test_chance_and_time_go_on(confined):
 
 UNPRIVILEGED = """\
 import tempfile
-from tools import judge
+from tools.grading import judge
 
 package = tempfile.mkdtemp()
 judge.copy_package(package)
@@ -271,7 +271,7 @@ def test_without_namespaces_all_else_holds_and_the_open_door_is_said(package, tm
     code = f"""\
 import os, sys
 sys.path.insert(0, {str(ROOT)!r})
-from tools import isolation, private_view
+from tools.grading import isolation, private_view
 import socket, subprocess
 del sys.path[0]
 private_view.enter = lambda *arguments: False
@@ -311,7 +311,7 @@ def test_confining_costs_little(package):
 SLEEPER = """\
 import sys
 sys.path.insert(0, {root!r})
-from tools import judge
+from tools.grading import judge
 
 with judge.answerer({package!r}) as (peer, _):
     print(peer.process.pid, flush=True)

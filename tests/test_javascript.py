@@ -19,7 +19,7 @@ from microgpt_ref.runner import TrainingError
 from microgpt_ref.settings import Settings
 from microgpt_ref.stages import STAGES
 from microgpt_ref.tokenizer import Tokenizer
-from tools import js_stages
+from tools.making import js_stages
 from tools.setup import ROOT
 
 MODULES = re.findall(r"^(\w+) {2,}\S", js.__doc__, flags=re.MULTILINE)
@@ -63,7 +63,7 @@ def test_module_of_a_page_knows_neither_document_nor_node(module):
 
 
 def test_table_of_stages_is_in_step():
-    message = "run python -m tools.js_stages"
+    message = "run python -m tools.making.js_stages"
     assert js_stages.FILE.read_text(encoding="utf-8") == js_stages.text(), message
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from microgpt_ref.lab.checks import comparing
 from microgpt_ref.value import Value
-from tools import judge, wire
+from tools.grading import judge, wire
 
 MIXTURE = """\
 def interpolated_probs(counts, token, weight):
@@ -284,7 +284,8 @@ def handed(package, text):
     """(what the judge's process prints of an answer, how it ends)."""
     cells = {"train0.interpolated": ["interpolated_probs", [text], []]}
     job = {"answers": cells, "setting": [], "package": str(package), "seed": "seed"}
-    command = [sys.executable, "-c", "from tools import judge\njudge.SECONDS = 2\njudge.main()"]
+    code = "from tools.grading import judge\njudge.SECONDS = 2\njudge.main()"
+    command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, input=json.dumps(job), capture_output=True, text=True, cwd=judge.ROOT, timeout=60
     )
@@ -699,7 +700,7 @@ PATCHES = {
     "    if type(o).__name__ == 'Peer':\n"
     "        o.encode = lambda *a: 1\n        o.calls = lambda *a: 1\n        o.keys = {}",
     "its caller": "import sys\nf = sys._getframe(1)\nwhile f:\n"
-    "    f.f_globals.clear() if f.f_globals.get('__name__') == 'tools.wire' else None\n"
+    "    f.f_globals.clear() if f.f_globals.get('__name__') == 'tools.grading.wire' else None\n"
     "    f = f.f_back",
     "an end that is none": "import os\nos._exit = lambda n: None\nos._exit(0)",
     "a last word": "import atexit\natexit.register(print, 'right')",
@@ -708,7 +709,7 @@ PATCHES = {
     "sys.settrace(lambda *a: None)\nthreading.setprofile(print)",
     "faulthandler": "import faulthandler\nfaulthandler.enable()\nfaulthandler.disable()",
     "a hook": "import sys\nsys.addaudithook(lambda *a: None)\nsys.excepthook = print",
-    "the noticing": "import microgpt_ref.lab.checks.noticing as n\n"
+    "the notice of it": "import microgpt_ref.lab.checks.no_answer as n\n"
     "n.untouched = n.does_nothing = lambda *a: False",
 }
 
@@ -774,12 +775,13 @@ def test_a_message_has_an_end(judged, what):
 
 def test_what_decides_on_an_answer_is_known_by_name():
     """All modules of this folder that the judge or an answer's process imports."""
-    code = "import sys\nfrom tools import answering, judge\nprint(*sys.modules)"
+    code = "import sys\nfrom tools.grading import answering, judge\nprint(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=judge.ROOT, check=True
     )
     found = {name for name in done.stdout.split() if name.startswith("tools.")}
-    assert found - {"tools.setup", "tools.orphans"} == {f"tools.{name}" for name in judge.MODULES}
+    own = {f"tools.grading.{name}" for name in judge.MODULES}
+    assert found - {"tools.setup", "tools.grading", "tools.grading.orphans"} == own
 
 
 # The pipe

@@ -5,8 +5,8 @@ import inspect
 import pytest
 
 from tests import bank
-from tools import judge
-from tools.exercises import read_lessons
+from tools.grading import judge
+from tools.making.exercises import read_lessons
 
 pytestmark = pytest.mark.slow
 

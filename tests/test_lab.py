@@ -15,7 +15,7 @@ import pytest
 import yaml
 from jupyter_core.paths import jupyter_config_path
 
-from tools import lab, notebooks, pages, sources, typed
+from tools.making import lab, notebooks, pages, sources, typed
 from tools.setup import ROOT
 
 NEEDS_GIT = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
@@ -309,7 +309,8 @@ def test_notebooks_are_not_made_over_what_was_typed(course, capsys, monkeypatch)
     assert line.startswith(
         "notebooks/train0.ipynb: somebody has typed into cell 2 (x = 42), cell 4 (def mine():), "
     )
-    assert "tools.lab --keep train0" in line and "tools.notebooks --overwrite train0" in line
+    assert "tools.making.lab --keep train0" in line
+    assert "tools.making.notebooks --overwrite train0" in line
     assert not (course.root / "build").exists()
 
 
@@ -394,7 +395,7 @@ def test_jupyterlab_has_the_course_s_settings_before_those_of_the_user(monkeypat
     ((options, folders),) = calls
     assert options == ["--no-browser"]
     assert folders[: 1 + bool(theirs)] == [str(lab.SETTINGS), *filter(None, [theirs])]
-    overrides = json.loads(read("tools/jupyter/labconfig/default_setting_overrides.json"))
+    overrides = json.loads(read("tools/making/jupyter/labconfig/default_setting_overrides.json"))
     viewers = overrides["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]
     assert viewers["markdown"] == "Markdown Preview"
 

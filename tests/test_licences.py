@@ -5,7 +5,7 @@ import json
 import licences
 import pytest
 
-from tools import live
+from tools.making import live
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import yaml
 from live_cells import checked, data_of, exercise_names, is_lesson, report_url
 from policy import inline_scripts, policy, source_hash, with_policy
 
-from tools import live, open_course
+from tools.making import live, open_course
 from tools.setup import ROOT, program
 
 PAGE = "<html><head>\n<title>A</title><script>let a = 1;</script></head><body>{}</body></html>"

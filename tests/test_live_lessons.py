@@ -15,7 +15,7 @@ import pytest
 from live_reader import compared, differences, notebook_cells, printed
 
 from tests import bank
-from tools import sources
+from tools.making import sources
 from tools.setup import ROOT
 
 FIRST = "train0"

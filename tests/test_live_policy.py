@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from live_reader import Reader
 
-from tools.serve import served
+from tools.making.serve import served
 from tools.setup import ROOT
 
 ASKING = """

@@ -4,7 +4,7 @@ import pytest
 from live_reader import SECONDS, compared, notebook_cells, printed
 
 from microgpt_ref.lab.runs import load_run
-from tools import sources
+from tools.making import sources
 
 # Presses Run, and Stop as soon as there are losses: the cell may end before a test could press it.
 STOPPED_AT_ONCE = """new Promise((done) => {

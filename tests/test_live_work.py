@@ -11,8 +11,8 @@ from nbclient import NotebookClient
 from playwright.sync_api import expect
 from test_live_pages import ENDLESS, RIGHT
 
-from tools import site_check
-from tools.pages_check import RULES
+from tools.checking import site_check
+from tools.checking.pages_check import RULES
 from tools.setup import ROOT
 
 expect.set_options(timeout=1000 * SECONDS)

@@ -16,7 +16,8 @@ from stage_colors import style_sheet
 from microgpt_ref.lab.canvas.drawing import width_of
 from microgpt_ref.lab.canvas.shapes import Words
 from microgpt_ref.stages import ROWS
-from tools import book, card_pictures, site_check, sources, stage_cards
+from tools.checking import site_check
+from tools.making import book, card_pictures, sources, stage_cards
 from tools.setup import ROOT
 
 LOOK = ROOT / "book" / "_static" / "look"

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tools import mutants
-from tools.mutants import Mutant
+from tools.checking import mutants
+from tools.checking.mutants import Mutant
 from tools.setup import ROOT
 
 # a line, and what may become of it

@@ -9,7 +9,7 @@ import pytest
 from nbval.plugin import find_comment_markers, find_metadata_tags
 
 from microgpt_ref import __version__
-from tools import notebooks, sources
+from tools.making import notebooks, sources
 from tools.setup import ROOT
 
 EXEMPT = tomllib.loads((sources.FOLDER / "exempt.toml").read_text(encoding="utf-8"))

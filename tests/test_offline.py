@@ -16,7 +16,8 @@ import pytest
 import service_worker
 from live_reader import Reader, notebook_cells, printed
 
-from tools import live, open_course, site_check
+from tools.checking import site_check
+from tools.making import live, open_course
 
 KEPT = "opens and runs offline"
 OURS = """(async () => {  // the caches of sites that hold anything

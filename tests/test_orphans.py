@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")
 
 CHILD = """\
 import os, sys, time
-from tools import orphans
+from tools.grading import orphans
 sys.platform = {platform!r}
 orphans.end_with_parent({parent})
 print(os.getpid(), flush=True)

@@ -6,14 +6,14 @@ import pytest
 
 from microgpt_ref import training
 from microgpt_ref.lab import checks, page, showing
-from microgpt_ref.lab.checks import isolating
+from microgpt_ref.lab.checks import child_process
 
 
 @pytest.fixture
 def shown(monkeypatch):
     """A page, and the messages that it has posted: [kind, data]."""
     monkeypatch.setattr(showing, "page", None)
-    monkeypatch.setattr(isolating, "watched", None)
+    monkeypatch.setattr(child_process, "watched", None)
     monkeypatch.setattr(training, "train", training.train)
     monkeypatch.setattr(checks, "results", {})
     messages = []
@@ -140,7 +140,7 @@ def test_a_check_is_watched_and_says_what_it_says_in_a_notebook(shown, capsys):
     )
     assert ended == ["checked", []] and kind == "checked"
     assert [result[:2] for result in results] == [["train0.by_hand", "not right"]]
-    isolating.watched = None
+    child_process.watched = None
     checks.check("train0.by_hand", 1 / 6)
     assert "".join(text for _, text in printed) == capsys.readouterr().out
 

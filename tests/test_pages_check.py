@@ -7,7 +7,8 @@ import sys
 import pytest
 from test_site import PIXEL
 
-from tools import browser, pages_check, test
+from tools import browser, test
+from tools.checking import pages_check
 from tools.setup import ROOT
 
 PAGE = """<!doctype html>
@@ -57,7 +58,7 @@ def found(tmp_path_factory):
     picture = base64.b64decode(PIXEL)
     (site / "small.png").write_bytes(picture)
     (site / "large.png").write_bytes(picture + bytes(2_000_000))
-    command = [sys.executable, "-m", "tools.pages_check", site]
+    command = [sys.executable, "-m", "tools.checking.pages_check", site]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 1, result.stderr
     return result

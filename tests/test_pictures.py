@@ -8,7 +8,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from tools import pictures
+from tools.grading import pictures
 
 RED = (200, 30, 30)
 
@@ -176,8 +176,8 @@ HANGS, DIES, TALKS = "import time; time.sleep(60)", "import os; os._exit(1)", "p
 
 @pytest.mark.parametrize("code", [HANGS, DIES, TALKS])
 def test_a_decoder_that_hangs_or_crashes_costs_one_picture(monkeypatch, tmp_path, code):
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "tools" / "pictures.py").write_text(code)
+    (tmp_path / "tools" / "grading").mkdir(parents=True)
+    (tmp_path / "tools" / "grading" / "pictures.py").write_text(code)
     monkeypatch.setattr(pictures, "ROOT", tmp_path)
     monkeypatch.setattr(pictures, "SECONDS", 1)
     assert shown(file_of("PNG", (9, 9)))[0] is None

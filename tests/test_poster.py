@@ -16,9 +16,10 @@ from test_look import colors_of, mixed
 from test_weave import cut_short
 
 from microgpt_ref.stages import ROWS, STAGES
-from tools import pages, poster, site_check
+from tools.checking import site_check
+from tools.making import pages, poster
+from tools.making.weave import Weave, WeaveError
 from tools.setup import ROOT
-from tools.weave import Weave, WeaveError
 
 A3 = {"width": "420mm", "height": "297mm"}
 A2 = {"width": "594mm", "height": "420mm"}

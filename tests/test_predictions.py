@@ -5,9 +5,9 @@ import json
 import nbformat
 import pytest
 
-from tools import notebooks, predictions, sources
+from tools.making import notebooks, predictions, sources
+from tools.making.sources import SourceError
 from tools.setup import ROOT
-from tools.sources import SourceError
 
 
 def asked(lesson):

@@ -5,7 +5,8 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from tools import book, browser, bundle, printing, whole_course
+from tools import browser
+from tools.making import book, bundle, printing, whole_course
 from tools.setup import ROOT
 
 MM = 72 / 25.4  # points

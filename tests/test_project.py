@@ -16,7 +16,8 @@ import yaml
 
 import microgpt_ref
 from microgpt_ref import fast
-from tools import book, dist, lock, release, setup, test
+from tools import dist, lock, release, setup, test
+from tools.making import book
 from tools.setup import ROOT
 
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
@@ -96,7 +97,7 @@ def test_the_readme_says_how_to_begin():
     first, windows, elsewhere = blocks("README.md")[:3]
     assert first.split("\n")[0] == "make book" and "`make test`" in read("README.md")
     assert windows.replace(".venv\\Scripts\\", ".venv/bin/") == elsewhere
-    modules = re.findall(r" -m (tools\.\w+)", elsewhere)
+    modules = re.findall(r" -m (tools[.\w]+)", elsewhere)
     assert modules and all(importlib.util.find_spec(name) for name in modules)
 
 
@@ -104,8 +105,8 @@ def test_commands_without_make_are_those_of_the_makefile():
     section = re.search(r"### Without make\n(.*?)\n##", read("README.md"), flags=re.DOTALL)[1]
     windows, elsewhere = re.findall(r"```\n(.*?)```", section, flags=re.DOTALL)
     assert windows.replace(".venv\\Scripts\\", ".venv/bin/") == elsewhere
-    called = re.findall(r"^\.venv/bin/python -m (tools\.\w+)$", elsewhere, flags=re.MULTILINE)
-    assert called == ["tools.book", "tools.lab"]
+    called = re.findall(r"^\.venv/bin/python -m (tools[.\w]+)$", elsewhere, flags=re.MULTILINE)
+    assert called == ["tools.making.book", "tools.making.lab"]
     for module in called:
         assert f"@$(RUN) -m {module}" in read("Makefile")
 
@@ -427,7 +428,7 @@ SHARED = [
     "book/_templates/layout.html",
     "book/_ext/terms.py",
     "_toc.yml",
-    "tools/links.py",
+    "tools/making/links.py",
 ]
 
 

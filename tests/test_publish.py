@@ -6,8 +6,8 @@ import subprocess
 import nbformat
 import pytest
 
-from tools import notebooks, publish
-from tools.weave import ROOT
+from tools.making import notebooks, publish
+from tools.making.weave import ROOT
 
 ADDRESS, REVISION = "https://github.com/someone/a-fork", "0123456789abcdef0123456789abcdef01234567"
 

@@ -9,7 +9,7 @@ from conftest import skip_without_names
 from microgpt_ref import checkpoint, fast
 from microgpt_ref.data import MAKEMORE_SHA256, find_makemore, load_docs
 from microgpt_ref.lab.efficiency import fresh
-from tools.bench import stage_steps
+from tools.checking.bench import stage_steps
 from tools.setup import ROOT
 
 PUBLISHED = json.loads((ROOT / "tests" / "published.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from conftest import DOCS
 from microgpt_ref import training
 from microgpt_ref.adam import SGD, Adam
 from microgpt_ref.lab import checks, explorables, page, showing
-from microgpt_ref.lab.checks import isolating
+from microgpt_ref.lab.checks import child_process
 from microgpt_ref.lab.quick import new_engine, quick_loss, quick_train, quick_trial
 from microgpt_ref.layers import add, document_loss, linear, random_weights, rmsnorm
 from microgpt_ref.mlp import feed_forward
@@ -22,7 +22,7 @@ from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.training import train
 from microgpt_ref.transformer import self_attention
 from microgpt_ref.value import flatten, to_floats, to_values
-from tools import predictions, sources
+from tools.making import predictions, sources
 from tools.setup import ROOT
 
 FORMS = [
@@ -160,7 +160,7 @@ def code_cells(lesson):
 @pytest.fixture
 def reader(monkeypatch):
     """A page, and a function of a cell's text: what it shows."""
-    for module, name in [(showing, "page"), (isolating, "watched")]:
+    for module, name in [(showing, "page"), (child_process, "watched")]:
         monkeypatch.setattr(module, name, None)
     monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(checks, "results", {})

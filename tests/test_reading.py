@@ -8,8 +8,8 @@ import time
 import pytest
 
 from tests.test_submissions import ANSWERED, LOCKED, PARTS, RELEASE, cell, notebook
-from tools import reading, submissions
-from tools.submissions import Refused
+from tools.grading import reading, submissions
+from tools.grading.submissions import Refused
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="this system keeps no such limit")
 posix = pytest.mark.skipif(os.name == "nt", reason="this system keeps no such limit")

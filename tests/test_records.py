@@ -11,10 +11,11 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from tools import assignment, exercises, records
-from tools.records import Records, RecordsError
+from tools.grading import assignment, records
+from tools.grading.records import Records, RecordsError
+from tools.making import exercises
+from tools.making.weave import Weave
 from tools.setup import ROOT
-from tools.weave import Weave
 
 LESSONS = list(exercises.read_lessons())
 OLD = ROOT / "tests" / "released" / "release.json"

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tools import notebooks, release
+from tools import release
+from tools.making import notebooks
 from tools.setup import ROOT
 
 COPIED = ["CITATION.cff", "CHANGELOG.md", "_config.yml", "pyproject.toml"]
@@ -77,7 +78,7 @@ def test_a_release_is_a_commit_and_a_tag_that_say_one_version(clone, origin, cap
 
 def test_the_notebooks_of_a_release_are_what_their_sources_make(clone):
     release.release(NEW, DAY)
-    command = [sys.executable, "-m", "tools.notebooks", "--check"]
+    command = [sys.executable, "-m", "tools.making.notebooks", "--check"]
     environment = os.environ | {"PYTHONPATH": str(clone)}
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tools import roster
-from tools.tables import RosterError
+from tools.grading import roster
+from tools.grading.tables import RosterError
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from microgpt_ref.model import Model, new_model
 from microgpt_ref.settings import Settings
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.value import flatten
-from tools import runs
+from tools.making import runs
 
 QUICK = ("train0", "train1", "train2", "train3", "train4", "train4-without-correction")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import scratch
+from tools.grading import scratch
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_it_goes_also_where_the_run_fails(temporary, tmp_path):
 
 def test_what_a_killed_run_has_left_goes_with_the_next(temporary, tmp_path):
     code = (
-        "import os, sys\nfrom pathlib import Path\nfrom tools import scratch\n"
+        "import os, sys\nfrom pathlib import Path\nfrom tools.grading import scratch\n"
         "with scratch.scratch_of(Path(sys.argv[1])) as folder:\n"
         "    (folder / 'package').mkdir()\n    os._exit(9)\n"
     )

@@ -11,7 +11,8 @@ from docstrings import to_page
 from docutils import nodes
 
 import microgpt_ref
-from tools import release, site_check
+from tools import release
+from tools.checking import site_check
 from tools.setup import ROOT
 
 PIXEL = (  # the smallest PNG

@@ -10,7 +10,8 @@ import site_address
 from docutils import nodes
 from PIL import Image
 
-from tools import link_cards, site_check
+from tools.checking import site_check
+from tools.making import link_cards
 
 SITE = "https://someone.github.io/course/"
 NOT_DESCRIBED = {"book/index.html", "404.html"}  # one leads on, one is nobody's

@@ -4,10 +4,10 @@ import jupytext
 import pytest
 
 from microgpt_ref.stages import STAGES
-from tools import notebooks, pages, sources
-from tools.exercises import ExerciseError
-from tools.sources import Source, SourceError
-from tools.weave import Weave, WeaveError
+from tools.making import notebooks, pages, sources
+from tools.making.exercises import ExerciseError
+from tools.making.sources import Source, SourceError
+from tools.making.weave import Weave, WeaveError
 
 
 def test_every_file_is_a_chapter_and_every_stage_has_a_lesson():

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from tools import submissions
-from tools.exercises import Cell, Exercise
-from tools.submissions import Refused
+from tools.grading import submissions
+from tools.grading.submissions import Refused
+from tools.making.exercises import Cell, Exercise
 
 STUB = "def f(x):\n    ...  # your code here"
 CODE = Exercise("train9.f", "F", "go further", "short", 10, 3, "Do f.", expression="f")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import syscalls
+from tools.grading import syscalls
 
 HEADERS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),

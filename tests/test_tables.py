@@ -2,8 +2,8 @@
 
 import pytest
 
-from tools import tables
-from tools.tables import RosterError
+from tools.grading import tables
+from tools.grading.tables import RosterError
 
 PLAIN = "id,name\ns01,Zoë\n\ns02,Müller\n"
 ROWS = [(2, {"id": "s01", "name": "Zoë"}), (4, {"id": "s02", "name": "Müller"})]

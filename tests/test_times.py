@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tools import times
+from tools.checking import times
 
 WAIT = (
     "import time\nbegun = time.process_time()\nwhile time.process_time() < begun + 0.3:\n    pass"

@@ -13,7 +13,7 @@ from live_reader import axe_faults
 from microgpt_ref.data import SSA2018, load_docs
 from microgpt_ref.lab.explorables import FOLDER, train_gpt
 from microgpt_ref.lab.explorables.train_gpt import kept_run, running_means
-from tools import growing_names
+from tools.making import growing_names
 from tools.setup import ROOT
 
 PARTS = FOLDER / "training_panel"
@@ -108,7 +108,7 @@ def test_the_parts_pass_their_own_tests():
 def test_the_engine_in_a_page_is_timed_beside_those_of_python():
     for library in ("numpy", "numba"):
         pytest.importorskip(library)
-    command = [sys.executable, "-m", "tools.js_times", "--rounds", "1"]
+    command = [sys.executable, "-m", "tools.checking.js_times", "--rounds", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]

@@ -17,7 +17,8 @@ import yaml
 
 from microgpt_ref.lab.canvas.colors import PALETTE
 from microgpt_ref.lab.runs import load_run
-from tools import lock, readme_picture, serve, sources, stage_cards, test
+from tools import lock, test
+from tools.making import readme_picture, serve, sources, stage_cards
 from tools.setup import ROOT
 
 FORMS = [p for p in sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")) if p.stem != "config"]
@@ -132,7 +133,7 @@ def test_a_misspelt_word_is_found_and_the_words_that_are_let_pass_are_used(tmp_p
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert found.returncode and f"page.md:1: {wrong} ==> receive" in found.stdout
     written = [*(ROOT / "tests").rglob("*.*js"), *(ROOT / "tests").glob("*.py")]
-    written += (ROOT / "tools").glob("*.py")
+    written += (ROOT / "tools").rglob("*.py")
     texts = "\n".join(path.read_text(encoding="utf-8").lower() for path in written)
     words = settings["ignore-words-list"].split(",")
     assert words == sorted(words)

@@ -11,10 +11,10 @@ import jupytext
 import pytest
 
 from microgpt_ref.data import SSA2018
-from tools import weave as weaving
+from tools.making import weave as weaving
+from tools.making.sources import Source
+from tools.making.weave import WOVEN, Weave, WeaveError
 from tools.setup import ROOT
-from tools.sources import Source
-from tools.weave import WOVEN, Weave, WeaveError
 
 PACKAGE = {
     "tokenizer": "def encode(text):\n    return list(text)\n",

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from tools import whole_course
+from tools.making import whole_course
 from tools.setup import ROOT
 
 PAGE = """<html><head><meta charset="utf-8"></head><body class="in-book page-x">

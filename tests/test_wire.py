@@ -8,7 +8,7 @@ import pytest
 
 from microgpt_ref.lab.checks.snapshots import is_value
 from microgpt_ref.value import Value
-from tools import unfolding, wire
+from tools.grading import unfolding, wire
 
 
 def pair():

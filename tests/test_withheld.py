@@ -5,10 +5,10 @@ import textwrap
 
 import pytest
 
-from microgpt_ref.lab.checks import LESSONS, load, noticing
+from microgpt_ref.lab.checks import LESSONS, load, no_answer
 from microgpt_ref.lab.checks.comparing import Wrong
 from microgpt_ref.layers import exp, plain, total
-from tools import judge, withheld
+from tools.grading import judge, withheld
 from tools.setup import ROOT
 
 NAMES = sorted({n for lesson in LESSONS for c in load(lesson).values() for n in c.gives_away})
@@ -58,7 +58,7 @@ WAYS = {
     "in a thread": "import threading\n\ndef own(*a):\n    found = []\n"
     "    t = threading.Thread(target=lambda: found.append({name}(*a)))\n"
     "    t.start()\n    t.join()\n    return found[0]",
-    "with its message swallowed": "import microgpt_ref.lab.checks.noticing as n\n\n"
+    "with its message swallowed": "import microgpt_ref.lab.checks.no_answer as n\n\n"
     "def own(*a):\n    n.handed_in = lambda name: StopIteration(name)\n"
     "    try:\n        return {name}(*a)\n    except BaseException:\n        return None",
 }
@@ -208,11 +208,14 @@ def test_the_copy_has_no_text_of_what_is_withheld(package, tmp_path, name):
     ids=["as it is", "renamed", "decorated", "within a function", "within a class", "among others"],
 )
 def test_a_copy_loses_its_body_wherever_it_stands(change):
-    digests, ns = noticing.digests(["layers.softmax"]), {"exp": exp, "plain": plain, "total": total}
+    digests, ns = (
+        no_answer.digests(["layers.softmax"]),
+        {"exp": exp, "plain": plain, "total": total},
+    )
     text = change(pasted("layers.softmax"))
-    exec(noticing.without_copies(text, {}), ns)
+    exec(no_answer.without_copies(text, {}), ns)
     assert ns["own"]((1.0, 1.0)) == [0.5, 0.5]
-    exec(noticing.without_copies(text, digests), ns)
+    exec(no_answer.without_copies(text, digests), ns)
     with pytest.raises(Wrong, match=r"the course's own layers\.softmax"):
         ns["own"]((1.0, 1.0))
 
@@ -221,8 +224,8 @@ def test_a_copy_loses_its_body_wherever_it_stands(change):
     "text", ["", "def own(x):\n    return x", pasted("layers.softmax").replace("/", "*"), "own = 1"]
 )
 def test_what_is_no_copy_stays_as_it_is(text):
-    digests = noticing.digests(["layers.softmax"])
-    assert noticing.without_copies(text, digests) == compile(text, "<answer>", "exec")
+    digests = no_answer.digests(["layers.softmax"])
+    assert no_answer.without_copies(text, digests) == compile(text, "<answer>", "exec")
 
 
 def test_every_name_that_is_withheld_is_covered_here():
@@ -240,5 +243,5 @@ def test_a_function_loses_its_body_and_nothing_else():
 
 
 def test_digests_tell_functions_apart():
-    found = noticing.digests(NAMES)
+    found = no_answer.digests(NAMES)
     assert sorted(found.values()) == NAMES

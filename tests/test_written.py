@@ -9,7 +9,7 @@ import pytest
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from tests.hostile_answers import AWAY, HOSTILE
-from tools import written
+from tools.grading import written
 
 TAGS = {*written.TAGS, "h4", "div", "pre", "code", "img"}
 

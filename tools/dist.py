@@ -28,7 +28,8 @@ import nbformat
 from pypdf import PdfReader
 
 import microgpt_ref
-from tools import bundle, lock, notebooks, publish, release
+from tools import lock, release
+from tools.making import bundle, notebooks, publish
 from tools.setup import ROOT, venv_python
 
 DIST = ROOT / "dist"

@@ -18,8 +18,8 @@ from datetime import date
 import nbformat
 
 import microgpt_ref
-from tools import notebooks
 from tools.files import write_whole
+from tools.making import notebooks
 from tools.setup import ROOT
 
 BRANCH = "main"

@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 from tools import browser
+from tools.making.weave import WOVEN
 from tools.setup import ROOT, program
-from tools.weave import WOVEN
 
 NO_TESTS = 5  # pytest's exit status where there is nothing to run
 QUICK = ["-m", "not slow and not torch"]
@@ -197,7 +197,7 @@ def test_pages():
     if browser.missing() and not browser.in_ci():
         print(f"skipped: {browser.missing()}")
         return True
-    return module("tools.pages_check")
+    return module("tools.checking.pages_check")
 
 
 LINT = {
@@ -205,22 +205,22 @@ LINT = {
     "format (ruff)": formatted,
     "spelling (codespell)": lambda: module("codespell_lib"),
     "workflows (actionlint, zizmor)": lint_workflows,
-    "sources and notebooks in step": lambda: module("tools.notebooks", "--check"),
+    "sources and notebooks in step": lambda: module("tools.making.notebooks", "--check"),
 }
 DAILY = {
     **LINT,
-    "the book, warnings being errors": lambda: module("tools.book"),
+    "the book, warnings being errors": lambda: module("tools.making.book"),
     "tests and notebooks": test_everything,
 }
 TORCH = {"comparison with PyTorch": test_torch}
 SLOW = {
     "a second Python": test_second_python,
     **TORCH,
-    "the solved lessons as in Colab": lambda: module("tools.colab"),
+    "the solved lessons as in Colab": lambda: module("tools.checking.colab"),
     "every page in a browser": test_pages,
     "nbgrader's environment": test_grading_environment,
     "slow tests": test_slow,
-    "faults planted in the reference": lambda: module("tools.mutants", "--check"),
+    "faults planted in the reference": lambda: module("tools.checking.mutants", "--check"),
     "coverage of microgpt_ref by the quick tests": test_coverage,
 }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import course_folder  # noqa: F401  for the import of tools
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from tools import pages
+from tools.making import pages
 
 AT_ROOT = "index"
 DOCNAMES = re.compile(r'"docnames":\s*\[[^\]]*\]')

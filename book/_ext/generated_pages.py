@@ -1,18 +1,18 @@
-"""Make what nobody writes: the pages of tools.pages, and the program's file."""
+"""Make what nobody writes: the pages of tools.making.pages, and the program's file."""
 
 import sys
 from pathlib import Path
 
 from course_folder import ROOT
 
-from tools import book, pages
-from tools.exercises import ExerciseError
-from tools.sources import SourceError
-from tools.weave import WeaveError
+from tools.making import book, pages
+from tools.making.exercises import ExerciseError
+from tools.making.sources import SourceError
+from tools.making.weave import WeaveError
 
 
 def forget_stamp(app, config):
-    """Drop the mark of a strict build: only `tools.book` knows whether this one is strict."""
+    """Drop the mark of a strict build: only `make book` knows whether this one is strict."""
     book.STAMP.unlink(missing_ok=True)
 
 

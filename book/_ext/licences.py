@@ -12,7 +12,8 @@ from pathlib import Path
 
 from course_folder import ROOT
 
-from tools import live, lock
+from tools import lock
+from tools.making import live
 
 FOLDER = ROOT / "book" / "licences"
 NAMES = ("LICEN", "COPYING")

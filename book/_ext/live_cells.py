@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx_design.extension import depart_container, visit_container
 
-from tools import live, predictions
+from tools.making import live, predictions
 
 CHECKED = re.compile(r'\bcheck\("([\w.]+)"')
 LINE = "\u2028"  # stands for the end of a line, which the writer of tags would make a space

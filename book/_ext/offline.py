@@ -42,7 +42,7 @@ def use_repository(app, config):
     url = os.environ.get("COURSE_REPOSITORY_URL")
     if url:
         config.html_theme_options["repository_url"] = url
-        config.html_theme_options["repository_branch"] = "published"  # see tools/publish.py
+        config.html_theme_options["repository_branch"] = "published"  # see tools/making/publish.py
 
 
 def setup(app):

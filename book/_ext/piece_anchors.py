@@ -3,7 +3,7 @@
 import course_folder  # noqa: F401  for the import of tools
 from docutils import nodes
 
-from tools.links import main_fragment, piece_fragment
+from tools.making.links import main_fragment, piece_fragment
 
 
 def anchors(metadata, lesson):

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import course_folder  # noqa: F401  for the import of tools
 
-from tools import live
+from tools.making import live
 
 ADDRESS = re.compile(
     r'(?P<before>(?:src|href)="|url\(")(?P<path>[^"?#:]+\.(?:js|css))(?P<query>\?[^"#]*)?"'

@@ -16,7 +16,7 @@ import course_folder  # noqa: F401  for the import of tools
 from docutils import nodes
 
 import microgpt_ref
-from tools import link_cards, pages
+from tools.making import link_cards, pages
 
 VARIABLE = "COURSE_SITE_URL"
 EXAMPLE = "https://owner.github.io/course/"

@@ -30,7 +30,7 @@ import traceback
 
 from microgpt_ref import training
 from microgpt_ref.lab import checks, showing
-from microgpt_ref.lab.checks import isolating
+from microgpt_ref.lab.checks import child_process
 from microgpt_ref.training import train
 
 WIDTH = 79  # columns, as IPython has them
@@ -85,7 +85,7 @@ class Page:
         self.stream, self.shown = Stream(self.send), 0
         self.answers = []  # what plays, by number
         showing.page = self
-        isolating.watched = self.watched
+        child_process.watched = self.watched
         training.train = self.watched_train
 
     def send(self, kind, data=None):

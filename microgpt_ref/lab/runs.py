@@ -1,4 +1,4 @@
-"""Long runs that were made once and are kept beside this module, in runs/: see tools.runs."""
+"""Long runs that were made once and are kept in runs/, beside this module: tools.making.runs."""
 
 import json
 from pathlib import Path

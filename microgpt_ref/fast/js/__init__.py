@@ -15,7 +15,7 @@ mlp           train1, train2
 attention     one head at one position
 block         a layer of the transformer
 transformer   train3, train4
-stages        the table of stages, made from the Python one by tools.js_stages
+stages        the table of stages, made from the Python one by tools.making.js_stages
 settings      what a model is like, and checks
 optimizers    SGD and Adam
 model         one object for every stage

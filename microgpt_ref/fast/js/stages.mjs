@@ -1,7 +1,7 @@
 /**
  * The table of stages: options with their defaults, and learning rates by optimizer.
  *
- * Made from the Python package by `python -m tools.js_stages`: don't edit it here.
+ * Made from the Python package by `python -m tools.making.js_stages`: don't edit it here.
  */
 
 /**

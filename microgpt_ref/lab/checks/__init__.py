@@ -15,10 +15,10 @@ import importlib
 import random
 from dataclasses import dataclass
 
-from microgpt_ref.lab.checks import comparing, isolating
+from microgpt_ref.lab.checks import child_process, comparing
+from microgpt_ref.lab.checks.child_process import can_fork, isolated, quiet
 from microgpt_ref.lab.checks.comparing import Wrong, raised
-from microgpt_ref.lab.checks.isolating import can_fork, isolated, quiet
-from microgpt_ref.lab.checks.noticing import own_work, untouched
+from microgpt_ref.lab.checks.no_answer import own_work, untouched
 from microgpt_ref.stages import STAGES
 
 LESSONS = tuple(STAGES)
@@ -55,7 +55,7 @@ def check(name, answer):
     The first inputs are the same each time, so that one can look into a mistake. An answer that is
     right for them has to be right for inputs that nobody has seen yet.
     """
-    if not (can_fork or isolating.watched or results):
+    if not (can_fork or child_process.watched or results):
         print(NO_LIMIT)
     results[name] = examine(name, answer, 0, random.SystemRandom().getrandbits(64))
     first, *more = str(results[name]).splitlines()

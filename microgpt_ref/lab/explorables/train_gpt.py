@@ -1,7 +1,7 @@
 """Train the GPT: the explorable in which the course's own model learns to invent names.
 
 It opens on the kept run of train4. What the names were on the way is kept beside this module, made
-by tools.growing_names.
+by tools.making.growing_names.
 """
 
 import json

@@ -1,0 +1,1 @@
+"""What watches over the course: its pages, its times, Colab, tests held against planted faults."""

@@ -1,0 +1,1 @@
+"""What hands out chapters, collects what students hand in, and grades it."""

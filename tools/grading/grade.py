@@ -1,0 +1,438 @@
+"""Grade what was handed in: `python -m tools.grading.grade --out DIR [--chapter train1] [--again]`.
+
+DIR is a course that `grading.assignment` made, with each student's notebook in
+submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv and due dates in due.csv. Out
+come marks.csv (student, chapter, exercise, points, maximum, status) and feedback/.
+
+One student and one chapter at a time: the answers are taken out of the notebook
+(`grading.submissions`), judged by processes of their own (`grading.judge`), and entered in
+nbgrader's gradebook as a rebuilt notebook (`grading.gradebook`). What the exercises are comes from
+the course's records (`grading.records`). The verdicts are kept in judged/; what was judged before
+and hasn't changed is not judged again, so an interrupted run goes on where it stopped.
+"""
+
+import argparse
+import datetime
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import asdict
+
+from tools.grading import (
+    assignment,
+    course_files,
+    deadlines,
+    isolation,
+    judge,
+    pictures,
+    records,
+    submissions,
+    tables,
+)
+from tools.grading.assignment import AssignmentError
+from tools.grading.course_lock import Busy, alone_in
+from tools.grading.reading import AS_TYPED, Reader, line_for
+from tools.grading.records import RecordsError
+from tools.grading.roster import read_roster
+from tools.grading.scratch import scratch_of
+from tools.grading.submissions import Refused
+from tools.grading.tables import RosterError
+from tools.setup import ROOT, setup
+
+COLUMNS = ["student", "chapter", "exercise", "points", "maximum", "status"]
+FORGOTTEN = 400  # seconds after which nbgrader's process is taken for lost
+ENDING = 60  # seconds that it has to end when nothing is left to do
+BACKUPS = 30
+REMARKS = (*pictures.REMARKS, AS_TYPED)  # on how an answer is shown, which is done once
+INTERRUPTED = 130  # the exit status of a command that Ctrl-C has ended
+
+
+class Chapter:
+    """A chapter as it was released: its notebook, and the records of its exercises."""
+
+    def __init__(self, out, name):
+        self.name = name
+        path = out / "release" / name / f"{name}.ipynb"
+        if not path.exists():
+            raise AssignmentError(f"{path}: missing; run make assignment CHAPTERS={name}")
+        self.release = json.loads(path.read_text(encoding="utf-8"))
+        kept = records.read(out, name, self.release)
+        self.exercises, self.setting = kept.exercises, kept.setting
+        cells = records.cells_by_name(self.release)
+        texts = {name: records.text_of(cell) for name, cell in cells.items()}
+        answers = {one.grade_id for one in self.exercises}
+        self.locked = {name: text for name, text in texts.items() if name not in answers}
+        self.digest = digest_of(texts, [asdict(one) for one in self.exercises])
+
+    @property
+    def marked(self):
+        """The exercises that have points."""
+        return [one for one in self.exercises if one.points]
+
+
+def digest_of(*things):
+    """A hash of things that JSON can hold."""
+    return hashlib.sha256(json.dumps(things, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def package_digest():
+    """A hash of the checks and the package, so that a corrected check is graded again."""
+    paths = sorted((ROOT / "microgpt_ref").rglob("*.py"))
+    paths += [ROOT / "tools" / "grading" / f"{n}.py" for n in judge.MODULES]
+    return digest_of([[p.name, hashlib.sha256(p.read_bytes()).hexdigest()] for p in paths])
+
+
+class Gradebook:
+    """nbgrader's process, started when it is needed, and again if it is lost."""
+
+    def __init__(self, out, python):
+        self.out, self.python, self.process = out, python, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.end()
+
+    def do(self, op, **what):
+        """What a job of `grading.gradebook` gives. Raises AssignmentError if it fails."""
+        if self.process is None:
+            script = ROOT / "tools" / "grading" / "gradebook.py"
+            command = [str(part) for part in (self.python, script, self.out, os.getpid())]
+            with open(self.out / "nbgrader.log", "ab") as log:
+                pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
+                self.process = subprocess.Popen(command, cwd=self.out, text=True, **pipes)
+        line = line_for(self.process, {"op": op, **what}, FORGOTTEN)
+        answer = json.loads(line) if line else {"error": "nbgrader's process ended"}
+        if not line:
+            self.end()
+        if "error" in answer:
+            raise AssignmentError(f"nbgrader: {answer['error']}")
+        return answer["result"]
+
+    def end(self):
+        """End the process."""
+        if self.process:
+            process, self.process = self.process, None
+            try:
+                process.communicate(timeout=ENDING)  # it ends after the job that it is at
+            except (subprocess.TimeoutExpired, OSError, ValueError):
+                process.kill()
+                process.communicate()
+
+
+def back_up(out):
+    """Copy gradebook.db, if it is there, and keep the last thirty; return the copy or None."""
+    path = out / "gradebook.db"
+    if not path.exists():
+        return None
+    folder = out / "backups"
+    folder.mkdir(exist_ok=True)
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    target, part = folder / f"gradebook-{stamp}.db", folder / "backup.tmp"
+    part.unlink(missing_ok=True)  # of a run that was killed
+    with closing(sqlite3.connect(path)) as one, closing(sqlite3.connect(part)) as other:
+        one.backup(other)
+    part.replace(target)
+    for old in sorted(folder.glob("gradebook-*.db"))[:-BACKUPS]:
+        old.unlink()
+    return target
+
+
+def save(path, thing):
+    """Write a thing as JSON, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.tmp")
+    part.write_text(json.dumps(thing, indent=1), encoding="utf-8")
+    part.replace(path)
+
+
+def load(path):
+    """What `save` wrote, or {}."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+class Run:
+    """One run of the grader over a course."""
+
+    def __init__(self, out, gradebook, reader, again=False):
+        self.out, self.gradebook, self.reader, self.again = out, gradebook, reader, again
+        self.roster = read_roster(out / "roster.csv")
+        self.students = self.roster.details()
+        self.due = deadlines.read_due(out / "due.csv")
+        self.seed = assignment.seed_of(out)
+        self.checks = package_digest() + submissions.how_rebuilt()
+        self.n_judged = 0
+
+    def said(self, chapters):
+        """Lines on the tables: names that were changed, when chapters are due."""
+        known = {path.name for path in (self.out / "release").glob("*") if path.is_dir()}
+        due = deadlines.said(self.due, known | {chapter.name for chapter in chapters})
+        names = [f"NB: {line}" for line in self.roster.notes]
+        return [*course_files.changed(self.out), *names, *due]
+
+    def strangers(self):
+        """The names of folders in submitted/ that are no student of the roster."""
+        folders = (self.out / "submitted").iterdir()
+        return sorted(p.name for p in folders if p.name not in self.students and p.name[0] != ".")
+
+    def hint(self, name):
+        """What may be behind a name that is no student's."""
+        short = name.lstrip("0")
+        if short != name and short in self.students:
+            return f"; there it is {short}: has Excel dropped the zeros?"
+        return ""
+
+    def read(self, chapter, student):
+        """A student's Submission. Raises Refused with its status."""
+        folder = self.out / "submitted" / student / chapter.name
+        path, remarks = submissions.find_file(folder, chapter.name)
+        found = self.reader.read(path, chapter.exercises, chapter.locked)
+        found.remarks = remarks + found.remarks
+        remark = deadlines.lateness(folder, path, self.due.get(chapter.name))
+        found.remarks = [remark, *found.remarks] if remark else found.remarks
+        return found
+
+    def grade(self, chapter, student, package):
+        """Judge and enter a student's answers, unless that was done before.
+
+        Returns the record: {status, remarks, results …}.
+        """
+        record = self.record(chapter, student)
+        before = load(record)
+        try:
+            found = self.read(chapter, student)
+        except Refused as refused:
+            self.withdraw(chapter, student, before)
+            now = {"status": str(refused), "remarks": [], "entered": False}
+            save(record, now)
+            return now
+        answers = {one.name: found.answers.get(one.grade_id) for one in chapter.exercises}
+        key = digest_of(answers, found.attachments, chapter.digest, self.seed, self.checks)
+        same = before.get("key") == key and before.get("entered") and not self.again
+        if same and (self.out / "autograded" / student / chapter.name).exists():
+            kept = [remark for remark in before["remarks"] if remark in REMARKS]
+            before["remarks"], before["missing"] = found.remarks + kept, sorted(found.missing)
+            return before
+        results = self.judge(chapter, answers, package)
+        now = {"key": key, "status": "graded", "results": results, "entered": False}
+        now |= {"remarks": found.remarks, "missing": sorted(found.missing)}
+        save(record, now)
+        self.enter(chapter, student, found, results)
+        now |= {"entered": True, "remarks": found.remarks}
+        save(record, now)
+        self.n_judged += 1
+        return now
+
+    def judge(self, chapter, answers, package):
+        """{exercise: [status, message]} of what tests mark, from a process of its own."""
+        wanted, too_long = to_judge(chapter.exercises, answers)
+        job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
+        job |= {"package": str(package), "grader": os.getpid()}
+        command = [sys.executable, "-m", "tools.grading.judge"]
+        limit = 120 + 2 * judge.WAITING + 30 * len(wanted)  # the judge has limits of its own
+        try:
+            done = subprocess.run(
+                command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT,
+                timeout=limit,
+            )  # fmt: skip
+            return json.loads(done.stdout) | too_long
+        except subprocess.TimeoutExpired:
+            failed = ["timed out", "It didn't end in time."]
+        except ValueError:
+            failed = ["crashed", "It ended the judge's own process."]
+        return dict.fromkeys(wanted, failed) | too_long
+
+    def enter(self, chapter, student, found, results):
+        """Have nbgrader enter a student's answers."""
+        notebook = self.reader.rebuild(chapter.release, found, chapter.exercises)
+        save(self.out / "rebuilt" / student / chapter.name / f"{chapter.name}.ipynb", notebook)
+        outputs = {}
+        for one in chapter.marked:
+            if one.marked_by == "tests":
+                absent = ["cell deleted", "The cell of this answer is not in the notebook."]
+                outputs[one.graded_id] = results.get(one.name, absent)
+        self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
+
+    def show(self, chapter, records):
+        """Write the feedback of those whose marks or comments have changed since."""
+        marks = self.gradebook.do("marks", chapter=chapter.name)
+        comments = self.gradebook.do("comments", chapter=chapter.name)
+        for student, record in records.items():
+            key = digest_of(record.get("key"), marks.get(student), comments.get(student))
+            if not record.get("entered") or record.get("shown") == key:
+                continue
+            try:
+                self.gradebook.do("feedback", chapter=chapter.name, student=student)
+            except AssignmentError:
+                record["remarks"].append("no feedback")
+            else:
+                record["shown"] = key
+                save(self.record(chapter, student), record)
+
+    def record(self, chapter, student):
+        """Where the judge's verdicts on a student's answers are kept."""
+        return self.out / "judged" / student / f"{chapter.name}.json"
+
+    def withdraw(self, chapter, student, before):
+        """Take out what an earlier, better file has left behind."""
+        if before.get("entered"):
+            self.gradebook.do("withdraw", chapter=chapter.name, student=student)
+            for kind in ("rebuilt", "autograded", "feedback"):
+                shutil.rmtree(self.out / kind / student / chapter.name, ignore_errors=True)
+
+    def rows(self, chapter, records):
+        """The rows of marks.csv for a chapter: {student: record} and nbgrader's marks."""
+        marks = self.gradebook.do("marks", chapter=chapter.name)
+        for student in self.students:
+            record = records[student]
+            for one in chapter.marked:
+                mark = marks.get(student, {}).get(one.graded_id)
+                points, status = points_of(one, record, mark)
+                status = "; ".join([status, *record["remarks"]])
+                points = f"{points:g}" if points is not None else ""
+                row = [student, chapter.name, one.name, points]
+                yield [*row, f"{one.points:g}", status]
+
+
+def to_judge(exercises, answers):
+    """(what the judge is to be given of each answer, the verdicts on those that are too long)."""
+    wanted, too_long, before = {}, {}, []
+    for one in exercises:
+        text = answers[one.name]
+        if not one.expression or text is None:
+            continue
+        if len(text) <= submissions.JUDGED:
+            if one.points:
+                wanted[one.name] = [one.expression, [text], list(before)]
+            before.append(text)
+        elif one.points:
+            said = f"It has {len(text):,} characters, of at most {submissions.JUDGED:,}."
+            too_long[one.name] = ["too long", said]
+    return wanted, too_long
+
+
+def points_of(exercise, record, mark):
+    """(points, status) of an answer, from the judge's verdict and nbgrader's mark."""
+    if record["status"] != "graded" or mark is None:
+        return 0, record["status"]
+    points, by_hand, waiting = mark
+    if by_hand is not None:
+        return points, "marked by hand, to be looked at again" if waiting else "marked by hand"
+    if exercise.grade_id in record["missing"]:
+        return 0, "cell deleted"
+    if exercise.marked_by == "tests":
+        return points, record["results"][exercise.name][0]
+    if waiting:
+        return None, "to be marked by hand"
+    return 0, "not tried"
+
+
+def isolation_in_words(closed):
+    """Lines that say what an answer can't do on this machine, and what it can."""
+    shut = [what for what, is_closed in closed.items() if is_closed]
+    lines = [f"answers run isolated, closed to them: {', '.join(shut) or 'nothing'}"]
+    lines += [f"NB: {isolation.OUTSIDE[what]}" for what in closed if not closed[what]]
+    return lines
+
+
+def chapters_of(out, wanted):
+    """The Chapters to grade. Raises AssignmentError where there are none."""
+    if not (out / "nbgrader_config.py").exists():
+        raise AssignmentError(f"{out}: no course here; make assignment makes one")
+    there = sorted(path.name for path in (out / "release").glob("*") if path.is_dir())
+    for name in wanted:
+        if name not in there:
+            raise AssignmentError(f"{name}: not released; there are {', '.join(there)}")
+    return [Chapter(out, name) for name in wanted or there]
+
+
+def grade(out, wanted=(), again=False, say=print):
+    """Grade all that is new and write marks.csv; return the rows of these chapters."""
+    chapters = chapters_of(out, wanted)
+    python = setup(*assignment.ENVIRONMENT)
+    back_up(out)
+    with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
+        run, package = Run(out, gradebook, reader, again), folder / "package"
+        judge.copy_package(package)
+        for line in isolation_in_words(judge.probe(package)):
+            say(line)
+        for line in run.said(chapters):
+            say(line)
+        for name in run.strangers():
+            say(f"NB: submitted/{name!a} is no student of roster.csv; left out{run.hint(name)}")
+        gradebook.do("roster", students=run.students)
+        rows = []
+        for chapter in chapters:
+            records = {}
+            for student in run.students:
+                start, before = time.perf_counter(), run.n_judged
+                try:
+                    records[student] = run.grade(chapter, student, package)
+                except Exception as error:  # the others are graded all the same
+                    records[student] = {"status": "grader failed", "remarks": []}
+                    say(f"NB: {student}: {error}".encode("ascii", "backslashreplace").decode())
+                said = "; ".join([records[student]["status"], *records[student]["remarks"]])
+                took = f"{time.perf_counter() - start:.1f} s"
+                say(f"{student} {chapter.name}: {said}, {took if run.n_judged > before else '-'}")
+            run.show(chapter, records)
+            rows += run.rows(chapter, records)
+        assignment.write_csv(out / "marks.csv", [COLUMNS, *kept(out, chapters), *rows])
+    return rows
+
+
+def kept(out, chapters):
+    """The rows of marks.csv for chapters that are not graded this time."""
+    path = out / "marks.csv"
+    if not path.exists():
+        return []
+    now = {chapter.name for chapter in chapters}
+    rows = tables.rows_of(path, COLUMNS)
+    return [[row[name] for name in COLUMNS] for row in rows if row["chapter"] not in now]
+
+
+def stop_for_signals():
+    """Take a closed terminal, or a polite kill, for a Ctrl-C, after which things are tidied up."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+
+def main(arguments=None):
+    """Grade a course; return the exit status, 2 for a course that can't be graded."""
+    parser = argparse.ArgumentParser(prog="python -m tools.grading.grade")
+    parser.add_argument("--out", default="", metavar="DIR", help="the course's folder")
+    parser.add_argument("--chapter", action="append", default=[], help="all by default")
+    parser.add_argument("--again", action="store_true", help="also what hasn't changed")
+    options = parser.parse_args(arguments)
+    start = time.perf_counter()
+    try:
+        out = assignment.outside(options.out)
+        chapters_of(out, options.chapter)
+        with alone_in(out):
+            rows = grade(out, options.chapter, options.again, lambda text: print(text, flush=True))
+    except (AssignmentError, Busy, RecordsError, RosterError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; run it again, and it goes on where it stopped", file=sys.stderr)
+        return INTERRUPTED
+    waiting = sum("to be marked by hand" in row[-1] for row in rows)
+    print(f"{out / 'marks.csv'}: {len(rows)} marks, {waiting} to be given by hand")
+    print(f"graded in {time.perf_counter() - start:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    stop_for_signals()
+    sys.exit(main())

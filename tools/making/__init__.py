@@ -1,0 +1,1 @@
+"""What makes the course: notebooks, pages, pictures, what is printed, served and published."""

@@ -1,0 +1,135 @@
+"""Print the course with Chromium: `python -m tools.making.printing poster`, or `pdf`.
+
+The book is built first. The program's page has print styles that put it on one sheet of A3 or A2.
+The course is `making.whole_course`, printed twice: the first time says on which pages its parts
+begin, and the second has these numbers in the contents. The PDFs are tagged, and made without a
+network. There's no SVG of the poster: Chromium prints PDF alone, and what converts one to SVG turns
+letters into outlines, which nobody can search or copy.
+"""
+
+import io
+import sys
+from contextlib import contextmanager
+from functools import partial
+
+from pypdf import PdfReader
+
+from tools import browser
+from tools.files import write_whole
+from tools.making import book, bundle, whole_course
+from tools.making.serve import served
+
+KINDS = ("poster", "pdf")
+SECONDS = 600  # to wait for anything, on a machine that has other things to do
+MARGIN = {"top": "8mm", "bottom": "8mm", "left": "9mm", "right": "9mm"}
+POSTERS = {
+    "a3": {"width": "420mm", "height": "297mm"},
+    "a2": {"width": "594mm", "height": "420mm"},
+}
+ROUNDS = 4  # numbers are found, then filled in; their widths may move something
+LOOK = {"print_background": True, "tagged": True}
+READY = """async () => {
+    await window.MathJax?.startup?.promise;
+    await document.fonts.ready;
+}"""
+UNLINK = """() => {  // a link to another page would name the server that this is printed from
+    for (const link of document.querySelectorAll("a[href]"))
+        if (link.href.startsWith(location.origin)) link.removeAttribute("href");
+}"""
+
+FILL = """(numbers) => {
+    for (const place of document.querySelectorAll("[data-to]"))
+        place.textContent = numbers[place.dataset.to];
+}"""
+
+
+@contextmanager
+def printed_page(site, path, text=None):
+    """A page of the folder `site`, open in a browser without a network, as it is for paper.
+
+    text: the page's HTML, where the folder has no such file
+    """
+    from playwright.sync_api import sync_playwright
+
+    with served(site) as address, sync_playwright() as driver:
+        one = driver.chromium.launch(**browser.options(browser.ALONE))
+        page = one.new_page(color_scheme="light", service_workers="block")
+        page.set_default_timeout(1000 * SECONDS)
+        if text is not None:
+            page.route(f"{address}/{path}", partial(answer, text))
+        page.emulate_media(media="print")
+        page.goto(f"{address}/{path}")
+        page.evaluate(READY)
+        yield page
+        one.close()
+
+
+def answer(text, route):
+    """Answer a request with a page's HTML."""
+    route.fulfill(body=text, content_type="text/html; charset=utf-8")
+
+
+def posters(site):
+    """{size: the poster as a PDF}. Raises ValueError where it takes more than a sheet."""
+    found = {}
+    with printed_page(site, "book/program.html") as page:
+        page.evaluate(UNLINK)
+        for size, sheet in POSTERS.items():
+            found[size] = page.pdf(**sheet, margin=MARGIN, **LOOK)
+            count = len(PdfReader(io.BytesIO(found[size])).pages)
+            if count != 1:
+                raise ValueError(f"the poster takes {count} sheets of {size.upper()}, not one")
+    return found
+
+
+def page_numbers(pdf):
+    """{anchor: number of the page that it stands on, from 1}, of anchors that a link leads to."""
+    reader = PdfReader(io.BytesIO(pdf))
+    return {
+        name.removeprefix("/"): 1 + reader.get_destination_page_number(place)
+        for name, place in reader.named_destinations.items()
+    }
+
+
+def course(site):
+    """The course as a PDF, with the numbers of its pages in the contents."""
+    with printed_page(site, "book/whole.html", whole_course.document(site)) as page:
+        filled_in = None
+        for _ in range(ROUNDS):
+            pdf = page.pdf(prefer_css_page_size=True, outline=True, **LOOK)
+            numbers = page_numbers(pdf)
+            if numbers == filled_in:
+                return pdf
+            page.evaluate(FILL, numbers)
+            filled_in = numbers
+    raise ValueError(f"page numbers still change after {ROUNDS} rounds")
+
+
+def keep(name, content):
+    """Write a file to take along, whole or not at all, and say where it lies."""
+    target = bundle.TO_TAKE / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, content)
+    print(f"To take along: {bundle.told(target)}")
+
+
+def main(what):
+    """Build the book, print "poster" or "pdf", say where it lies; return the exit status."""
+    if what not in KINDS:
+        print(f"{what!r} is nothing to print: name {' or '.join(KINDS)}", file=sys.stderr)
+        return 2
+    if browser.missing():
+        print(browser.missing(), file=sys.stderr)
+        return 1
+    if book.main():
+        return 1
+    if what == "poster":
+        for size, pdf in posters(book.HOME.parent).items():
+            keep(f"microgpt-poster-{size}.pdf", pdf)
+    else:
+        keep(f"{bundle.FOLDER}.pdf", course(book.HOME.parent))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
