@@ -136,6 +136,7 @@ def test_a_fault_is_named_and_what_was_there_stays(
     assert dist.main() == 1
     assert words in capsys.readouterr().err
     assert [path.name for path in release_here.iterdir()] == ["earlier"]
+    assert {path.name for path in release_here.parent.iterdir()} == {"dist", "made"}
 
 
 def test_a_file_of_another_version_is_named(monkeypatch):

@@ -242,6 +242,7 @@ def main():
     try:
         fill(part, address, revision)
     except (DistError, OSError) as error:
+        shutil.rmtree(part)
         print(f"dist/ is as it was: {error}", file=sys.stderr)
         return 1
     shutil.rmtree(DIST, ignore_errors=True)
