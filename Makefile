@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf lock lab notebooks exercises assignment collect grade times runs bench mutants publish dist release clean
+.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf epub lock lab notebooks exercises assignment collect grade times runs bench mutants publish dist release clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -41,11 +41,14 @@ pages-check: setup  ## open every page in a browser: axe, width, weight, errors
 bundle: setup  ## zip the site with a script that serves it, for a class without a network
 	@$(RUN) -m tools.making.bundle
 
-poster: setup  ## print the program as a poster, A3 and A2, with Chromium
+poster: setup  ## print the program as a poster, A3 and A2, PDF and SVG, with Chromium
 	@$(RUN) -m tools.making.printing poster
 
 pdf: setup  ## print the whole course as one PDF, with Chromium
 	@$(RUN) -m tools.making.printing pdf
+
+epub: setup  ## make the whole course an EPUB, for phones and e-readers
+	@$(RUN) -m tools.making.epub
 
 lock: setup  ## lock the versions that pyproject.toml allows (UPGRADE=1 for the newest of them)
 	@$(RUN) -m tools.lock $(UPGRADE:%=--upgrade)

@@ -10,6 +10,7 @@ import zipfile
 from http.client import HTTPConnection
 from pathlib import Path
 
+import downloads
 import pytest
 from live_reader import Reader, notebook_cells, printed
 
@@ -72,6 +73,12 @@ def test_every_file_is_served_from_there_with_its_type(opened_course, taken):
             kinds.setdefault(path.suffix, set()).add(answer.headers["Content-Type"])
     assert kinds[".mjs"] == {"text/javascript"} and kinds[".wasm"] == {"application/wasm"}
     assert kinds[".html"] == {"text/html"} and kinds[".css"] == {"text/css"}
+
+
+def test_the_zip_is_made_of_a_site_that_offers_no_older_zip(monkeypatch):
+    builds = []
+    monkeypatch.setattr(bundle.book, "main", lambda **variables: builds.append(variables) or 1)
+    assert bundle.main() == 1 and builds == [{downloads.VARIABLE: "none"}]
 
 
 def test_the_same_site_makes_the_same_bytes(small_site, tmp_path):

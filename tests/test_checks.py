@@ -14,7 +14,6 @@ import threading
 import time
 from pathlib import Path
 
-import nbclient
 import nbformat
 import numpy as np
 import pytest
@@ -32,6 +31,8 @@ from microgpt_ref.lab.checks import (
 from microgpt_ref.lab.checks import train0 as lesson
 from microgpt_ref.lab.checks.comparing import Wrong, call, collect, equal
 from microgpt_ref.value import Value
+from tools.making import execution
+from tools.setup import ROOT
 
 NAME, LAX = "train0.doubled", "train0.doubled_first"
 RIGHT = f"{NAME}: right. 1 of {len(lesson.CHECKS) + 2} in this lesson."
@@ -972,11 +973,7 @@ plt.close(figure)
 def test_in_a_notebook():
     cells = [nbformat.v4.new_code_cell(text) for text in NOTEBOOK.split("####\n")]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    folder = os.path.dirname(os.path.dirname(__file__))
-    client = nbclient.NotebookClient(
-        notebook, timeout=120, resources={"metadata": {"path": folder}}
-    )
-    client.execute()
+    execution.execute(notebook, ROOT)
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     assert "SHOWN" not in str(outputs)
     texts = ["".join(o.text for o in cell.outputs if "text" in o) for cell in notebook.cells]

@@ -30,7 +30,7 @@ def make_stand_ins(folder):
             writer.add_blank_page(100, 100)
             writer.write(folder / name)
         else:
-            bundle.pack({"a.txt": b"a"}, folder / name, "folder")
+            bundle.pack({"folder/a.txt": b"a"}, folder / name)
 
 
 @pytest.fixture

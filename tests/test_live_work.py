@@ -7,12 +7,12 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live_reader import SECONDS, Reader, notebook_cells
-from nbclient import NotebookClient
 from playwright.sync_api import expect
 from test_live_pages import ENDLESS, RIGHT
 
 from tools.checking import site_check
 from tools.checking.pages_check import RULES
+from tools.making import execution
 from tools.setup import ROOT
 
 expect.set_options(timeout=1000 * SECONDS)
@@ -220,7 +220,7 @@ def run_notebook(path, last):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3")
+    client = execution.Client(notebook, timeout=300, kernel_name="python3")
     with client.setup_kernel(env=environment):
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":

@@ -109,6 +109,14 @@ def test_every_link_of_the_poster_leads_to_an_anchor_of_its_lesson(weave, progra
 # The file
 
 
+def test_an_anchor_of_the_poster_stands_once_where_its_piece_begins(weave, program):
+    page = poster.page(program, weave.lessons)
+    found = re.findall(r' id="(piece-[^"]+)"', page)
+    assert len(found) == len({name for _, name, _ in program if name != "main"}) == len(set(found))
+    first = page.partition('id="piece-value-value"')[2].partition("</a>")[0]
+    assert first.endswith(">Value")
+
+
 def test_the_file_holds_the_program_below_its_headings(program):
     text = poster.file_text(program)
     headings = re.findall(r"^# (\w+): ", text, flags=re.MULTILINE)

@@ -1,6 +1,8 @@
 """What is printed with Chromium: the poster of the program, and the course as a book."""
 
 import io
+from collections import Counter
+from xml.etree import ElementTree
 
 import pytest
 from pypdf import PdfReader
@@ -9,6 +11,7 @@ from tools import browser
 from tools.making import book, bundle, printing, whole_course
 from tools.setup import ROOT
 
+SVG = "{http://www.w3.org/2000/svg}"
 MM = 72 / 25.4  # points
 NEEDS_CHROMIUM = pytest.mark.skipif(
     bool(browser.missing()) and not browser.in_ci(), reason="needs Chromium"
@@ -54,11 +57,17 @@ def outline(reader):
     return {one.title: 1 + reader.get_destination_page_number(one) for one in flat(reader.outline)}
 
 
+@pytest.fixture(scope="module")
+def posters(site):
+    """{size: the poster as a PDF}."""
+    return printing.posters(site)
+
+
 @pytest.mark.slow
 @NEEDS_CHROMIUM
-def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(site):
+def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(posters):
     sizes = {}
-    for size, pdf in printing.posters(site).items():
+    for size, pdf in posters.items():
         reader = PdfReader(io.BytesIO(pdf))
         (sheet,) = reader.pages
         sizes[size] = millimetres(sheet)
@@ -67,6 +76,23 @@ def test_the_poster_is_one_sheet_of_each_size_tagged_and_without_local_links(sit
         assert addresses(reader) == set() and is_tagged(reader)
     assert sizes["a3"] == pytest.approx((420, 297), abs=1)
     assert sizes["a2"] == pytest.approx((594, 420), abs=1)
+
+
+@pytest.mark.slow
+@NEEDS_CHROMIUM
+def test_the_poster_s_svg_shows_the_same_words_as_text_with_its_fonts_inside(site, posters):
+    (sheet,) = PdfReader(io.BytesIO(posters["a3"])).pages
+    drawings = printing.drawings(site)
+    root = ElementTree.fromstring(drawings["a3"])
+    lines = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+    assert "The program, whole" in lines
+    assert "def multi_head_attention(q, keys, values, n_head):" in lines
+    letters = ["".join(text.split()) for text in ("".join(lines), sheet.extract_text())]
+    assert Counter(letters[0]) == Counter(letters[1])
+    assert [root.get("width"), root.get("height")] == ["420mm", "297mm"]
+    assert {rect.get("fill") for rect in root.iter(f"{SVG}rect")} >= {"#ffffff", "#0061a1"}
+    assert drawings["a3"].count("url(data:font/woff2") == 3 == drawings["a3"].count("url(")
+    assert drawings["a2"] == drawings["a3"].replace("420mm", "594mm").replace("297mm", "420mm")
 
 
 @pytest.fixture
@@ -87,6 +113,7 @@ def test_the_course_is_one_pdf_whose_contents_name_its_pages(small_course):
     contents = small_course.pages[1].extract_text()
     for title in ("Counting pairs", "Solutions to train0", "Hints and answers"):
         assert f"{title} {pages[title]}" in contents.split("\n"), title
+    assert "train0: What comes next, by counting?" in pages  # no space is lost where a line breaks
     assert pages["Contents"] == 2 and pages["The program, whole"] == len(small_course.pages)
     sheets = [round(millimetres(sheet)[0]) for sheet in small_course.pages]
     assert sheets == [210] * (len(sheets) - 1) + [420]

@@ -79,6 +79,12 @@ def test_hints_move_together_and_leave_a_line_each():
     assert "Look" not in one.soup.text and not one.soup("details")
 
 
+def test_a_folded_answer_is_no_button_on_paper():
+    one = mended('<h2>Test</h2><details class="sd"><summary>Show the answer</summary>7</details>')
+    assert one.folds[0].folds == [("The answer", "7")]
+    assert one.soup.select_one("p.folded").text.split() == ["The", "answer", "page"]
+
+
 def test_options_move_with_their_question():
     one = mended(QUESTIONS)
     assert [group.asked for group in one.folds] == ["How many?", "Which?"]

@@ -39,6 +39,8 @@ MADE_BY = {  # files that other commands make, in bundle.TO_TAKE
     f"{bundle.FOLDER}.epub": "make epub",
     "microgpt-poster-a3.pdf": "make poster",
     "microgpt-poster-a2.pdf": "make poster",
+    "microgpt-poster-a3.svg": "make poster",
+    "microgpt-poster-a2.svg": "make poster",
     f"{bundle.FOLDER}.zip": "make bundle",
 }
 BUILD_SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
@@ -129,14 +131,15 @@ def try_wheel(wheel):
 # The rest
 
 
-def notebooks_zip(paths, what, address, revision):
-    """{name in the zip: bytes} of notebooks whose first cells name this release."""
+def notebooks_zip(folder, paths, what, address, revision):
+    """{name in the zip: bytes} of a folder of notebooks whose first cells name this release."""
     setup = notebooks.setup_text(address, revision)
-    found = {"README.txt": README.format(version=microgpt_ref.__version__, what=what).encode()}
+    readme = README.format(version=microgpt_ref.__version__, what=what)
+    found = {f"{folder}/README.txt": readme.encode()}
     for path in paths:
         notebook = publish.stamped(path, setup)
         nbformat.validate(notebook)
-        found[path.name] = notebooks.content(notebook)
+        found[f"{folder}/{path.name}"] = notebooks.content(notebook)
     return found
 
 
@@ -221,8 +224,8 @@ def fill(folder, address, revision):
     learners = [path for path in notebooks.all_targets() if path not in solved]
     for name, paths in {"notebooks": learners, "solutions": solved}.items():
         what = "lessons as notebooks" + (", with the exercises solved" if paths == solved else "")
-        files = notebooks_zip(paths, what, address, revision)
-        bundle.pack(files, folder / f"microgpt-{name}.zip", f"microgpt-{name}")
+        files = notebooks_zip(f"microgpt-{name}", paths, what, address, revision)
+        bundle.pack(files, folder / f"microgpt-{name}.zip")
     (folder / "licences.csv").write_bytes(as_csv(licence_rows()))
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     news = release.section(changelog, microgpt_ref.__version__) or release.section(changelog)

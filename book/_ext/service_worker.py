@@ -26,7 +26,7 @@ PLACE = re.compile(r"(<div [^>]*data-offline)[^>]*?( hidden>)")
 NOT_KEPT = re.compile(
     r"_static/mathjax/(?:a11y|ui|sre)/|_static/locales/|_static/live/(?:sw\.js|NOTICE|\.made)"
     r"|_static/.*(?:\.map|\.ttf|\.md|LICENSE\.txt|webpack-macros\.html)$"
-    r"|_static/cards/|(?:404\.html|robots\.txt|sitemap\.xml)$"
+    r"|_static/cards/|downloads/|(?:404\.html|robots\.txt|sitemap\.xml)$"
     r"|_sources/(?!notebooks/[^/]+\.ipynb)|objects\.inv$|\.buildinfo|offline\.json$|sw\.js$"
 )
 COMPRESSED = {".png", ".woff", ".woff2", ".zip"}  # a host compresses the others on their way

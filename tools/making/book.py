@@ -6,6 +6,7 @@ where set, is the repository that its buttons name; else it is the one in _confi
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -47,11 +48,15 @@ def start_afresh():
     STAMP.unlink(missing_ok=True)
 
 
-def build():
-    """Run Jupyter Book, quietly unless something is wrong; return its exit status."""
+def build(**variables):
+    """Run Jupyter Book, quietly unless something is wrong; return its exit status.
+
+    variables: of its environment, besides this process's own
+    """
     start_afresh()
     command = [program("jupyter-book"), "build", str(ROOT), *STRICT]
-    result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    environment = os.environ | variables
+    result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     if result.returncode:
         print(result.stdout, file=sys.stderr)
     else:
@@ -59,9 +64,12 @@ def build():
     return result.returncode
 
 
-def main():
-    """Build, check, and say where the site lies; return the exit status."""
-    status = build() or site_check.main(HOME.parent)
+def main(**variables):
+    """Build, check, and say where the site lies; return the exit status.
+
+    variables: of the build's environment
+    """
+    status = build(**variables) or site_check.main(HOME.parent)
     if status:
         print("The book was not built cleanly: see above.", file=sys.stderr)
     else:

@@ -53,22 +53,25 @@ def files(site):
     return dict(sorted(found.items()))
 
 
-def write(site, target):
-    """Write the zip of the folder `site` to `target`, whole or not at all."""
-    pack(files(site), target, FOLDER)
+def pack(contents, target, stored=()):
+    """Write {name: bytes} to the zip `target`, in this order, whole or not at all.
 
-
-def pack(contents, target, folder):
-    """Write a zip of `contents`, {name: bytes}, in a folder within it, whole or not at all."""
+    stored: the names of those that aren't compressed
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.tmp")
     with zipfile.ZipFile(unfinished, "w") as bundle:
         for name, content in contents.items():
-            entry = zipfile.ZipInfo(f"{folder}/{name}", EARLIEST)
+            entry = zipfile.ZipInfo(name, EARLIEST)
             entry.external_attr, entry.create_system = PLAIN_FILE, 3  # as on Unix, made anywhere
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
             bundle.writestr(entry, content)
     unfinished.replace(target)
+
+
+def write(site, target):
+    """Write the zip of the folder `site` to `target`."""
+    pack({f"{FOLDER}/{name}": content for name, content in files(site).items()}, target)
 
 
 def told(path):
@@ -78,7 +81,7 @@ def told(path):
 
 def main():
     """Build the book, make the zip and say where it lies; return the exit status."""
-    if book.main():
+    if book.main(COURSE_DOWNLOADS="none"):
         return 1
     write(book.HOME.parent, BUNDLE)
     print(f"To take along: {told(BUNDLE)}")

@@ -238,7 +238,8 @@ def part_html(part, lines):
     code = "\n".join(line for line, _, _ in lines)
     colored = highlight(code, PythonLexer(), HtmlFormatter(nowrap=True)).split("\n")
     rows = [(*line, look) for line, look in zip(lines, colored)]
-    strips = "".join(strip(owner, group) for owner, group in in_strips(rows))
+    named = {"main"}  # pieces that an anchor leads to by now
+    strips = "".join(strip(owner, group, named) for owner, group in in_strips(rows))
     return (
         f'<div class="poster-part no-copybutton">'
         f'<h2 id="poster-{part.name}">{part.title}</h2>'
@@ -267,7 +268,7 @@ def in_strips(rows):
     return strips
 
 
-def strip(owner, rows):
+def strip(owner, rows, named):
     """Consecutive lines from one lesson, with its number beside the first; or an empty line."""
     if owner is None:
         return "".join('<span class="poster-gap">\n</span>' for _ in rows)
@@ -278,7 +279,11 @@ def strip(owner, rows):
         f'<span class="poster-word">train</span>{owner.removeprefix("train")}</a>'
     )
     pieces = [list(group) for _, group in groupby(rows, key=lambda row: row[1])]
-    return f'<span class="poster-strip {owner}">{number}' + "".join(map(piece, pieces)) + "</span>"
+    return (
+        f'<span class="poster-strip {owner}">{number}'
+        + "".join(piece(one, named) for one in pieces)
+        + "</span>"
+    )
 
 
 def target(name, lesson):
@@ -286,13 +291,16 @@ def target(name, lesson):
     return main_fragment(lesson) if name == "main" else piece_fragment(name)
 
 
-def piece(rows):
-    """The lines of one piece; the name that it defines leads to its lesson."""
+def piece(rows, named):
+    """The lines of one piece; the name that it defines leads to its lesson.
+
+    named: the pieces with an anchor, which stands at the first lines of each; it's added to
+    """
     name, lesson = rows[0][1:3]
     lines = [line(text, look) for text, _, _, look in rows]
-    identity = ""
+    identity = "" if name in named else f' id="{piece_fragment(name)}"'
+    named.add(name)
     if name != "main":
-        identity = f' id="{piece_fragment(name)}"'
         link = f'<a href="../notebooks/{lesson}.html#{piece_fragment(name)}">'
         for i, (text, *_) in enumerate(rows):
             if text.lstrip().startswith(("def ", "class ")):

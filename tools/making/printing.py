@@ -3,11 +3,14 @@
 The book is built first. The program's page has print styles that put it on one sheet of A3 or A2.
 The course is `making.whole_course`, printed twice: the first time says on which pages its parts
 begin, and the second has these numbers in the contents. The PDFs are tagged, and made without a
-network. There's no SVG of the poster: Chromium prints PDF alone, and what converts one to SVG turns
-letters into outlines, which nobody can search or copy.
+network. Chromium prints no SVG, and what converts a PDF to one turns letters into outlines, which
+nobody can search or copy: the poster's SVG is written from the page itself, with the fonts that it
+needs inside.
 """
 
+import base64
 import io
+import re
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +21,7 @@ from tools import browser
 from tools.files import write_whole
 from tools.making import book, bundle, whole_course
 from tools.making.serve import served
+from tools.setup import ROOT
 
 KINDS = ("poster", "pdf")
 SECONDS = 600  # to wait for anything, on a machine that has other things to do
@@ -26,6 +30,20 @@ POSTERS = {
     "a3": {"width": "420mm", "height": "297mm"},
     "a2": {"width": "594mm", "height": "420mm"},
 }
+DRAWING = {"width": 1519, "height": 1062}  # pixels: A3 less its margins of 34 and 30
+SHAPES = (ROOT / "tools" / "making" / "page_shapes.js").read_text(encoding="utf-8")
+LOOKS = ROOT / "book" / "_static" / "look"
+FACE = re.compile(r'@font-face {\n  font-family: "Course [^}]*}')
+SOURCE = re.compile(r"url\((.*?\.woff2)\)")
+SVG = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"
+ viewBox="-34 -30 1587 1122" lang="en">
+<title>{title}</title>
+<style>{faces} text {{ white-space: pre; font-variant-ligatures: none; }}</style>
+<rect x="-34" y="-30" width="1587" height="1122" fill="#ffffff"/>
+{shapes}
+</svg>
+"""
 ROUNDS = 4  # numbers are found, then filled in; their widths may move something
 LOOK = {"print_background": True, "tagged": True}
 READY = """async () => {
@@ -82,6 +100,30 @@ def posters(site):
     return found
 
 
+def faces():
+    """The upright Latin fonts of the site, as a style sheet that holds them."""
+
+    def inside(source):
+        font = base64.b64encode((LOOKS / source[1]).read_bytes()).decode("ascii")
+        return f"url(data:font/woff2;base64,{font})"
+
+    rules = FACE.findall((LOOKS / "fonts.css").read_text(encoding="utf-8"))
+    kept = [one for one in rules if "italic" not in one and "unicode-range" not in one]
+    return SOURCE.sub(inside, "\n".join(kept))
+
+
+def drawings(site):
+    """{size: the poster as SVG}. Raises ValueError where it takes more than a sheet."""
+    with printed_page(site, "book/program.html") as page:
+        page.set_viewport_size(DRAWING)
+        high = page.evaluate("document.querySelector('article').getBoundingClientRect().bottom")
+        if high > DRAWING["height"]:
+            raise ValueError(f"the poster is {high:.0f} pixels high, not {DRAWING['height']}")
+        shapes = page.evaluate(SHAPES, "article")
+    about = {"title": whole_course.TITLE, "faces": faces(), "shapes": shapes}
+    return {size: SVG.format(**sheet, **about) for size, sheet in POSTERS.items()}
+
+
 def page_numbers(pdf):
     """{anchor: number of the page that it stands on, from 1}, of anchors that a link leads to."""
     reader = PdfReader(io.BytesIO(pdf))
@@ -126,6 +168,8 @@ def main(what):
     if what == "poster":
         for size, pdf in posters(book.HOME.parent).items():
             keep(f"microgpt-poster-{size}.pdf", pdf)
+        for size, svg in drawings(book.HOME.parent).items():
+            keep(f"microgpt-poster-{size}.svg", svg.encode())
     else:
         keep(f"{bundle.FOLDER}.pdf", course(book.HOME.parent))
     return 0

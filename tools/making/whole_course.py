@@ -1,11 +1,12 @@
-"""The course as one document, from the pages of the built site: what `making.printing` prints.
+"""The course as one document, from the pages of the built site.
 
-Pages follow each other as in the table of contents, below one title, with a contents page whose
-numbers the printing fills in. Anchors carry their page's name, so that links from page to page stay
-links within the document. What is folded on the site can't be opened on paper: code and the answers
-to predictions stand where they are, while hints and the answers to questions move to a chapter of
-their own. The poster of the program comes last, and the first page of the site is left out: its
-place is the title's.
+`making.printing` prints it, and `making.epub` packs it, a file for each chapter. Pages follow each
+other as in the table of contents, below one title, with a contents page whose numbers the printing
+fills in. Anchors carry their page's name, so that links from page to page stay links within the
+document. What is folded on the site can't be opened on paper: code and the answers to predictions
+stand where they are, while hints and the answers to questions move to a chapter of their own. The
+poster of the program comes last, and the first page of the site is left out: its place is the
+title's.
 """
 
 import html
@@ -25,7 +26,7 @@ ON_ITS_OWN = "hints-and-answers"
 STYLE = ROOT / "tools" / "making" / "whole_course.css"
 DROPPED = (
     ".headerlink, script, noscript, button, dialog, .work, .doors, .poster-legend input, "
-    ".sd-summary-state-marker, .live-bar, style, .cell.tag_setup"
+    ".sd-summary-state-marker, .live-bar, style, .cell.tag_setup, [data-download]"
 )
 NAMES_OF_ANCHORS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list")
 POSTER_VW = 3.55  # mm that stand for 1vw of the poster, so that it takes one sheet
@@ -94,9 +95,7 @@ def chapters(site):
 def document(site):
     """The whole course as HTML, to be served where a page in a folder of the site would be."""
     found = chapters(site)
-    anchors = {one.name: {tag["id"] for tag in one.soup(id=True)} for one in found}
-    for chapter in found:
-        mend(chapter, anchors)
+    mend_all(found)
     head = head_of(next(one.soup for one in found if one.soup.head("script", src=MATHJAX)))
     contents, answers = contents_html(found), answers_html(found)
     body = [TITLE_PAGE.format(title=TITLE, version=microgpt_ref.__version__), contents]
@@ -123,6 +122,13 @@ def head_of(soup):
 
 
 # A chapter
+
+
+def mend_all(found):
+    """Make all pages chapters of one document, in place."""
+    anchors = {one.name: {tag["id"] for tag in one.soup(id=True)} for one in found}
+    for chapter in found:
+        mend(chapter, anchors)
 
 
 def mend(chapter, anchors):
@@ -162,7 +168,9 @@ def unfold(fold, chapter):
     elif chapter.part == "Solutions":  # its hints are the lesson's
         fold.decompose()
     else:
-        label = summary.decode_contents() if not fold.get("class") else words(summary)
+        label = summary.decode_contents()
+        if fold.get("class"):  # a button's words: "Show the answer"
+            label = words(summary).removeprefix("Show ").capitalize()
         group = group_of(fold, words(summary), chapter)
         to = f'<a href="#{group.anchor}">page <span data-to="{group.anchor}"></span></a>'
         to = "" if group.folds else to
