@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf epub lab notebooks exercises assignment collect grade times runs bench mutants publish clean
+.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf epub lock lab notebooks exercises assignment collect grade times runs bench mutants publish dist release clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -32,8 +32,8 @@ test-slow: setup  ## a second Python, PyTorch, solutions as in Colab, pages, slo
 test-torch: setup  ## compare logits, loss and gradients with PyTorch, in .venv-torch
 	@$(RUN) -m tools.test --torch
 
-colab: setup  ## run the lessons in a look-alike of Colab's image, in .venv-colab (LESSON=train2)
-	@$(RUN) -m tools.checking.colab $(LESSON)
+colab: setup  ## run the lessons in a look-alike of Colab's image (LESSON=train2 IMAGE=pip-freeze.txt)
+	@$(RUN) -m tools.checking.colab $(IMAGE:%=--image %) $(LESSON)
 
 pages-check: setup  ## open every page in a browser: axe, width, weight, errors
 	@$(RUN) -m tools.checking.pages_check
@@ -49,6 +49,9 @@ pdf: setup  ## print the whole course as one PDF, with Chromium
 
 epub: setup  ## make the whole course an EPUB, for phones and e-readers
 	@$(RUN) -m tools.making.epub
+
+lock: setup  ## lock the versions that pyproject.toml allows (UPGRADE=1 for the newest of them)
+	@$(RUN) -m tools.lock $(UPGRADE:%=--upgrade)
 
 lab: setup  ## open JupyterLab on your own copies of the lessons (FRESH=train2 to start one afresh)
 	@$(RUN) -m tools.making.lab $(FRESH:%=--fresh %)
@@ -84,5 +87,11 @@ mutants: setup  ## plant faults in the reference, and see the tests catch them
 publish: setup  ## name this repository in the notebooks, and push them to `published`
 	@$(RUN) -m tools.making.publish
 
+dist: setup  ## gather what a release offers in dist/, and check it (after pdf, epub, poster, bundle)
+	@$(RUN) -m tools.making.dist
+
+release: setup  ## set the version, the changelog's section and the tag (VERSION=0.2.0)
+	@$(RUN) -m tools.making.release $(VERSION)
+
 clean:  ## remove the built site and caches (environments stay)
-	@rm -rf _build build *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage

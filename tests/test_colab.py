@@ -58,6 +58,28 @@ def test_a_first_cell_that_need_not_install_anything_is_no_proof(tmp_path, capfd
     assert "found a package without installing it" in capfd.readouterr().err
 
 
+def test_versions_are_those_of_the_image_as_far_as_it_has_them_to_give():
+    ours = "# the image\nnumpy==2.1.3\nnumba==0.61.2\n\n# ours\npytest==9.2.0\n"
+    image = "numpy==2.2.0\nnumba==0.63.0\npytest==8.0.0\ngoogle-colab @ file:///colabtools\n"
+    assert colab.as_in_image(ours, image) == (
+        "# the image\nnumpy==2.2.0\nnumba==0.63.0\n\n# ours\npytest==9.2.0\n"
+    )
+    with pytest.raises(ValueError, match="the image has no numba"):
+        colab.as_in_image(ours, "numpy==2.2.0\n")
+
+
+def test_an_image_is_taken_before_the_lessons_run(monkeypatch, tmp_path, capsys):
+    asked = []
+    (tmp_path / colab.REQUIREMENTS).write_text("ipython==7.34.0\n\npytest==9.2.0\n")
+    (tmp_path / "freeze.txt").write_text("IPython==7.35.0\n")
+    monkeypatch.setattr(colab, "ROOT", tmp_path)
+    monkeypatch.setattr(colab, "environment", lambda *which, python: asked.append(which))
+    monkeypatch.setattr(sys, "argv", ["colab", "--image", str(tmp_path / "freeze.txt")])
+    assert colab.main() == 1 and asked == [(".venv-colab", colab.REQUIREMENTS)]
+    assert (tmp_path / colab.REQUIREMENTS).read_text() == "ipython==7.35.0\n\npytest==9.2.0\n"
+    assert "ipython==7.35.0" in capsys.readouterr().out
+
+
 def test_a_chapter_that_is_not_there_is_named(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["colab", "train9"])
     with pytest.raises(SystemExit) as error:

@@ -25,7 +25,7 @@ def copy_of_course(target):
     ignore = shutil.ignore_patterns("__pycache__", ".*", *GENERATED)
     for name in FOLDERS:
         shutil.copytree(ROOT / name, target / name, ignore=ignore)
-    for name in ("_config.yml", "_toc.yml", "LICENSE"):
+    for name in ("_config.yml", "_toc.yml", "requirements.txt", "LICENSE"):
         shutil.copy(ROOT / name, target)
     return target
 

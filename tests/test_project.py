@@ -16,9 +16,9 @@ import yaml
 
 import microgpt_ref
 from microgpt_ref import fast
-from tools import setup, test
-from tools.making import book
-from tools.setup import ROOT, venv_python
+from tools import lock, setup, test
+from tools.making import book, dist, release
+from tools.setup import ROOT
 
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -114,11 +114,18 @@ def test_commands_without_make_are_those_of_the_makefile():
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_runs_only_what_is_documented(path):
     jobs = yaml.safe_load(path.read_text())["jobs"].values()
-    steps = [step for job in jobs for step in job["steps"]]
+    steps = [step for job in jobs for step in job.get("steps", [])]
     commands = [step["run"] for step in steps if "run" in step]
     assert set(commands) <= documented_commands()
     actions = [step["uses"] for step in steps if "uses" in step]
     assert actions and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in actions)
+
+
+def test_each_system_s_tests_run_on_every_python_that_is_locked_for():
+    jobs = yaml.safe_load(read(".github/workflows/tests.yml"))["jobs"]
+    pythons = [jobs[job]["strategy"]["matrix"]["python"] for job in ("linux", "macos", "windows")]
+    assert pythons[0][0] == lock.OLDEST and pythons == [pythons[0]] * 3
+    assert f"Python {lock.OLDEST} to {pythons[0][-1]}" in read("CONTRIBUTING.md")
 
 
 def test_the_readme_s_engines_exist():
@@ -287,18 +294,18 @@ def test_every_module_of_the_reference_is_on_the_api_page():
     assert set(documented) == modules and len(documented) == len(modules)
 
 
-def test_citation_and_changelog_have_the_package_s_version():
+def test_everything_states_the_package_s_version():
+    stated = release.stated()
+    assert {"CITATION.cff", "notebooks/train0.ipynb"} <= set(stated) and len(stated) > 10
+    built = [name for name in stated if name.startswith("_build/")]  # perhaps before a release
+    assert {stated[name] for name in set(stated) - set(built)} == {microgpt_ref.__version__}
+    released = release.HEADING.findall(read("CHANGELOG.md"))
+    assert released[:1] in ([], [microgpt_ref.__version__])
+
+
+def test_the_citation_has_what_its_format_asks_for():
     citation = yaml.safe_load(read("CITATION.cff"))
-    assert citation["version"] == microgpt_ref.__version__
     assert {"cff-version", "message", "title", "authors"} <= set(citation)
-    assert microgpt_ref.__version__ in read("CHANGELOG.md")
-
-
-def test_every_direct_dependency_is_pinned_as_in_the_constraints():
-    lines = read("requirements.txt").splitlines()
-    direct = {line for line in lines if line and line[0] not in "#-"}
-    assert all(re.fullmatch(r"[\w-]+==[\w.]+", line) for line in direct)
-    assert direct <= set(read("tools/constraints.txt").splitlines())
 
 
 def test_binder_s_python_is_one_that_the_tests_run_on():
@@ -360,6 +367,37 @@ def test_an_environment_is_broken_stale_or_ready(monkeypatch, tmp_path):
     assert setup.state(tmp_path, "requirements.txt") == "broken"  # its Python is gone
 
 
+@pytest.fixture
+def installs(monkeypatch):
+    """What pip is asked to install, with the text of its constraints; it installs nothing."""
+    asked = []
+
+    def pip(venv, what, *arguments):
+        after = dict(zip(arguments, arguments[1:]))
+        asked.append((arguments, Path(after["-c"]).read_text() if "-c" in after else ""))
+
+    monkeypatch.setattr(setup, "pip", pip)
+    return asked
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-grading.txt"])
+def test_a_lock_is_installed_by_its_hashes_and_the_package_apart(installs, lock):
+    setup.install("venv", lock)
+    (locked, _), (package, _) = installs
+    assert {"--require-hashes", "--no-deps", lock} <= set(locked)
+    assert {"--no-deps", "--no-build-isolation", "-e", "."} == set(package)
+
+
+def test_pytorch_gets_the_lock_s_versions_and_colab_s_image_its_own(installs):
+    setup.install("venv", "requirements-torch.txt")
+    setup.install("venv", "requirements-colab.txt")
+    (_, constraints), (_, none) = installs
+    lines = constraints.splitlines()
+    assert "pytest==9.2.0" in lines and "--hash" not in constraints and none == ""
+    assert [line for line in lines if line.startswith("numpy==") and "; python_full" in line]
+    assert len(lines) == read("requirements.txt").count("==") - constraints.count(" == ")
+
+
 def test_a_python_that_does_not_run_is_no_second_python(tmp_path):
     broken = tmp_path / "python3.13"
     broken.write_text("not a program")
@@ -409,34 +447,20 @@ def test_a_change_of_what_all_pages_share_is_a_new_recipe(monkeypatch, tmp_path,
 
 # The wheel
 
-AS_TEXT = {"capture_output": True, "text": True}
 
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The project's wheel, built without a network from a copy of what it is made of."""
-    copy, target = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("wheel")
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "microgpt_ref", copy / "microgpt_ref", ignore=ignore)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    command = ["pip", "wheel", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([sys.executable, "-m", *command, "-w", target, copy], check=True)
-    (path,) = target.glob("*.whl")
-    return path
-
-
-def test_the_wheel_trains_in_an_empty_environment(wheel, tmp_path):
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
-    python = venv_python(tmp_path / "venv")
-    install = ["-m", "pip", "--python", python, "install", "--quiet", "--no-index", wheel]
-    subprocess.run([sys.executable, *install], check=True)
-    train = ["-I", "-m", "microgpt_ref", "train", "--steps", "3", "--samples", "2"]
-    result = subprocess.run([python, *train], cwd=tmp_path, **AS_TEXT)
-    assert result.returncode == 0, result.stderr
-    assert [line[:11] for line in result.stdout.splitlines()] == ["sample  1: ", "sample  2: "]
+def test_the_wheel_trains_in_an_empty_environment(tmp_path):
+    (tmp_path / "dist").mkdir()
+    wheel = dist.build_package(tmp_path / "dist")
+    python = dist.install_alone(wheel, tmp_path / "venv")
+    asked = ["train", "--steps", "3", "--samples", "2"]
+    alone = {"cwd": tmp_path, "capture_output": True, "text": True}
+    module, command = [python, "-I", "-m", "microgpt_ref"], [python.with_name("microgpt")]
+    commands = [[*module, *asked], [*command, *asked]]
     if shutil.which("node"):
-        result = subprocess.run([python, *train, "--engine", "js"], cwd=tmp_path, **AS_TEXT)
+        commands.append([*commands[0], "--engine", "js"])
+    for command in commands:
+        result = subprocess.run(command, **alone)
         assert result.returncode == 0, result.stderr
+        assert [line[:11] for line in result.stdout.splitlines()] == ["sample  1: ", "sample  2: "]
     where = [python, "-I", "-c", "import microgpt_ref; print(microgpt_ref.__file__)"]
-    assert str(tmp_path) in subprocess.run(where, capture_output=True, text=True).stdout
+    assert str(tmp_path) in subprocess.run(where, **alone).stdout

@@ -9,7 +9,9 @@ from accessible import describe, drop_empty_heads
 from docstrings import to_page
 from docutils import nodes
 
+import microgpt_ref
 from tools.checking import site_check
+from tools.making import release
 from tools.setup import ROOT
 
 PIXEL = (  # the smallest PNG
@@ -261,3 +263,12 @@ def test_a_docstring_becomes_page_text():
         "",
         "Raises ValueError for a doc that is empty.",
     ]
+
+
+def test_every_page_says_at_its_foot_which_version_it_belongs_to(site):
+    stated = {name: said for name, said in release.stated().items() if name.startswith("_build")}
+    patterns = ("*.html", "book/*.html", "notebooks/*.html")
+    pages = {page for pattern in patterns for page in site.glob(pattern)}
+    pages.remove(site / "book" / "index.html")  # leads to the first page
+    assert len(pages) > 20 and set(stated.values()) == {microgpt_ref.__version__}
+    assert {page.relative_to(ROOT).as_posix() for page in pages} <= set(stated)

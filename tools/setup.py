@@ -3,6 +3,10 @@
     python -m tools.setup                                  .venv, from requirements.txt
     python -m tools.setup .venv-torch requirements-torch.txt
 
+A lock names versions and hashes (see tools.lock). Nothing is installed that differs from its hash,
+and then the course's own package is added. The other files of requirements hold no hashes: PyTorch
+is another file for each kind of machine, and Colab's image isn't ours to choose.
+
 An environment is ready when its stamp matches what it was made from. With an old stamp it is
 brought up to date in place; without one, or when its Python no longer runs, it is made anew.
 """
@@ -18,13 +22,18 @@ if sys.version_info < (3, 11):
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = ".ready"
+LOCK = "requirements.txt"
+UNLIKE_LOCK = ["requirements-colab.txt"]  # has versions of its own
+HASH = "--hash="
 
 
 def venv_python(venv):
@@ -40,7 +49,7 @@ def program(name):
 
 def fingerprint(requirements):
     """What an environment is made from, as one hash: a changed pin or a moved tree changes it."""
-    sources = [requirements, "tools/constraints.txt", "pyproject.toml", "tools/setup.py"]
+    sources = [requirements, LOCK, "pyproject.toml", "tools/setup.py"]
     digest = hashlib.sha256(str(ROOT).encode())
     for name in sources:
         digest.update((ROOT / name).read_bytes())
@@ -80,15 +89,34 @@ def create(venv):
         sys.exit(f"{venv.name} could not be made with {sys.executable}: its message stands above.")
 
 
+def versions(lock):
+    """The versions in a lock's text, without hashes, as constraints for pip."""
+    return "".join(f"{line}\n" for line in re.findall(r"^(\w.*?) *\\?$", lock, re.MULTILINE))
+
+
 def install(venv, requirements):
-    """Install `requirements` into `venv` with pip, which says nothing but errors."""
-    command = [venv_python(venv), "-m", "pip", "install", "-qq"]
-    command += ["--disable-pip-version-check", "-r", requirements]
-    if subprocess.run(command, cwd=ROOT, env=clean_environment()).returncode:
-        sys.exit(f"pip could not install {requirements} into {venv.name}; run the command again.")
+    """Install `requirements` into `venv`: from a lock as it is, from others at its versions."""
+    text = (ROOT / requirements).read_text(encoding="utf-8")
+    if HASH in text:
+        pip(venv, requirements, "--require-hashes", "--no-deps", "-r", requirements)
+        pip(venv, "the course's package", "--no-deps", "--no-build-isolation", "-e", ".")
+    elif requirements in UNLIKE_LOCK:
+        pip(venv, requirements, "-r", requirements)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            constraints = Path(folder) / "constraints.txt"
+            constraints.write_text(versions((ROOT / LOCK).read_text(encoding="utf-8")))
+            pip(venv, requirements, "-r", requirements, "-c", str(constraints))
 
 
-def setup(venv=".venv", requirements="requirements.txt"):
+def pip(venv, what, *arguments):
+    """Let pip install something into `venv`; it says nothing but errors."""
+    command = [venv_python(venv), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    if subprocess.run([*command, *arguments], cwd=ROOT, env=clean_environment()).returncode:
+        sys.exit(f"pip could not install {what} into {venv.name}; run the command again.")
+
+
+def setup(venv=".venv", requirements=LOCK):
     """Path of the interpreter of the environment `venv`, which is made or mended if need be."""
     venv = ROOT / venv
     found = state(venv, requirements)

@@ -39,6 +39,7 @@ JAVASCRIPT = ("javascript", "node", "page_worker", "explorables", "step_backward
 HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
 HANDING_IN += ("reading", "scratch", "orphans")
+RELEASES = ("release", "dist", "lock")
 # Tests of what Colab's look-alike runs on a second Python: the checks, in the solved notebooks, the
 # figures, long training, all engines. The workflows run them on each Python.
 IN_LESSONS = ("exercises", "mistakes", "canvas", "fast", "runs", "bench", "learners")
@@ -47,7 +48,7 @@ GRADING = ("judge", "syscalls", "isolation", "grade", "assignment", "records")
 COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report="]
 ENOUGH = "--fail-under=97"  # percent
 COVERED = ROOT / "build" / "covered"  # says of which files .coverage holds the daily tests'
-UNMEASURED = (*PAGES, *HANDING_IN, *GRADING)
+UNMEASURED = (*PAGES, *HANDING_IN, *GRADING, *RELEASES)
 OF_ONE_PYTHON = (*UNMEASURED, *JAVASCRIPT, *IN_LESSONS)
 
 
@@ -62,8 +63,10 @@ def module(*arguments, python=sys.executable, passing=(0,)):
 
 
 def lint_workflows():
-    """Lint the workflows; return whether actionlint accepts them."""
-    return run(program("actionlint"), *sorted((ROOT / ".github" / "workflows").glob("*.yml")))
+    """Lint the workflows, for mistakes and for holes; return whether there are none."""
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    zizmor = [program("zizmor"), "--offline", "--quiet", "--no-progress"]
+    return all([run(program("actionlint"), *workflows), run(*zizmor, *workflows)])
 
 
 def formatted():
@@ -201,7 +204,7 @@ LINT = {
     "lint (ruff)": lambda: module("ruff", "check", "."),
     "format (ruff)": formatted,
     "spelling (codespell)": lambda: module("codespell_lib"),
-    "workflows (actionlint)": lint_workflows,
+    "workflows (actionlint, zizmor)": lint_workflows,
     "sources and notebooks in step": lambda: module("tools.making.notebooks", "--check"),
 }
 DAILY = {

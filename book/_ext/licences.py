@@ -12,6 +12,7 @@ from pathlib import Path
 
 from course_folder import ROOT
 
+from tools import lock
 from tools.making import live
 
 FOLDER = ROOT / "book" / "licences"
@@ -51,12 +52,7 @@ def from_metadata(name):
         for file in package.files or []
         if ".dist-info" in str(file) and file.name.upper().startswith(NAMES)
     ]
-    data = package.metadata
-    classifiers = [c for c in data.get_all("Classifier") or [] if c.startswith("License ::")]
-    licence = data.get("License-Expression") or data.get("License") or ""
-    if not licence or "\n" in licence:
-        licence = classifiers[0].rpartition(" :: ")[2] if classifiers else ""
-    return package.version, licence, texts
+    return package.version, lock.licence(package), texts
 
 
 def from_npm(name):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import course_folder  # noqa: F401  for the import of tools
 from docutils import nodes
 
+import microgpt_ref
 from tools.making import link_cards, pages
 
 VARIABLE = "COURSE_SITE_URL"
@@ -77,6 +78,11 @@ def checked(address):
             f"{VARIABLE} is {address!r}: set the whole address of the site, such as {EXAMPLE}"
         )
     return address and address.rstrip("/") + "/"
+
+
+def take_version(app, config):
+    """Take the package's version as the site's, which each page states at its foot."""
+    config.release = config.version = microgpt_ref.__version__
 
 
 def take_address(app, config):
@@ -186,6 +192,7 @@ def write_files(app, exception):
 def setup(app):
     app.add_config_value("course_site_url", "", "env", str)
     app.connect("config-inited", take_address)
+    app.connect("config-inited", take_version)
     app.connect("html-page-context", describe)
     app.connect("build-finished", write_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

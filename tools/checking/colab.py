@@ -1,4 +1,4 @@
-"""Run the chapters as in Google Colab: `python -m tools.checking.colab [CHAPTER …]`.
+"""Run the chapters as in Google Colab: `python -m tools.checking.colab [--image FILE] [CHAPTER …]`.
 
 In an environment with the versions of Colab's image, on its Python where that is installed, a first
 cell installs the package from an archive of this tree. nbval then runs the solved notebooks, which
@@ -6,7 +6,8 @@ have all of the learners' cells, as Colab saves them, in a folder where nothing 
 beside them, and compares every output.
 After the cells with widgets, every control is moved through its settings.
 
-Nothing is downloaded, once the environment stands.
+Nothing is downloaded, once the environment stands. With --image its versions become those in FILE,
+which lists an image's packages as `pip freeze` does.
 """
 
 import argparse
@@ -19,12 +20,16 @@ from pathlib import Path
 
 import nbformat
 
+from tools.files import write_whole
+from tools.lock import PIN, pins
 from tools.making import notebooks, sources
+from tools.making.dist import copy_package
 from tools.making.sources import SourceError
 from tools.setup import ROOT
 from tools.test import NOTEBOOKS, WORKERS, environment, pythons
 
 IMAGE = (3, 13)  # the version of Colab's Python
+REQUIREMENTS = "requirements-colab.txt"
 IN_COLAB = "import sys, types\nsys.modules['google.colab'] = types.ModuleType('google.colab')\n"
 TYPED = ["", "a", "Anna", "zoë", "a" * 40]
 MOVE_ALL = f"""\
@@ -33,6 +38,27 @@ def _move_all(box):
         for value in [*getattr(control, "options", {TYPED}), control.value]:
             control.value = value
 _move_all(Out[max(Out)])"""
+
+
+def as_in_image(requirements, image):
+    """The requirements, those before the first empty line at the versions of an image's packages.
+
+    Raises ValueError if the image lacks one of them.
+    """
+    found = {name.lower(): version for name, version in pins(image)}
+    ours, blank, rest = requirements.partition("\n\n")
+    missing = [name for name, _ in pins(ours) if name not in found]
+    if missing:
+        raise ValueError(f"the image has no {', '.join(missing)}")
+    return PIN.sub(lambda pin: f"{pin[1]}=={found[pin[1]]}", ours) + blank + rest
+
+
+def take_image(path):
+    """Take over the versions in an image's list of packages, and say which."""
+    ours = ROOT / REQUIREMENTS
+    text = as_in_image(ours.read_text(encoding="utf-8"), Path(path).read_text(encoding="utf-8"))
+    write_whole(ours, text.encode())
+    print(f"{REQUIREMENTS}:", *(f"{name}=={version}" for name, version in pins(text)))
 
 
 def as_saved_by_colab(notebook):
@@ -62,10 +88,7 @@ def fullest(chapter):
 def pack(folder):
     """Put an archive of what the package is made of where a first cell looks for it."""
     tree = folder / "tree" / "course-main"
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "microgpt_ref", tree / "microgpt_ref", ignore=ignore)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree)
+    copy_package(tree)
     shutil.make_archive(str(folder / "archive" / "main"), "zip", tree.parent, tree.name)
 
 
@@ -102,13 +125,16 @@ def main():
     """Run the chapters; return the exit status, 1 if one doesn't run in Colab as it did here."""
     parser = argparse.ArgumentParser(prog="python -m tools.checking.colab")
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all of them by default")
+    parser.add_argument("--image", metavar="FILE", help="take the versions of an image's packages")
     options = parser.parse_args()
     try:
         chosen = [sources.find(name).name for name in options.chapters] or sources.names()
-    except SourceError as error:
+        if options.image:
+            take_image(options.image)
+    except (OSError, SourceError, ValueError) as error:
         parser.error(str(error))
     base = pythons().get(IMAGE, sys.executable)
-    python = environment(".venv-colab", "requirements-colab.txt", python=base)
+    python = environment(".venv-colab", REQUIREMENTS, python=base)
     if not python:
         return 1
     with tempfile.TemporaryDirectory() as folder:

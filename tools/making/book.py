@@ -25,7 +25,7 @@ def shared_files():
     extensions = [p for p in (ROOT / "book" / "_ext").iterdir() if p.suffix in (".py", ".cjs")]
     folders = [ROOT / "book" / name for name in ("_static", "_templates")]
     static = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    names = ["_config.yml", "_toc.yml", "tools/constraints.txt", "tools/making/links.py"]
+    names = ["_config.yml", "_toc.yml", "requirements.txt", "tools/making/links.py"]
     names += ["microgpt_ref/stages.py", "book/live/long_cells.json"]
     return [*(ROOT / name for name in names), *sorted(extensions), *sorted(static)]
 

@@ -65,9 +65,15 @@ def configured_address():
     return config["repository"]["url"]
 
 
-def setup_text(address, revision):
+def setup_text(address, revision, version=__version__):
     """The text of a notebook's first cell, for the course at this address and revision."""
-    return SETUP.format(address=address, revision=revision, version=__version__)
+    return SETUP.format(address=address, revision=revision, version=version)
+
+
+def cell_id(chapter, kind, source, place=1):
+    """The id of a cell, from its own text; `place` counts the cells of a chapter that are equal."""
+    digest = hashlib.sha256(f"{kind}\n{source}\n{place}".encode()).hexdigest()[:8]
+    return f"{chapter}-{digest}"
 
 
 def fill_piece(cell, chapter, weave):
@@ -87,10 +93,9 @@ def build(source, weave, solved=False):
     seen = Counter()
     for cell in exercises.cells_for(source, solved):
         finish_cell(cell, source.name, weave)
-        text = f"{cell.cell_type}\n{cell.source}"
+        text = cell.cell_type, cell.source
         seen[text] += 1
-        digest = hashlib.sha256(f"{text}\n{seen[text]}".encode()).hexdigest()[:8]
-        cell.id = f"{source.name}-{digest}"
+        cell.id = cell_id(source.name, *text, seen[text])
         notebook.cells.append(cell)
     nbformat.validate(notebook)
     return notebook

@@ -34,13 +34,13 @@ def check(address, revision):
         raise ValueError(f"COURSE_REVISION is {revision!r}: set it to a commit or a tag like v1.0")
 
 
-def stamp(path, setup):
-    """Put the text of the first cell into a notebook, and leave the rest as it is."""
+def stamped(path, setup):
+    """A notebook with this text in its first cell, and the rest as it is."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if "setup" in cell.metadata.get("tags", []):
             cell.source = setup
-    nbformat.write(notebook, path)
+    return notebook
 
 
 def push(folder=ROOT):
@@ -65,7 +65,7 @@ def main():
         return 2
     setup = notebooks.setup_text(address, revision)
     for path in notebooks.all_targets():
-        stamp(path, setup)
+        nbformat.write(stamped(path, setup), path)
         print(f"{path.relative_to(ROOT).as_posix()} installs {address} at {revision}")
     push()
     return 0
