@@ -5,6 +5,7 @@ without; with empty lines, and with headings in any case. What can't be read is 
 line and what would help.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -129,7 +130,7 @@ def to_csv(rows):
     """
     file = io.StringIO(newline="")
     csv.writer(file).writerows([[defused(field) for field in row] for row in rows])
-    return b"\xef\xbb\xbf" + file.getvalue().encode("utf-8", "replace")
+    return codecs.BOM_UTF8 + file.getvalue().encode("utf-8", "replace")
 
 
 def defused(field):
