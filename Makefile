@@ -63,7 +63,7 @@ collect: setup  ## sort what Moodle or Canvas zipped into OUT (ZIP=file OUT=fold
 	@$(RUN) -m tools.grading.collect "$(ZIP)" --out "$(OUT)" --chapter "$(CHAPTER)" --zone "$(ZONE)"
 
 grade: setup  ## grade what was handed in, and write marks.csv (OUT=folder)
-	@$(RUN) -m tools.grading.grade --out "$(OUT)"
+	@$(RUN) -m tools.grading.grade --out "$(OUT)" $(STUDENT:%=--student %) $(EXERCISE:%=--exercise %) --why "$(WHY)"
 
 statistics: setup  ## count how the class did, as a table and a page to show (OUT=folder)
 	@$(RUN) -m tools.grading.class_statistics --out "$(OUT)" $(CHAPTER:%=--chapter %)
