@@ -50,6 +50,7 @@ figcaption, .key { font-size: .95rem; color: var(--soft); line-height: 1.5; }
   .mistakes li { grid-template-columns: 4.9rem 1fr; gap: .7rem; }
   .count svg { width: 2.2rem; }
 }
+@page { margin: 16mm; }
 @media print {
   :root { color-scheme: light; %(light)s }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
