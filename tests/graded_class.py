@@ -1,5 +1,6 @@
 """A class as it is after `make grade`, made without nbgrader and in no time."""
 
+import re
 from functools import cache
 
 import nbformat
@@ -9,6 +10,7 @@ from tools.grading import assignment, grade, records
 from tools.making.weave import Weave
 
 CHAPTER = "train1"
+SOLUTION = re.compile(r"### BEGIN SOLUTION\n.*?### END SOLUTION", re.DOTALL)
 
 
 @cache
@@ -23,7 +25,10 @@ def begin(out, chapter=CHAPTER):
     assignment.begin(out)
     path = out / "release" / chapter / f"{chapter}.ipynb"
     path.parent.mkdir(parents=True)
-    path.write_text(nbformat.writes(one.notebook), encoding="utf-8")
+    notebook = nbformat.reads(nbformat.writes(one.notebook), as_version=4)
+    for cell in notebook.cells:
+        cell.source = SOLUTION.sub("", cell.source)
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
     records.write(out, chapter, records.Records(one.setting, one.exercises))
     return one.exercises
 
