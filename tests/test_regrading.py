@@ -78,8 +78,10 @@ def test_only_rows_that_were_graded_again_are_replaced():
 def test_the_log_has_what_changed_and_what_was_asked_for():
     before = [row(), row("s02"), row("s03", points="3", status="right")]
     after = [row(points="3", status="right"), row("s02"), row("s03", points="", status="to be")]
-    after += [row("s04"), row("s04", "train1.bias")]
+    after += [row("s04"), row("s04", "train1.bias"), row("s05")]
+    before.append(row("s05"))
     asked = {("s01", "train1.tanh"): Request("Look"), ("s02", "train1.tanh"): Request("Again")}
+    asked["s05", "train1.tanh"] = Request("And again", "It was looked at.")
     choice = Choice(exercises=("train1.tanh",), why="a test was wrong")
     assert list(regrading.changes(before, after, choice, asked)) == [
         [

@@ -111,7 +111,7 @@ def merged(before, rows):
 
 
 def changes(before, rows, choice, requests):
-    """The lines of the log, without the time: what changed, and what was asked for."""
+    """The lines of the log, without the time: what changed, and what was asked and not answered yet."""
     earlier = {tuple(row[:3]): row for row in before}
     for row in rows:
         student, _, exercise = row[:3]
@@ -119,7 +119,7 @@ def changes(before, rows, choice, requests):
             continue
         old, new = in_words(earlier.get(tuple(row[:3]))), in_words(row)
         asked = requests.get((student, exercise))
-        if old != new or asked:
+        if old != new or (asked and not asked.answer):
             why = [f"request: {asked.request}"] if asked else []
             why += [choice.why] if choice.why else []
             yield [student, exercise, old, new, "; ".join(why) or NO_REASON]
