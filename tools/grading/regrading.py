@@ -111,7 +111,7 @@ def merged(before, rows):
 
 
 def changes(before, rows, choice, requests):
-    """The lines of the log, without the time: what changed, and what was asked and not answered yet."""
+    """The lines of the log, without the time: what changed, and open requests."""
     earlier = {tuple(row[:3]): row for row in before}
     for row in rows:
         student, _, exercise = row[:3]
