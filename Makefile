@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf epub lock lab notebooks exercises assignment collect grade times runs bench mutants publish dist release clean
+.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf epub lock lab notebooks exercises assignment collect grade statistics similar times runs bench mutants publish dist release clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -69,7 +69,13 @@ collect: setup  ## sort what Moodle or Canvas zipped into OUT (ZIP=file OUT=fold
 	@$(RUN) -m tools.grading.collect "$(ZIP)" --out "$(OUT)" --chapter "$(CHAPTER)" --zone "$(ZONE)"
 
 grade: setup  ## grade what was handed in, and write marks.csv (OUT=folder)
-	@$(RUN) -m tools.grading.grade --out "$(OUT)"
+	@$(RUN) -m tools.grading.grade --out "$(OUT)" $(STUDENT:%=--student %) $(EXERCISE:%=--exercise %) --why "$(WHY)"
+
+statistics: setup  ## count how the class did, as a table and a page to show (OUT=folder)
+	@$(RUN) -m tools.grading.class_statistics --out "$(OUT)" $(CHAPTER:%=--chapter %)
+
+similar: setup  ## list answers that are alike, for your eyes (OUT=folder CHAPTER=train1)
+	@$(RUN) -m tools.grading.similar_answers --out "$(OUT)" $(CHAPTER:%=--chapter %)
 
 times: setup  ## time the lessons, and find long cells that are not announced (LESSON=train2)
 	@$(RUN) -m tools.checking.times $(LESSON)

@@ -1,5 +1,7 @@
 """Tables as Excel, Moodle and Canvas write them, read or refused with what would help."""
 
+import csv
+
 import pytest
 
 from tools.grading import tables
@@ -81,3 +83,13 @@ def test_columns_of_our_own_are_asked_for(tmp_path):
     assert tables.rows_of(path, ["chapter", "due"]) == [{"chapter": "train1", "due": "x"}]
     with pytest.raises(RosterError, match="should have the column zone, and has Chapter, DUE"):
         tables.rows_of(path, ["chapter", "zone"])
+
+
+def test_a_table_of_our_own_does_nothing_in_a_spreadsheet(tmp_path):
+    fields = ["=1+1", "+1", "-1", "@A1", "\t=1", " =1", "＝1", "s-1", "1 × =", -1, 2.5, 'a"b\nc']
+    path = tmp_path / "t.csv"
+    path.write_bytes(tables.to_csv([fields]))
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        (found,) = csv.reader(file)
+    assert [text[0] == "'" for text in found] == [True] * 7 + [False] * 5
+    assert found[7:] == ["s-1", "1 × =", "-1", "2.5", 'a"b\nc'] and found[0] == "'=1+1"

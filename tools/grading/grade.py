@@ -1,5 +1,7 @@
 """Grade what was handed in: `python -m tools.grading.grade --out DIR [--chapter train1] [--again]`.
 
+With --student and --exercise it grades these again, and no others (`grading.regrading`).
+
 DIR is a course that `grading.assignment` made, with each student's notebook in
 submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv and due dates in due.csv. Out
 come marks.csv (student, chapter, exercise, points, maximum, status) and feedback/.
@@ -13,6 +15,7 @@ and hasn't changed is not judged again, so an interrupted run goes on where it s
 
 import argparse
 import datetime
+import functools
 import hashlib
 import json
 import os
@@ -33,6 +36,7 @@ from tools.grading import (
     judge,
     pictures,
     records,
+    regrading,
     submissions,
     tables,
 )
@@ -51,6 +55,7 @@ FORGOTTEN = 400  # seconds after which nbgrader's process is taken for lost
 ENDING = 60  # seconds that it has to end when nothing is left to do
 BACKUPS = 30
 REMARKS = (*pictures.REMARKS, AS_TYPED)  # on how an answer is shown, which is done once
+ALL = regrading.Choice()
 INTERRUPTED = 130  # the exit status of a command that Ctrl-C has ended
 
 
@@ -165,8 +170,9 @@ def load(path):
 class Run:
     """One run of the grader over a course."""
 
-    def __init__(self, out, gradebook, reader, again=False):
-        self.out, self.gradebook, self.reader, self.again = out, gradebook, reader, again
+    def __init__(self, out, gradebook, reader, again=False, only=ALL):
+        self.out, self.gradebook, self.reader = out, gradebook, reader
+        self.again, self.only = again or bool(only), only
         self.roster = read_roster(out / "roster.csv")
         self.students = self.roster.details()
         self.due = deadlines.read_due(out / "due.csv")
@@ -180,6 +186,11 @@ class Run:
         due = deadlines.said(self.due, known | {chapter.name for chapter in chapters})
         names = [f"NB: {line}" for line in self.roster.notes]
         return [*course_files.changed(self.out), *names, *due]
+
+    def requests(self):
+        """What students ask for in requests.csv: {(student, exercise): Request}."""
+        names = [one.name for chapter in chapters_of(self.out, ()) for one in chapter.marked]
+        return regrading.read_requests(self.out / regrading.REQUESTS, list(self.students), names)
 
     def strangers(self):
         """The names of folders in submitted/ that are no student of the roster."""
@@ -219,13 +230,21 @@ class Run:
             return now
         answers = {one.name: found.answers.get(one.grade_id) for one in chapter.exercises}
         key = digest_of(answers, found.attachments, chapter.digest, self.seed, self.checks)
-        same = before.get("key") == key and before.get("entered") and not self.again
+        given, names = digest_of(answers, found.attachments), self.only.exercises
+        if names and before.get("entered") and before.get("given") == given:
+            # the others' verdicts stay, so that a mark by hand isn't to be looked at again
+            key = before["key"]
+            results = before["results"] | self.judge(chapter, answers, package, names)
+            same = results == before["results"]
+        else:
+            same = before.get("key") == key and before.get("entered") and not self.again
+            results = None
         if same and (self.out / "autograded" / student / chapter.name).exists():
             kept = [remark for remark in before["remarks"] if remark in REMARKS]
             before["remarks"], before["missing"] = found.remarks + kept, sorted(found.missing)
             return before
-        results = self.judge(chapter, answers, package)
-        now = {"key": key, "status": "graded", "results": results, "entered": False}
+        results = results or self.judge(chapter, answers, package)
+        now = {"key": key, "given": given, "status": "graded", "results": results, "entered": False}
         now |= {"remarks": found.remarks, "missing": sorted(found.missing)}
         save(record, now)
         self.enter(chapter, student, found, results)
@@ -234,9 +253,13 @@ class Run:
         self.n_judged += 1
         return now
 
-    def judge(self, chapter, answers, package):
-        """{exercise: [status, message]} of what tests mark, from a process of its own."""
+    def judge(self, chapter, answers, package, names=()):
+        """{exercise: [status, message]} of what tests mark, from a process of its own.
+
+        names: of the exercises to judge, all where there are none
+        """
         wanted, too_long = to_judge(chapter.exercises, answers)
+        wanted = {name: job for name, job in wanted.items() if not names or name in names}
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
         job |= {"package": str(package), "grader": os.getpid()}
         command = [sys.executable, "-m", "tools.grading.judge"]
@@ -294,7 +317,7 @@ class Run:
     def rows(self, chapter, records):
         """The rows of marks.csv for a chapter: {student: record} and nbgrader's marks."""
         marks = self.gradebook.do("marks", chapter=chapter.name)
-        for student in self.students:
+        for student in self.only.of(self.students):
             record = records[student]
             for one in chapter.marked:
                 mark = marks.get(student, {}).get(one.graded_id)
@@ -357,13 +380,16 @@ def chapters_of(out, wanted):
     return [Chapter(out, name) for name in wanted or there]
 
 
-def grade(out, wanted=(), again=False, say=print):
-    """Grade all that is new and write marks.csv; return the rows of these chapters."""
-    chapters = chapters_of(out, wanted)
+def grade(out, wanted=(), again=False, say=print, only=ALL):
+    """Grade all that is new, or only a Choice, and write marks.csv; return the rows of these."""
+    before = kept(out, ())
+    chapters = chapters_of(out, only.chapters(wanted, before))
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
-        run, package = Run(out, gradebook, reader, again), folder / "package"
+        run, package = Run(out, gradebook, reader, again, only), folder / "package"
+        only.check(run.students, chapters)
+        requests = run.requests() if run.again else {}
         judge.copy_package(package)
         for line in isolation_in_words(judge.probe(package)):
             say(line)
@@ -375,8 +401,8 @@ def grade(out, wanted=(), again=False, say=print):
         rows = []
         for chapter in chapters:
             records = {}
-            for student in run.students:
-                start, before = time.perf_counter(), run.n_judged
+            for student in only.of(run.students):
+                start, n_before = time.perf_counter(), run.n_judged
                 try:
                     records[student] = run.grade(chapter, student, package)
                 except Exception as error:  # the others are graded all the same
@@ -384,10 +410,15 @@ def grade(out, wanted=(), again=False, say=print):
                     say(f"NB: {student}: {error}".encode("ascii", "backslashreplace").decode())
                 said = "; ".join([records[student]["status"], *records[student]["remarks"]])
                 took = f"{time.perf_counter() - start:.1f} s"
-                say(f"{student} {chapter.name}: {said}, {took if run.n_judged > before else '-'}")
+                say(f"{student} {chapter.name}: {said}, {took if run.n_judged > n_before else '-'}")
             run.show(chapter, records)
             rows += run.rows(chapter, records)
-        assignment.write_csv(out / "marks.csv", [COLUMNS, *kept(out, chapters), *rows])
+        if run.again:
+            log = list(regrading.changes(before, rows, only, requests))
+            regrading.write_log(out / regrading.LOG, log)
+            say(f"{out / regrading.LOG}: {len(log)} added")
+        table = regrading.merged(before, rows) if only else [*kept(out, chapters), *rows]
+        assignment.write_csv(out / "marks.csv", [COLUMNS, *table])
     return rows
 
 
@@ -414,13 +445,18 @@ def main(arguments=None):
     parser.add_argument("--out", default="", metavar="DIR", help="the course's folder")
     parser.add_argument("--chapter", action="append", default=[], help="all by default")
     parser.add_argument("--again", action="store_true", help="also what hasn't changed")
+    parser.add_argument("--student", action="append", default=[], help="grade only theirs, again")
+    parser.add_argument("--exercise", action="append", default=[], help="grade only this, again")
+    parser.add_argument("--why", default="", help="what regraded.csv is to say of it")
     options = parser.parse_args(arguments)
     start = time.perf_counter()
     try:
         out = assignment.outside(options.out)
         chapters_of(out, options.chapter)
+        only = regrading.Choice(tuple(options.student), tuple(options.exercise), options.why)
+        say = functools.partial(print, flush=True)
         with alone_in(out):
-            rows = grade(out, options.chapter, options.again, lambda text: print(text, flush=True))
+            rows = grade(out, options.chapter, options.again, say, only)
     except (AssignmentError, Busy, RecordsError, RosterError) as error:
         print(error, file=sys.stderr)
         return 2

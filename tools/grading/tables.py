@@ -5,12 +5,14 @@ without; with empty lines, and with headings in any case. What can't be read is 
 line and what would help.
 """
 
+import codecs
 import csv
 import io
 import re
 
 LARGEST = 16 << 20  # bytes
 SEPARATORS = ",;\t"
+FORMULA = tuple("=+-@＝＋－＠|")  # what a formula may begin with, also as East Asian input has it
 
 
 class RosterError(Exception):
@@ -116,3 +118,23 @@ def rows_of(path, columns):
             f"{', '.join(filter(None, headings))}"
         )
     return [{name: row[key_of(name)] for name in columns} for _, row in rows]
+
+
+# Tables of our own
+
+
+def to_csv(rows):
+    """The bytes of a table. A text that a spreadsheet would take for a formula gets a ' before it.
+
+    They begin with a byte order mark, without which Excel takes UTF-8 for something else.
+    """
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([[defused(field) for field in row] for row in rows])
+    return codecs.BOM_UTF8 + file.getvalue().encode("utf-8", "replace")
+
+
+def defused(field):
+    """A field that does nothing in a spreadsheet; numbers stay as they are."""
+    if isinstance(field, str) and field.lstrip().startswith(FORMULA):
+        return f"'{field}"
+    return field
