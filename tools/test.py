@@ -34,11 +34,14 @@ PAGES = ("look", "site", "generated_pages", "pages_check", "publish", "times", "
 PAGES += ("live_pages", "live_lessons", "live_policy", "live_quick", "live_work", "offline")
 PAGES += ("other_browsers", "licences", "training_panel")
 PAGES += ("poster", "changes", "visitors", "lab", "site_address")
-PAGES += ("bundle", "printing", "whole_course")
+PAGES += ("bundle", "printing", "whole_course", "epub", "downloads")
+PAGES += ("formulas", "loading", "search")
 JAVASCRIPT = ("javascript", "node", "page_worker", "explorables", "step_backward")
 HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect", "deadlines")
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
 HANDING_IN += ("reading", "scratch", "orphans")
+CLASS = ("class_statistics", "similar_answers", "regrading", "rules", "totals", "import_files")
+CLASS += ("give_back", "summary")
 RELEASES = ("release", "dist", "lock")
 # Tests of what Colab's look-alike runs on a second Python: the checks, in the solved notebooks, the
 # figures, long training, all engines. The workflows run them on each Python.
@@ -48,7 +51,7 @@ GRADING = ("judge", "syscalls", "isolation", "grade", "assignment", "records")
 COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report="]
 ENOUGH = "--fail-under=97"  # percent
 COVERED = ROOT / "build" / "covered"  # says of which files .coverage holds the daily tests'
-UNMEASURED = (*PAGES, *HANDING_IN, *GRADING, *RELEASES)
+UNMEASURED = (*PAGES, *HANDING_IN, *GRADING, *CLASS, *RELEASES)
 OF_ONE_PYTHON = (*UNMEASURED, *JAVASCRIPT, *IN_LESSONS)
 
 
