@@ -1,8 +1,8 @@
 """Hand out chapters: `python -m tools.grading.assignment train1 train2 --out DIR`.
 
 DIR becomes an nbgrader course: nbgrader_config.py, source/ with solutions, release/ to hand out,
-records/ for the grader (`grading.records`), gradebook.db, and the tables roster.csv and due.csv to
-fill in. An assignment holds the exercises of a lesson, made from the lesson's own source in
+records/ for the grader (`grading.records`), gradebook.db, and the tables roster.csv, due.csv and
+extensions.csv to fill in. An assignment holds the exercises of a lesson, made from the lesson's own source in
 notebooks/src, and imports what the lesson has built. Exercises to go further are marked by their
 checks, which `grading.judge` runs on inputs of its own; `break and explain` is marked by hand;
 those to build first and by hand are there without points.
@@ -28,7 +28,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.grading import course_files, judge, records
+from tools.grading import course_files, deadlines, judge, records
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.records import Records
 from tools.making import exercises, notebooks, sources
@@ -306,8 +306,9 @@ def begin(out):
     for name in ("submitted", "source"):
         (out / name).mkdir(parents=True, exist_ok=True)
     course_files.lay_out(out)
-    if not (out / "roster.csv").exists():
-        write_csv(out / "roster.csv", [ROSTER])
+    for name, headings in (("roster.csv", ROSTER), ("extensions.csv", deadlines.EXTENSIONS)):
+        if not (out / name).exists():
+            write_csv(out / name, [headings])
 
 
 def write_csv(path, rows):

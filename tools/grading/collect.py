@@ -20,7 +20,6 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from tools.grading import assignment, deadlines, handins, submissions
 from tools.grading.assignment import AssignmentError
@@ -108,6 +107,7 @@ class Collector:
     def __init__(self, out, chapter, zone, say):
         self.out, self.chapter, self.zone, self.say = out, chapter, zone, say
         self.roster = read_roster(out / "roster.csv")
+        self.due = deadlines.read(out, self.roster)
         self.left = 0
 
     def leave(self, name, why):
@@ -246,7 +246,12 @@ class Collector:
         seconds = max(one.time.timestamp(), 0)
         os.utime(path, (seconds, seconds))
         path.replace(folder / f"{self.chapter}.ipynb")
-        where = f"; it doesn't count, and is in {folder}" if EARLIER in folder.parts else ""
+        if EARLIER in folder.parts:
+            where = f"; it doesn't count, and is in {folder}"
+        else:
+            graded = folder / f"{self.chapter}.ipynb"
+            remark = self.due.lateness(one.student, self.chapter, folder, graded)
+            where = f": {remark}" if remark and remark != note else ""
         self.say(f"{one.student}: {one.name!a}, {note}{where}")
 
     def aside(self, folder):
@@ -327,10 +332,8 @@ def check_chapter(out, chapter):
 
 def collect(path, out, chapter, zone=None, say=print):
     """(students, how many files were left out) of a zip, whose notebooks go into the course."""
-    due = deadlines.read_due(out / "due.csv").get(chapter)
-    if zone is None and due and isinstance(due.tzinfo, ZoneInfo):
-        zone = due.tzinfo
     collector = Collector(out, chapter, zone, say)
+    collector.zone = zone or deadlines.zone_of(collector.due.chapters.get(chapter))
     try:
         with zipfile.ZipFile(path) as archive:
             return collector.collect(archive), collector.left

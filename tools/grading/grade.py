@@ -1,8 +1,9 @@
 """Grade what was handed in: `python -m tools.grading.grade --out DIR [--chapter train1] [--again]`.
 
 DIR is a course that `grading.assignment` made, with each student's notebook in
-submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv and due dates in due.csv. Out
-come marks.csv (student, chapter, exercise, points, maximum, status) and feedback/.
+submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv, due dates in due.csv and later
+ones for single students in extensions.csv. Out come marks.csv (student, chapter, exercise, points,
+maximum, status) and feedback/.
 
 One student and one chapter at a time: the answers are taken out of the notebook
 (`grading.submissions`), judged by processes of their own (`grading.judge`), and entered in
@@ -169,7 +170,7 @@ class Run:
         self.out, self.gradebook, self.reader, self.again = out, gradebook, reader, again
         self.roster = read_roster(out / "roster.csv")
         self.students = self.roster.details()
-        self.due = deadlines.read_due(out / "due.csv")
+        self.due = deadlines.read(out, self.roster)
         self.seed = assignment.seed_of(out)
         self.checks = package_digest() + submissions.how_rebuilt()
         self.n_judged = 0
@@ -199,7 +200,7 @@ class Run:
         path, remarks = submissions.find_file(folder, chapter.name)
         found = self.reader.read(path, chapter.exercises, chapter.locked)
         found.remarks = remarks + found.remarks
-        remark = deadlines.lateness(folder, path, self.due.get(chapter.name))
+        remark = self.due.lateness(student, chapter.name, folder, path)
         found.remarks = [remark, *found.remarks] if remark else found.remarks
         return found
 

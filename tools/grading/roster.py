@@ -67,6 +67,11 @@ class Roster:
         """{id: {first_name, last_name, email}} of the students."""
         return {name: student.details for name, student in self.students.items()}
 
+    def known_as(self, text):
+        """The id of the student whom a text names by it, in any case, or None."""
+        wanted = text.casefold()
+        return next((name for name in self.students if name.casefold() == wanted), None)
+
 
 def read_roster(path):
     """The Roster in a file. Raises RosterError with the line and what would help."""
