@@ -157,6 +157,16 @@ def test_records_of_another_release_are_told_in_a_line(tmp_path, capsys):
 SLEEPS = "import time; time.sleep(60)"
 
 
+def test_a_wrong_rule_stops_the_grader_before_it_starts(tmp_path, capsys):
+    assignment.begin(tmp_path)
+    (tmp_path / "roster.csv").write_text("id\ns01\n")
+    (tmp_path / "rules.toml").write_text("[train1]\nbest = 2\n")
+    assert grade.main(["--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "'train1' is no chapter here" in said and len(said.splitlines()) == 1
+    assert not (tmp_path / "marks.csv").exists()
+
+
 def test_an_nbgrader_that_is_lost_is_ended(tmp_path, monkeypatch):
     (tmp_path / "tools" / "grading").mkdir(parents=True)
     (tmp_path / "tools" / "grading" / "gradebook.py").write_text(SLEEPS)
@@ -237,3 +247,7 @@ def test_one_submission_that_the_grader_trips_over_stops_no_other(tmp_path, monk
     assert graded == ["s01", "7"]
     assert "there it is 7: has Excel dropped the zeros?" in "\n".join(said)
     assert "\n".join(said).encode().count(b"grader failed") == 2
+    assert "train9 counts: all exercises" in said
+    headings, *lines = (tmp_path / "totals.csv").read_text().splitlines()
+    assert headings.startswith("student,train9,train9 of,train9 percent,total,")
+    assert lines == ["s01,,,,,,,,train9 (not graded)", "7,,,,,,,,train9 (not graded)"]

@@ -1,11 +1,12 @@
 """Hand out chapters: `python -m tools.grading.assignment train1 train2 --out DIR`.
 
 DIR becomes an nbgrader course: nbgrader_config.py, source/ with solutions, release/ to hand out,
-records/ for the grader (`grading.records`), gradebook.db, and the tables roster.csv, due.csv and
-extensions.csv to fill in. An assignment holds the exercises of a lesson, made from the lesson's own source in
-notebooks/src, and imports what the lesson has built. Exercises to go further are marked by their
-checks, which `grading.judge` runs on inputs of its own; `break and explain` is marked by hand;
-those to build first and by hand are there without points.
+records/ for the grader (`grading.records`), gradebook.db, the tables roster.csv, due.csv and
+extensions.csv to fill in, and the rules for totals (`grading.rules`). An assignment holds the
+exercises of a lesson, made from the lesson's own source in notebooks/src, and imports what the
+lesson has built. Exercises to go further are marked by their checks, which `grading.judge` runs on
+inputs of its own; `break and explain` is marked by hand; those to build first and by hand are there
+without points.
 
 The release is then examined: without solutions, tests and seed, and worth 0 points as it stands.
 """
@@ -28,9 +29,10 @@ from pathlib import Path
 
 import nbformat
 
-from tools.grading import course_files, deadlines, judge, records
+from tools.grading import course_files, deadlines, judge, records, rules
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.records import Records
+from tools.grading.tables import RosterError
 from tools.making import exercises, notebooks, sources
 from tools.making.sources import SourceError, tags_of
 from tools.making.weave import Weave, lines_of, names_read
@@ -429,6 +431,7 @@ def build(out, lessons, weave):
     for one in found:
         records.write(out, one.lesson, Records(one.setting, one.exercises))
         prove(one, out, seed)
+    rules.add(out / rules.FILE, {one.lesson: one.exercises for one in found})
     return found
 
 
@@ -450,7 +453,7 @@ def main(arguments=None):
         begin(out)
         with alone_in(out):
             found = build(out, options.chapters, Weave())
-    except (AssignmentError, Busy, SourceError) as error:
+    except (AssignmentError, Busy, RosterError, SourceError) as error:
         print(error, file=sys.stderr)
         return 2
     for one in found:

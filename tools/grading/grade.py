@@ -3,7 +3,7 @@
 DIR is a course that `grading.assignment` made, with each student's notebook in
 submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv, due dates in due.csv and later
 ones for single students in extensions.csv. Out come marks.csv (student, chapter, exercise, points,
-maximum, status) and feedback/.
+maximum, status), totals.csv (`grading.totals`) and feedback/.
 
 One student and one chapter at a time: the answers are taken out of the notebook
 (`grading.submissions`), judged by processes of their own (`grading.judge`), and entered in
@@ -34,8 +34,10 @@ from tools.grading import (
     judge,
     pictures,
     records,
+    rules,
     submissions,
     tables,
+    totals,
 )
 from tools.grading.assignment import AssignmentError
 from tools.grading.course_lock import Busy, alone_in
@@ -361,6 +363,8 @@ def chapters_of(out, wanted):
 def grade(out, wanted=(), again=False, say=print):
     """Grade all that is new and write marks.csv; return the rows of these chapters."""
     chapters = chapters_of(out, wanted)
+    marked = {chapter.name: chapter.marked for chapter in chapters_of(out, ())}
+    counting = rules.read(out / rules.FILE, marked)
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
@@ -368,7 +372,7 @@ def grade(out, wanted=(), again=False, say=print):
         judge.copy_package(package)
         for line in isolation_in_words(judge.probe(package)):
             say(line)
-        for line in run.said(chapters):
+        for line in [*run.said(chapters), *counting.said()]:
             say(line)
         for name in run.strangers():
             say(f"NB: submitted/{name!a} is no student of roster.csv; left out{run.hint(name)}")
@@ -388,7 +392,10 @@ def grade(out, wanted=(), again=False, say=print):
                 say(f"{student} {chapter.name}: {said}, {took if run.n_judged > before else '-'}")
             run.show(chapter, records)
             rows += run.rows(chapter, records)
-        assignment.write_csv(out / "marks.csv", [COLUMNS, *kept(out, chapters), *rows])
+        everything = [*kept(out, chapters), *rows]
+        assignment.write_csv(out / "marks.csv", [COLUMNS, *everything])
+        lines = list(totals.lines(everything, run.students, counting, run.due))
+        assignment.write_csv(out / "totals.csv", totals.table(lines, counting))
     return rows
 
 
