@@ -3,7 +3,8 @@
 DIR is a course that `grading.assignment` made, with each student's notebook in
 submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv, due dates in due.csv and later
 ones for single students in extensions.csv. Out come marks.csv (student, chapter, exercise, points,
-maximum, status), totals.csv (`grading.totals`) and feedback/.
+maximum, status), totals.csv (`grading.totals`), import files for Moodle and Canvas
+(`grading.import_files`) and feedback/.
 
 One student and one chapter at a time: the answers are taken out of the notebook
 (`grading.submissions`), judged by processes of their own (`grading.judge`), and entered in
@@ -30,6 +31,7 @@ from tools.grading import (
     assignment,
     course_files,
     deadlines,
+    import_files,
     isolation,
     judge,
     pictures,
@@ -396,6 +398,7 @@ def grade(out, wanted=(), again=False, say=print):
         assignment.write_csv(out / "marks.csv", [COLUMNS, *everything])
         lines = list(totals.lines(everything, run.students, counting, run.due))
         assignment.write_csv(out / "totals.csv", totals.table(lines, counting))
+        import_files.write(out, run.roster, lines, counting.chapters, say)
     return rows
 
 

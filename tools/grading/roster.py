@@ -48,6 +48,7 @@ class Student:
     email: str = ""
     others: list = field(default_factory=list)  # other ids, in small letters
     name: str = ""  # in full, as it was written, to be compared
+    row: dict = field(default_factory=dict)  # of the table: {key of the heading: text}
 
     @property
     def details(self):
@@ -126,6 +127,7 @@ def add(roster, where, row, column, columns):
     email = first_of(row, EMAIL)
     others = {row[key].casefold() for key in columns if row[key] and key != column}
     student = Student(name, shown(first), shown(last), shown_address(email), sorted(others), full)
+    student.row = row
     for before, after in ((first, student.first_name), (last, student.last_name)):
         if before.replace("'", "’") != after:
             roster.notes.append(f"{where}: the name {before[:LONGEST]!a} is shown as {after!a}")
