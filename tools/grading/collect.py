@@ -4,7 +4,8 @@ ZIP is what Moodle or Canvas gives for *Download all submissions*. Each student'
 submitted/STUDENT/CHAPTER/CHAPTER.ipynb with what is known of when it was handed in beside it, in
 timestamp.txt. Whose a file is says the name of its top folder (`grading.handins`), compared with
 roster.csv; what fits no student, or several, is listed and left alone. Nothing is overwritten: what
-was there before moves to submitted/STUDENT/CHAPTER/earlier/, which nobody grades.
+was there before moves to submitted/STUDENT/CHAPTER/earlier/, which nobody grades. The names are
+remembered, as feedback is given back under them (`grading.give_back`).
 """
 
 import argparse
@@ -21,7 +22,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.grading import assignment, deadlines, handins, submissions
+from tools.grading import assignment, deadlines, give_back, handins, submissions
 from tools.grading.assignment import AssignmentError
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.roster import read_roster
@@ -108,6 +109,7 @@ class Collector:
         self.out, self.chapter, self.zone, self.say = out, chapter, zone, say
         self.roster = read_roster(out / "roster.csv")
         self.due = deadlines.read(out, self.roster)
+        self.names = give_back.names(out, chapter)  # of what counts, as it was in the zip
         self.left = 0
 
     def leave(self, name, why):
@@ -128,8 +130,12 @@ class Collector:
         for notes in self.notes(found):
             self.say(notes)
         exact = self.times_say_when(found)
-        for student in sorted(by_student):
-            self.store(archive, by_student[student], exact)
+        try:
+            for student in sorted(by_student):
+                self.store(archive, by_student[student], exact)
+        finally:
+            if self.names:
+                give_back.remember(self.out, self.chapter, self.names)
         return sorted(by_student)
 
     def chosen(self, found):
@@ -216,6 +222,8 @@ class Collector:
             best = counts and not newer(graded, one)
             known = [graded] if best else [graded, *folder.glob(f"{EARLIER}/*/{graded.name}")]
             counts = False
+            if best:
+                self.names[one.student] = one.name
             if any(same_as_there(path, other) for other in known):
                 path.unlink()
                 self.say(f"{one.student}: {one.name!a} was collected before")

@@ -31,6 +31,7 @@ from tools.grading import (
     assignment,
     course_files,
     deadlines,
+    give_back,
     import_files,
     isolation,
     judge,
@@ -393,6 +394,8 @@ def grade(out, wanted=(), again=False, say=print):
                 took = f"{time.perf_counter() - start:.1f} s"
                 say(f"{student} {chapter.name}: {said}, {took if run.n_judged > before else '-'}")
             run.show(chapter, records)
+            for line in give_back.write(out, chapter.name, run.students):
+                say(line)
             rows += run.rows(chapter, records)
         everything = [*kept(out, chapters), *rows]
         assignment.write_csv(out / "marks.csv", [COLUMNS, *everything])
