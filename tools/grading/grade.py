@@ -27,6 +27,7 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 
+from tools.files import write_whole
 from tools.grading import (
     assignment,
     course_files,
@@ -39,6 +40,7 @@ from tools.grading import (
     records,
     rules,
     submissions,
+    summary,
     tables,
     totals,
 )
@@ -56,6 +58,8 @@ COLUMNS = ["student", "chapter", "exercise", "points", "maximum", "status"]
 FORGOTTEN = 400  # seconds after which nbgrader's process is taken for lost
 ENDING = 60  # seconds that it has to end when nothing is left to do
 BACKUPS = 30
+PRACTICE = 20  # seconds for which all answers without points may keep the judge waiting
+FORMAT = 2  # of what is kept of a student; another one is judged again
 REMARKS = (*pictures.REMARKS, AS_TYPED)  # on how an answer is shown, which is done once
 INTERRUPTED = 130  # the exit status of a command that Ctrl-C has ended
 
@@ -81,6 +85,11 @@ class Chapter:
     def marked(self):
         """The exercises that have points."""
         return [one for one in self.exercises if one.points]
+
+    @property
+    def practice(self):
+        """The exercises that have a check, and no points."""
+        return [one for one in self.exercises if one.expression and not one.points]
 
 
 def digest_of(*things):
@@ -224,7 +233,8 @@ class Run:
             save(record, now)
             return now
         answers = {one.name: found.answers.get(one.grade_id) for one in chapter.exercises}
-        key = digest_of(answers, found.attachments, chapter.digest, self.seed, self.checks)
+        known = [chapter.digest, self.seed, self.checks, FORMAT]
+        key = digest_of(answers, found.attachments, *known)
         same = before.get("key") == key and before.get("entered") and not self.again
         if same and (self.out / "autograded" / student / chapter.name).exists():
             kept = [remark for remark in before["remarks"] if remark in REMARKS]
@@ -241,23 +251,35 @@ class Run:
         return now
 
     def judge(self, chapter, answers, package):
-        """{exercise: [status, message]} of what tests mark, from a process of its own."""
-        wanted, too_long = to_judge(chapter.exercises, answers)
+        """{exercise: [status, message]} of answers, from processes of their own.
+
+        Those that are for practice come after the others, so that they take no time from them.
+        """
+        results = {}
+        for practice, waiting in ((False, judge.WAITING), (True, PRACTICE)):
+            wanted, too_long = to_judge(chapter.exercises, answers, practice)
+            if wanted:
+                results |= self.verdicts(chapter, wanted, package, waiting)
+            results |= too_long
+        return results
+
+    def verdicts(self, chapter, wanted, package, waiting):
+        """{exercise: [status, message]} of what `to_judge` gives, from a process of its own."""
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
-        job |= {"package": str(package), "grader": os.getpid()}
+        job |= {"package": str(package), "grader": os.getpid(), "waiting": waiting}
         command = [sys.executable, "-m", "tools.grading.judge"]
-        limit = 120 + 2 * judge.WAITING + 30 * len(wanted)  # the judge has limits of its own
+        limit = 120 + 2 * waiting + 30 * len(wanted)  # the judge has limits of its own
         try:
             done = subprocess.run(
                 command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT,
                 timeout=limit,
             )  # fmt: skip
-            return json.loads(done.stdout) | too_long
+            return json.loads(done.stdout)
         except subprocess.TimeoutExpired:
             failed = ["timed out", "It didn't end in time."]
         except ValueError:
             failed = ["crashed", "It ended the judge's own process."]
-        return dict.fromkeys(wanted, failed) | too_long
+        return dict.fromkeys(wanted, failed)
 
     def enter(self, chapter, student, found, results):
         """Have nbgrader enter a student's answers."""
@@ -268,6 +290,9 @@ class Run:
             if one.marked_by == "tests":
                 absent = ["cell deleted", "The cell of this answer is not in the notebook."]
                 outputs[one.graded_id] = results.get(one.name, absent)
+        for one in chapter.practice:
+            if one.name in results:
+                outputs[one.check_id] = results[one.name]
         self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
 
     def show(self, chapter, records):
@@ -276,15 +301,33 @@ class Run:
         comments = self.gradebook.do("comments", chapter=chapter.name)
         for student, record in records.items():
             key = digest_of(record.get("key"), marks.get(student), comments.get(student))
-            if not record.get("entered") or record.get("shown") == key:
+            if not record.get("entered"):
                 continue
             try:
-                self.gradebook.do("feedback", chapter=chapter.name, student=student)
-            except AssignmentError:
+                if record.get("shown") != key:
+                    self.gradebook.do("feedback", chapter=chapter.name, student=student)
+                self.summarize(chapter, student, record, marks.get(student, {}))
+            except (AssignmentError, OSError):
                 record["remarks"].append("no feedback")
             else:
                 record["shown"] = key
                 save(self.record(chapter, student), record)
+
+    def summarize(self, chapter, student, record, marks):
+        """Put a summary on top of a student's feedback."""
+        path = self.out / "feedback" / student / chapter.name / f"{chapter.name}.html"
+        found = [
+            (one, *points_of(one, record, marks.get(one.graded_id)))
+            if one.points
+            else (one, *practice_of(one, record))
+            for one in chapter.exercises
+            if one in chapter.marked or one in chapter.practice
+        ]
+        due = self.due.of(student, chapter.name)
+        text = path.read_text(encoding="utf-8")
+        new = summary.put(text, summary.contents(chapter.name, found, record["remarks"], due))
+        if new != text:
+            write_whole(path, new.encode())
 
     def record(self, chapter, student):
         """Where the judge's verdicts on a student's answers are kept."""
@@ -311,18 +354,24 @@ class Run:
                 yield [*row, f"{one.points:g}", status]
 
 
-def to_judge(exercises, answers):
-    """(what the judge is to be given of each answer, the verdicts on those that are too long)."""
+def to_judge(exercises, answers, practice=False):
+    """(what the judge is to be given of each answer, the verdicts on those that are too long).
+
+    practice: of those without points that were tried, instead of those with points
+    """
     wanted, too_long, before = {}, {}, []
     for one in exercises:
         text = answers[one.name]
         if not one.expression or text is None:
             continue
+        asked = bool(one.points) != practice
+        if practice and submissions.same(text, one.stub_text):
+            asked = False
         if len(text) <= submissions.JUDGED:
-            if one.points:
+            if asked:
                 wanted[one.name] = [one.expression, [text], list(before)]
             before.append(text)
-        elif one.points:
+        elif asked:
             said = f"It has {len(text):,} characters, of at most {submissions.JUDGED:,}."
             too_long[one.name] = ["too long", said]
     return wanted, too_long
@@ -342,6 +391,13 @@ def points_of(exercise, record, mark):
     if waiting:
         return None, "to be marked by hand"
     return 0, "not tried"
+
+
+def practice_of(exercise, record):
+    """(0, status) of an answer without points, from the judge's verdict."""
+    if exercise.grade_id in record["missing"]:
+        return 0, "cell deleted"
+    return 0, record["results"].get(exercise.name, ["not tried"])[0]
 
 
 def isolation_in_words(closed):
