@@ -417,6 +417,7 @@ def prove(assignment, out, seed):
 def build(out, lessons, weave):
     """Make a course's folder with these chapters and prove each release; return Assignments."""
     begin(out)
+    rules.load(out / rules.FILE)  # or say at once that it can't be read
     seed = seed_of(out)
     found = [make(lesson, weave) for lesson in lessons]
     for one in found:
