@@ -203,6 +203,15 @@ def test_tables_that_were_filled_in_are_kept(tmp_path):
     assert rows == ["chapter,due", "train1,2027-01-31", "train2,"]
 
 
+def test_rules_that_can_t_be_read_stop_a_chapter_before_it_is_made(tmp_path, capsys):
+    assignment.begin(tmp_path)
+    (tmp_path / "rules.toml").write_text("best two")
+    assert assignment.main(["train0", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "rules.toml" in said and "best = 2" in said and len(said.splitlines()) == 1
+    assert list((tmp_path / "source").iterdir()) == []
+
+
 # The pages for those who teach
 
 

@@ -214,6 +214,17 @@ def test_the_zone_is_said_and_taken_from_the_due_dates(course, tmp_path):
     assert note(course) == "2027-01-31 03:00:00 UTC" and "Asia/Tokyo" in said[0]
 
 
+def test_who_is_late_is_said_unless_they_have_an_extension(course, tmp_path):
+    (course / "due.csv").write_text("chapter,due,zone\ntrain9,2027-01-30,UTC\n")
+    (course / "extensions.csv").write_text("student,chapter,due\ns01,train9,2027-02-05\n")
+    times = [(2027, 1, 31, 12, 0, 0), (2027, 1, 31, 13, 0, 0)]
+    files = [(entry(name, time), "x") for name, time in zip((ADA, ALAN), times, strict=True)]
+    said = []
+    collect.collect(archive(tmp_path / "a.zip", *files), course, "train9", say=said.append)
+    assert said[1].endswith("2027-01-31 12:00:00 UTC")
+    assert said[2].startswith("s02: ") and said[2].endswith("2027-01-31 13:00:00 UTC: late")
+
+
 # More than one
 
 

@@ -6,7 +6,8 @@ import os
 import pytest
 
 from tools.grading import deadlines
-from tools.grading.deadlines import moment
+from tools.grading.deadlines import Deadlines, moment, zone_named
+from tools.grading.roster import read_roster
 from tools.grading.tables import RosterError
 
 
@@ -69,11 +70,77 @@ def test_a_wrong_due_date_is_told_in_a_line(read, text, message):
 
 def test_due_dates_are_said_with_their_zone_and_unknown_chapters_named(read):
     due = read("chapter,due,zone\ntrain1,2027-01-31,Asia/Tokyo\ntrian2,2027-02-01,\n")
-    said = deadlines.said(due, {"train1", "train2"})
+    later = {("s1", "train1"): moment("2027-02-07", zone_named("Asia/Tokyo"))}
+    later["s1", "trian1"] = later["s1", "train1"]
+    said = deadlines.said(Deadlines(due, later), {"train1", "train2"})
     assert said == [
         "train1 is due at 2027-01-31 23:59:59 (Asia/Tokyo, UTC+09:00)",
         "NB: due.csv: 'trian2' is no chapter here; there are train1, train2",
+        "train1 is due for s1 at 2027-02-07 23:59:59 (Asia/Tokyo, UTC+09:00)",
+        "NB: extensions.csv: 'trian1' is no chapter here; there are train1, train2",
     ]
+
+
+DUE = "chapter,due,zone\ntrain1,2027-03-20,Europe/Berlin\ntrain2,,\n"
+
+
+@pytest.fixture
+def extended(tmp_path):
+    """A function: the Deadlines of a course with these extensions."""
+
+    def call(text):
+        (tmp_path / "roster.csv").write_text("id\ns01\nMax.M\n")
+        (tmp_path / "due.csv").write_text(DUE)
+        (tmp_path / "extensions.csv").write_text(text, encoding="utf-8")
+        return deadlines.read(tmp_path, read_roster(tmp_path / "roster.csv"))
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "row, student, utc",
+    [
+        # in the chapter's zone, though the clocks have been changed in between
+        ("s01;train1;2027-04-03;", "s01", "2027-04-03 21:59:59.999999 UTC"),
+        ("max.m;train1;2027-03-22 12:00;", "Max.M", "2027-03-22 11:00 UTC"),
+        ("S01;train1;2027-03-22 12:00;Asia/Tokyo", "s01", "2027-03-22 03:00 UTC"),
+        ("s01;train1;2027-03-22T12:00Z;Asia/Tokyo", "s01", "2027-03-22 12:00 UTC"),
+    ],
+)
+def test_an_extension_is_for_one_student_and_one_chapter(extended, row, student, utc):
+    due = extended(f"Student;Chapter;Due;Zone\n\n{row}\n")
+    assert due.of(student, "train1") == moment(utc)
+    other = {"s01": "Max.M", "Max.M": "s01"}[student]
+    assert due.of(other, "train1") == moment("2027-03-20 22:59:59.999999 UTC")
+    assert due.of(student, "train2") is None
+
+
+def test_extensions_need_no_file_and_no_lines(extended, tmp_path):
+    assert extended("student,chapter,due\n").extensions == {}
+    (tmp_path / "extensions.csv").unlink()
+    assert deadlines.read_extensions(tmp_path / "extensions.csv", {}, None) == {}
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ("s99,train1,2027-04-01", "line 2: 's99' is no student of roster.csv; write the id"),
+        ("s01,train1,soon", "line 2: 'soon' is no time like"),
+        ("s01,train1,", "line 2: no time; fill in the column due"),
+        ("s01,train1,2027-03-01", "line 2: '2027-03-01' is before train1 is due, 2027-03-20"),
+        ("s01,train1,2027-04-01\nS01,train1,2027-04-02", "line 3: s01 has an extension for"),
+        ("s01,train1,2027-04-01,x", "line 2: 4 fields below 3 headings"),
+    ],
+)
+def test_a_wrong_extension_is_told_in_a_line(extended, rows, message):
+    with pytest.raises(RosterError, match=message) as error:
+        extended(f"student,chapter,due\n{rows}\n")
+    assert "extensions.csv" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_table_of_extensions_needs_its_columns(extended):
+    with pytest.raises(RosterError, match="should have the column student"):
+        extended("id,chapter,due\ns01,train1,2027-04-01\n")
 
 
 def handed_in(tmp_path, note=None, seconds=0):
@@ -134,3 +201,23 @@ def test_without_a_due_date_only_those_are_late_whom_the_system_calls_so(tmp_pat
     for note, remark in (("2999-01-01 00:00 UTC", None), ("late", "late")):
         folder, path = handed_in(tmp_path, note)
         assert deadlines.lateness(folder, path, None) == remark
+
+
+@pytest.mark.parametrize(
+    "note, seconds, remark",
+    [
+        ("2027-02-03 12:00 UTC", 0, None),
+        ("2027-02-08 12:00 UTC", 0, "late"),
+        ("before 2027-02-08 12:00 UTC", 0, "time unknown"),
+        ("late", 0, None),  # the file is older than the end of the extension
+        ("late", 2**31, "time unknown"),  # Canvas knows nothing of it
+        ("in time", 2**31, None),
+    ],
+)
+def test_with_an_extension_it_s_another_day_that_counts(tmp_path, note, seconds, remark):
+    due = {"train1": moment("2027-01-31", zone_named("UTC"))}
+    later = {("s01", "train1"): moment("2027-02-07", zone_named("UTC"))}
+    found = handed_in(tmp_path, note, seconds)
+    assert Deadlines(due, later).lateness("s01", "train1", *found) == remark
+    others = {"in time": None, "before 2027-02-08 12:00 UTC": "time unknown"}.get(note, "late")
+    assert Deadlines(due, later).lateness("s02", "train1", *found) == others

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from tools.grading import assignment, grade, judge, records, submissions
-from tools.making.exercises import Exercise
+from tools.making.exercises import Cell, Exercise
 from tools.setup import ROOT
 
 PART = Exercise("train9.f", "F", "go further", "short", 10, 3, "Do f.", expression="f")
@@ -68,6 +68,31 @@ def test_an_answer_that_is_too_long_is_judged_by_nobody():
     assert verdicts == {
         "train9.f": ["too long", "It has 200,001 characters, of at most 200,000."],
     }
+
+
+def test_practice_is_judged_apart_and_only_if_it_was_tried():
+    first = Exercise("train9.p", "P", "build it first", "short", 10, 0, "Do p.", expression="p")
+    first.stub.append(Cell("code", "p = ..."))
+    parts, answers = [first, PART], {"train9.p": "p = 1", "train9.f": "f = p"}
+    assert grade.to_judge(parts, answers) == ({"train9.f": ["f", ["f = p"], ["p = 1"]]}, {})
+    assert grade.to_judge(parts, answers, True) == ({"train9.p": ["p", ["p = 1"], []]}, {})
+    answers["train9.p"] = "p = ...\n"
+    assert grade.to_judge(parts, answers, True) == ({}, {})
+    answers["train9.p"] = "#" * (submissions.JUDGED + 1)
+    assert list(grade.to_judge(parts, answers, True)[1]) == ["train9.p"]
+    assert grade.to_judge(parts, answers)[1] == {}
+
+
+@pytest.mark.parametrize(
+    "results, missing, status",
+    [
+        ({"train9.f": ["not right", "x"]}, [], "not right"),
+        ({}, [], "not tried"),
+        ({}, ["train9-f"], "cell deleted"),
+    ],
+)
+def test_the_verdict_on_practice(results, missing, status):
+    assert grade.practice_of(PART, {"results": results, "missing": missing}) == (0, status)
 
 
 def test_what_is_open_is_said():
@@ -157,6 +182,16 @@ def test_records_of_another_release_are_told_in_a_line(tmp_path, capsys):
 SLEEPS = "import time; time.sleep(60)"
 
 
+def test_a_wrong_rule_stops_the_grader_before_it_starts(tmp_path, capsys):
+    assignment.begin(tmp_path)
+    (tmp_path / "roster.csv").write_text("id\ns01\n")
+    (tmp_path / "rules.toml").write_text("[train1]\nbest = 2\n")
+    assert grade.main(["--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "'train1' is no chapter here" in said and len(said.splitlines()) == 1
+    assert not (tmp_path / "marks.csv").exists()
+
+
 def test_an_nbgrader_that_is_lost_is_ended(tmp_path, monkeypatch):
     (tmp_path / "tools" / "grading").mkdir(parents=True)
     (tmp_path / "tools" / "grading" / "gradebook.py").write_text(SLEEPS)
@@ -237,3 +272,7 @@ def test_one_submission_that_the_grader_trips_over_stops_no_other(tmp_path, monk
     assert graded == ["s01", "7"]
     assert "there it is 7: has Excel dropped the zeros?" in "\n".join(said)
     assert "\n".join(said).encode().count(b"grader failed") == 2
+    assert "train9 counts: all exercises" in said
+    headings, *lines = (tmp_path / "totals.csv").read_text().splitlines()
+    assert headings.startswith("student,train9,train9 of,train9 percent,total,")
+    assert lines == ["s01,,,,,,,,train9 (not graded)", "7,,,,,,,,train9 (not graded)"]

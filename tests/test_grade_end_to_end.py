@@ -442,7 +442,7 @@ def test_marks_given_by_hand_stay_and_are_in_the_table(first, group):
     grading(group.course)
     assert marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand")
     page = group.course / "feedback" / "s02" / CHAPTER / f"{CHAPTER}.html"
-    assert "(Score: 3.0 / 4.0)" in page.read_text(encoding="utf-8")
+    assert "marked (3 of 4 points)" in page.read_text(encoding="utf-8")
     assert len(list((group.course / "backups").iterdir())) == backups + 1
     grading(group.course, "--again")
     assert marks(group.course)["s02"][WRITTEN] == ("3", "marked by hand, to be looked at again")

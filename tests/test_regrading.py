@@ -190,8 +190,8 @@ class Gradebook:
 
     by_hand, entered = {("s1", "train1-no_gate"): 2.5}, []
 
-    def __init__(self, *arguments):
-        pass
+    def __init__(self, out, *arguments):
+        self.out = out
 
     def __enter__(self):
         return self
@@ -200,6 +200,10 @@ class Gradebook:
         pass
 
     def do(self, op, **what):
+        if op == "feedback":
+            folder = self.out / "feedback" / what["student"] / what["chapter"]
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{what['chapter']}.html").write_text("<html></html>")
         if op == "enter":
             Gradebook.entered.append(what["student"])
             outputs[what["student"]] = what["outputs"]

@@ -1,11 +1,12 @@
 """Hand out chapters: `python -m tools.grading.assignment train1 train2 --out DIR`.
 
 DIR becomes an nbgrader course: nbgrader_config.py, source/ with solutions, release/ to hand out,
-records/ for the grader (`grading.records`), gradebook.db, and the tables roster.csv and due.csv to
-fill in. An assignment holds the exercises of a lesson, made from the lesson's own source in
-notebooks/src, and imports what the lesson has built. Exercises to go further are marked by their
-checks, which `grading.judge` runs on inputs of its own; `break and explain` is marked by hand;
-those to build first and by hand are there without points.
+records/ for the grader (`grading.records`), gradebook.db, the tables roster.csv, due.csv and
+extensions.csv to fill in, and the rules for totals (`grading.rules`). An assignment holds the
+exercises of a lesson, made from the lesson's own source in notebooks/src, and imports what the
+lesson has built. Exercises to go further are marked by their checks, which `grading.judge` runs on
+inputs of its own; `break and explain` is marked by hand; those to build first and by hand are there
+without points.
 
 The release is then examined: without solutions, tests and seed, and worth 0 points as it stands.
 """
@@ -28,9 +29,10 @@ from pathlib import Path
 
 import nbformat
 
-from tools.grading import course_files, judge, records
+from tools.grading import course_files, deadlines, judge, records, rules
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.records import Records
+from tools.grading.tables import RosterError
 from tools.making import exercises, notebooks, sources
 from tools.making.sources import SourceError, tags_of
 from tools.making.weave import Weave, lines_of, names_read
@@ -306,8 +308,9 @@ def begin(out):
     for name in ("submitted", "source"):
         (out / name).mkdir(parents=True, exist_ok=True)
     course_files.lay_out(out)
-    if not (out / "roster.csv").exists():
-        write_csv(out / "roster.csv", [ROSTER])
+    for name, headings in (("roster.csv", ROSTER), ("extensions.csv", deadlines.EXTENSIONS)):
+        if not (out / name).exists():
+            write_csv(out / name, [headings])
 
 
 def write_csv(path, rows):
@@ -373,11 +376,11 @@ def leaks(assignment, release, seed, learners):
 
 
 def verdicts(assignment, answers, seed, package):
-    """{exercise: [status, message]} of answers, {exercise: text}, to what tests mark."""
+    """{exercise: [status, message]} of answers, {exercise: text}, to what has a check."""
     wanted = {
         one.name: [one.expression, [answers[one.name]], []]
         for one in assignment.exercises
-        if one.marked_by == "tests" and one.name in answers
+        if one.expression and one.name in answers
     }
     job = {"answers": wanted, "setting": assignment.setting, "package": str(package), "seed": seed}
     command = [sys.executable, "-m", "tools.grading.judge"]
@@ -414,6 +417,7 @@ def prove(assignment, out, seed):
 def build(out, lessons, weave):
     """Make a course's folder with these chapters and prove each release; return Assignments."""
     begin(out)
+    rules.load(out / rules.FILE)  # or say at once that it can't be read
     seed = seed_of(out)
     found = [make(lesson, weave) for lesson in lessons]
     for one in found:
@@ -428,6 +432,7 @@ def build(out, lessons, weave):
     for one in found:
         records.write(out, one.lesson, Records(one.setting, one.exercises))
         prove(one, out, seed)
+    rules.add(out / rules.FILE, {one.lesson: one.exercises for one in found})
     return found
 
 
@@ -449,7 +454,7 @@ def main(arguments=None):
         begin(out)
         with alone_in(out):
             found = build(out, options.chapters, Weave())
-    except (AssignmentError, Busy, SourceError) as error:
+    except (AssignmentError, Busy, RosterError, SourceError) as error:
         print(error, file=sys.stderr)
         return 2
     for one in found:

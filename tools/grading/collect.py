@@ -4,7 +4,8 @@ ZIP is what Moodle or Canvas gives for *Download all submissions*. Each student'
 submitted/STUDENT/CHAPTER/CHAPTER.ipynb with what is known of when it was handed in beside it, in
 timestamp.txt. Whose a file is says the name of its top folder (`grading.handins`), compared with
 roster.csv; what fits no student, or several, is listed and left alone. Nothing is overwritten: what
-was there before moves to submitted/STUDENT/CHAPTER/earlier/, which nobody grades.
+was there before moves to submitted/STUDENT/CHAPTER/earlier/, which nobody grades. The names are
+remembered, as feedback is given back under them (`grading.give_back`).
 """
 
 import argparse
@@ -20,9 +21,8 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from tools.grading import assignment, deadlines, handins, submissions
+from tools.grading import assignment, deadlines, give_back, handins, submissions
 from tools.grading.assignment import AssignmentError
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.roster import read_roster
@@ -108,6 +108,8 @@ class Collector:
     def __init__(self, out, chapter, zone, say):
         self.out, self.chapter, self.zone, self.say = out, chapter, zone, say
         self.roster = read_roster(out / "roster.csv")
+        self.due = deadlines.read(out, self.roster)
+        self.names = give_back.names(out, chapter)  # of what counts, as it was in the zip
         self.left = 0
 
     def leave(self, name, why):
@@ -128,8 +130,12 @@ class Collector:
         for notes in self.notes(found):
             self.say(notes)
         exact = self.times_say_when(found)
-        for student in sorted(by_student):
-            self.store(archive, by_student[student], exact)
+        try:
+            for student in sorted(by_student):
+                self.store(archive, by_student[student], exact)
+        finally:
+            if self.names:
+                give_back.remember(self.out, self.chapter, self.names)
         return sorted(by_student)
 
     def chosen(self, found):
@@ -216,6 +222,8 @@ class Collector:
             best = counts and not newer(graded, one)
             known = [graded] if best else [graded, *folder.glob(f"{EARLIER}/*/{graded.name}")]
             counts = False
+            if best:
+                self.names[one.student] = one.name
             if any(same_as_there(path, other) for other in known):
                 path.unlink()
                 self.say(f"{one.student}: {one.name!a} was collected before")
@@ -246,7 +254,12 @@ class Collector:
         seconds = max(one.time.timestamp(), 0)
         os.utime(path, (seconds, seconds))
         path.replace(folder / f"{self.chapter}.ipynb")
-        where = f"; it doesn't count, and is in {folder}" if EARLIER in folder.parts else ""
+        if EARLIER in folder.parts:
+            where = f"; it doesn't count, and is in {folder}"
+        else:
+            graded = folder / f"{self.chapter}.ipynb"
+            remark = self.due.lateness(one.student, self.chapter, folder, graded)
+            where = f": {remark}" if remark and remark != note else ""
         self.say(f"{one.student}: {one.name!a}, {note}{where}")
 
     def aside(self, folder):
@@ -327,10 +340,8 @@ def check_chapter(out, chapter):
 
 def collect(path, out, chapter, zone=None, say=print):
     """(students, how many files were left out) of a zip, whose notebooks go into the course."""
-    due = deadlines.read_due(out / "due.csv").get(chapter)
-    if zone is None and due and isinstance(due.tzinfo, ZoneInfo):
-        zone = due.tzinfo
     collector = Collector(out, chapter, zone, say)
+    collector.zone = zone or deadlines.zone_of(collector.due.chapters.get(chapter))
     try:
         with zipfile.ZipFile(path) as archive:
             return collector.collect(archive), collector.left

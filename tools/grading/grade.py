@@ -3,8 +3,10 @@
 With --student and --exercise it grades these again, and no others (`grading.regrading`).
 
 DIR is a course that `grading.assignment` made, with each student's notebook in
-submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv and due dates in due.csv. Out
-come marks.csv (student, chapter, exercise, points, maximum, status) and feedback/.
+submitted/STUDENT/CHAPTER/CHAPTER.ipynb, the students in roster.csv, due dates in due.csv and later
+ones for single students in extensions.csv. Out come marks.csv (student, chapter, exercise, points,
+maximum, status), totals.csv (`grading.totals`), import files for Moodle and Canvas
+(`grading.import_files`) and feedback/.
 
 One student and one chapter at a time: the answers are taken out of the notebook
 (`grading.submissions`), judged by processes of their own (`grading.judge`), and entered in
@@ -28,17 +30,23 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 
+from tools.files import write_whole
 from tools.grading import (
     assignment,
     course_files,
     deadlines,
+    give_back,
+    import_files,
     isolation,
     judge,
     pictures,
     records,
     regrading,
+    rules,
     submissions,
+    summary,
     tables,
+    totals,
 )
 from tools.grading.assignment import AssignmentError
 from tools.grading.course_lock import Busy, alone_in
@@ -54,6 +62,8 @@ COLUMNS = ["student", "chapter", "exercise", "points", "maximum", "status"]
 FORGOTTEN = 400  # seconds after which nbgrader's process is taken for lost
 ENDING = 60  # seconds that it has to end when nothing is left to do
 BACKUPS = 30
+PRACTICE = 20  # seconds for which all answers without points may keep the judge waiting
+FORMAT = 2  # of what is kept of a student; another one is judged again
 REMARKS = (*pictures.REMARKS, AS_TYPED)  # on how an answer is shown, which is done once
 ALL = regrading.Choice()
 INTERRUPTED = 130  # the exit status of a command that Ctrl-C has ended
@@ -80,6 +90,11 @@ class Chapter:
     def marked(self):
         """The exercises that have points."""
         return [one for one in self.exercises if one.points]
+
+    @property
+    def practice(self):
+        """The exercises that have a check, and no points."""
+        return [one for one in self.exercises if one.expression and not one.points]
 
 
 def digest_of(*things):
@@ -175,7 +190,7 @@ class Run:
         self.again, self.only = again or bool(only), only
         self.roster = read_roster(out / "roster.csv")
         self.students = self.roster.details()
-        self.due = deadlines.read_due(out / "due.csv")
+        self.due = deadlines.read(out, self.roster)
         self.seed = assignment.seed_of(out)
         self.checks = package_digest() + submissions.how_rebuilt()
         self.n_judged = 0
@@ -210,7 +225,7 @@ class Run:
         path, remarks = submissions.find_file(folder, chapter.name)
         found = self.reader.read(path, chapter.exercises, chapter.locked)
         found.remarks = remarks + found.remarks
-        remark = deadlines.lateness(folder, path, self.due.get(chapter.name))
+        remark = self.due.lateness(student, chapter.name, folder, path)
         found.remarks = [remark, *found.remarks] if remark else found.remarks
         return found
 
@@ -229,7 +244,8 @@ class Run:
             save(record, now)
             return now
         answers = {one.name: found.answers.get(one.grade_id) for one in chapter.exercises}
-        key = digest_of(answers, found.attachments, chapter.digest, self.seed, self.checks)
+        known = [chapter.digest, self.seed, self.checks, FORMAT]
+        key = digest_of(answers, found.attachments, *known)
         given, names = digest_of(answers, found.attachments), self.only.exercises
         if names and before.get("entered") and before.get("given") == given:
             # the others' verdicts stay, so that a mark by hand isn't to be looked at again
@@ -254,27 +270,38 @@ class Run:
         return now
 
     def judge(self, chapter, answers, package, names=()):
-        """{exercise: [status, message]} of what tests mark, from a process of its own.
+        """{exercise: [status, message]} of answers, from processes of their own.
+
+        Those that are for practice come after the others, so that they take no time from them.
 
         names: of the exercises to judge, all where there are none
         """
-        wanted, too_long = to_judge(chapter.exercises, answers)
-        wanted = {name: job for name, job in wanted.items() if not names or name in names}
+        results = {}
+        for practice, waiting in ((False, judge.WAITING), (True, PRACTICE)):
+            wanted, too_long = to_judge(chapter.exercises, answers, practice)
+            wanted = {name: job for name, job in wanted.items() if not names or name in names}
+            if wanted:
+                results |= self.verdicts(chapter, wanted, package, waiting)
+            results |= too_long
+        return results
+
+    def verdicts(self, chapter, wanted, package, waiting):
+        """{exercise: [status, message]} of what `to_judge` gives, from a process of its own."""
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
-        job |= {"package": str(package), "grader": os.getpid()}
+        job |= {"package": str(package), "grader": os.getpid(), "waiting": waiting}
         command = [sys.executable, "-m", "tools.grading.judge"]
-        limit = 120 + 2 * judge.WAITING + 30 * len(wanted)  # the judge has limits of its own
+        limit = 120 + 2 * waiting + 30 * len(wanted)  # the judge has limits of its own
         try:
             done = subprocess.run(
                 command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT,
                 timeout=limit,
             )  # fmt: skip
-            return json.loads(done.stdout) | too_long
+            return json.loads(done.stdout)
         except subprocess.TimeoutExpired:
             failed = ["timed out", "It didn't end in time."]
         except ValueError:
             failed = ["crashed", "It ended the judge's own process."]
-        return dict.fromkeys(wanted, failed) | too_long
+        return dict.fromkeys(wanted, failed)
 
     def enter(self, chapter, student, found, results):
         """Have nbgrader enter a student's answers."""
@@ -285,6 +312,9 @@ class Run:
             if one.marked_by == "tests":
                 absent = ["cell deleted", "The cell of this answer is not in the notebook."]
                 outputs[one.graded_id] = results.get(one.name, absent)
+        for one in chapter.practice:
+            if one.name in results:
+                outputs[one.check_id] = results[one.name]
         self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
 
     def show(self, chapter, records):
@@ -293,15 +323,33 @@ class Run:
         comments = self.gradebook.do("comments", chapter=chapter.name)
         for student, record in records.items():
             key = digest_of(record.get("key"), marks.get(student), comments.get(student))
-            if not record.get("entered") or record.get("shown") == key:
+            if not record.get("entered"):
                 continue
             try:
-                self.gradebook.do("feedback", chapter=chapter.name, student=student)
-            except AssignmentError:
+                if record.get("shown") != key:
+                    self.gradebook.do("feedback", chapter=chapter.name, student=student)
+                self.summarize(chapter, student, record, marks.get(student, {}))
+            except (AssignmentError, OSError):
                 record["remarks"].append("no feedback")
             else:
                 record["shown"] = key
                 save(self.record(chapter, student), record)
+
+    def summarize(self, chapter, student, record, marks):
+        """Put a summary on top of a student's feedback."""
+        path = self.out / "feedback" / student / chapter.name / f"{chapter.name}.html"
+        found = [
+            (one, *points_of(one, record, marks.get(one.graded_id)))
+            if one.points
+            else (one, *practice_of(one, record))
+            for one in chapter.exercises
+            if one in chapter.marked or one in chapter.practice
+        ]
+        due = self.due.of(student, chapter.name)
+        text = path.read_text(encoding="utf-8")
+        new = summary.put(text, summary.contents(chapter.name, found, record["remarks"], due))
+        if new != text:
+            write_whole(path, new.encode())
 
     def record(self, chapter, student):
         """Where the judge's verdicts on a student's answers are kept."""
@@ -328,18 +376,24 @@ class Run:
                 yield [*row, f"{one.points:g}", status]
 
 
-def to_judge(exercises, answers):
-    """(what the judge is to be given of each answer, the verdicts on those that are too long)."""
+def to_judge(exercises, answers, practice=False):
+    """(what the judge is to be given of each answer, the verdicts on those that are too long).
+
+    practice: of those without points that were tried, instead of those with points
+    """
     wanted, too_long, before = {}, {}, []
     for one in exercises:
         text = answers[one.name]
         if not one.expression or text is None:
             continue
+        asked = bool(one.points) != practice
+        if practice and submissions.same(text, one.stub_text):
+            asked = False
         if len(text) <= submissions.JUDGED:
-            if one.points:
+            if asked:
                 wanted[one.name] = [one.expression, [text], list(before)]
             before.append(text)
-        elif one.points:
+        elif asked:
             said = f"It has {len(text):,} characters, of at most {submissions.JUDGED:,}."
             too_long[one.name] = ["too long", said]
     return wanted, too_long
@@ -359,6 +413,13 @@ def points_of(exercise, record, mark):
     if waiting:
         return None, "to be marked by hand"
     return 0, "not tried"
+
+
+def practice_of(exercise, record):
+    """(0, status) of an answer without points, from the judge's verdict."""
+    if exercise.grade_id in record["missing"]:
+        return 0, "cell deleted"
+    return 0, record["results"].get(exercise.name, ["not tried"])[0]
 
 
 def isolation_in_words(closed):
@@ -384,6 +445,8 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
     """Grade all that is new, or only a Choice, and write marks.csv; return the rows of these."""
     before = kept(out, ())
     chapters = chapters_of(out, only.chapters(wanted, before))
+    marked = {chapter.name: chapter.marked for chapter in chapters_of(out, ())}
+    counting = rules.read(out / rules.FILE, marked)
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
@@ -393,7 +456,7 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
         judge.copy_package(package)
         for line in isolation_in_words(judge.probe(package)):
             say(line)
-        for line in run.said(chapters):
+        for line in [*run.said(chapters), *counting.said()]:
             say(line)
         for name in run.strangers():
             say(f"NB: submitted/{name!a} is no student of roster.csv; left out{run.hint(name)}")
@@ -412,6 +475,8 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
                 took = f"{time.perf_counter() - start:.1f} s"
                 say(f"{student} {chapter.name}: {said}, {took if run.n_judged > n_before else '-'}")
             run.show(chapter, records)
+            for line in give_back.write(out, chapter.name, run.students):
+                say(line)
             rows += run.rows(chapter, records)
         if run.again:
             log = list(regrading.changes(before, rows, only, requests))
@@ -419,6 +484,9 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
             say(f"{out / regrading.LOG}: {len(log)} added")
         table = regrading.merged(before, rows) if only else [*kept(out, chapters), *rows]
         assignment.write_csv(out / "marks.csv", [COLUMNS, *table])
+        lines = list(totals.lines(table, run.students, counting, run.due))
+        assignment.write_csv(out / "totals.csv", totals.table(lines, counting))
+        import_files.write(out, run.roster, lines, counting.chapters, say)
     return rows
 
 

@@ -48,6 +48,7 @@ class Student:
     email: str = ""
     others: list = field(default_factory=list)  # other ids, in small letters
     name: str = ""  # in full, as it was written, to be compared
+    row: dict = field(default_factory=dict)  # of the table: {key of the heading: text}
 
     @property
     def details(self):
@@ -66,6 +67,11 @@ class Roster:
     def details(self):
         """{id: {first_name, last_name, email}} of the students."""
         return {name: student.details for name, student in self.students.items()}
+
+    def known_as(self, text):
+        """The id of the student whom a text names by it, in any case, or None."""
+        wanted = text.casefold()
+        return next((name for name in self.students if name.casefold() == wanted), None)
 
 
 def read_roster(path):
@@ -121,6 +127,7 @@ def add(roster, where, row, column, columns):
     email = first_of(row, EMAIL)
     others = {row[key].casefold() for key in columns if row[key] and key != column}
     student = Student(name, shown(first), shown(last), shown_address(email), sorted(others), full)
+    student.row = row
     for before, after in ((first, student.first_name), (last, student.last_name)):
         if before.replace("'", "’") != after:
             roster.notes.append(f"{where}: the name {before[:LONGEST]!a} is shown as {after!a}")
