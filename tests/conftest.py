@@ -49,6 +49,7 @@ if importlib.util.find_spec("hypothesis"):  # the comparison with PyTorch does w
     settings.load_profile("course")
 
 
+GRADING = ("test_grade_end_to_end", "test_grade_interrupted", "test_grade_class")  # minutes each
 APART = "test_live_lessons.py"  # each lesson is read in the browser for a minute or more
 
 
@@ -74,7 +75,8 @@ def pytest_collection_modifyitems(items):
         if item.path.name == "efficiency.ipynb":
             item.add_marker(pytest.mark.skip(reason=f"needs {' and '.join(absent)}"))
     paths = sorted({item.path for item in items}, reverse=True)
-    runs = [path for path in paths if path.stem in ("test_published", *EXACTNESS)]
+    runs = [path for path in paths if path.stem in GRADING]
+    runs += [path for path in paths if path.stem in ("test_published", *EXACTNESS)]
     runs += [path for path in paths if path.name == APART]
     notebooks = [path for path in paths if path.suffix == ".ipynb"]
     order = {path: place for place, path in enumerate(runs + notebooks)}
