@@ -238,10 +238,9 @@ def main(arguments=None):
     start = time.perf_counter()
     try:
         out = assignment.outside(options.out)
-        grade.chapters_of(out, options.chapter)
+        chapters = grade.chapters_of(out, options.chapter)
         with alone_in(out):
             students = list(read_roster(out / "roster.csv").students)
-            chapters = grade.chapters_of(out, options.chapter)
             found = {one.name: of_chapter(out, one, students) for one in chapters}
             write_whole(out / "similar.csv", tables.to_csv(rows_of(found)))
             write_whole(out / "similar.txt", report(found).encode("utf-8"))
