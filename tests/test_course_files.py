@@ -7,7 +7,7 @@ def test_a_course_has_nbgrader_s_settings_and_templates(tmp_path):
     assignment.begin(tmp_path)
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     templates = {f"templates/{name}/mathjax.html.j2" for name in ("feedback", "formgrade")}
-    assert {"nbgrader_config.py", *templates} <= names
+    assert {"nbgrader_config.py", "nbgrader_exchange.py", *templates} <= names
     assert not [name for name in names if name.endswith(".pyc")]
     assert course_files.changed(tmp_path) == []
 

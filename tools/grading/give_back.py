@@ -3,6 +3,9 @@
 Moodle (*Upload multiple feedback files in a zip*) and Canvas (*Upload Submissions*) know whose a
 file is by the names that they gave in their own zip. `grading.collect` remembers those in
 OUT/collected/CHAPTER.json; the zips are OUT/give-back/CHAPTER-moodle.zip and CHAPTER-canvas.zip.
+
+On a JupyterHub, nbgrader's release_feedback hands the pages out, and knows whose they are by two
+files beside each.
 """
 
 import io
@@ -13,6 +16,8 @@ from tools.files import write_whole
 from tools.grading import handins, submissions
 
 FOLDER = "give-back"
+MARKS = ("timestamp.txt", "submission_secret.txt")  # of a submission in nbgrader's exchange
+LONGEST = 1000  # bytes of a mark
 READABLE = 0o100644 << 16  # a file that its owner may write
 
 
@@ -56,6 +61,7 @@ def write(out, chapter, students):
         found = name_back(known.get(student, ""), chapter)
         if not submissions.regular(page):
             continue
+        mark(out, student, chapter)
         if found is None:
             without.append(student)
         else:
@@ -67,6 +73,17 @@ def write(out, chapter, students):
             f"NB: no zip has the feedback for {', '.join(without)}: not collected from a zip"
         )
     return lines
+
+
+def mark(out, student, chapter):
+    """Put beside a page of feedback what nbgrader's exchange knows the submission by."""
+    for name in MARKS:
+        path = out / "submitted" / student / chapter / name
+        target = out / "feedback" / student / chapter / name
+        if submissions.regular(path) and path.stat().st_size <= LONGEST:
+            write_whole(target, path.read_bytes())
+        else:
+            target.unlink(missing_ok=True)
 
 
 def write_zip(out, name, pages):

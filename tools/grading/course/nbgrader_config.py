@@ -17,6 +17,7 @@ c = get_config()  # noqa: F821, which nbgrader defines
 c.CourseDirectory.course_id = "microgpt"
 # What nbgrader lists as handed in is what `make grade` has made of it, never a student's own file.
 c.CourseDirectory.submitted_directory = "rebuilt"
+load_subconfig("nbgrader_exchange.py")  # noqa: F821, which nbgrader defines
 c.ClearSolutions.code_stub = {"python": ""}
 c.ClearSolutions.text_stub = ""
 # Feedback without the hidden tests.
