@@ -129,6 +129,26 @@ def test_who_has_no_feedback_is_in_no_zip(returned, course):
     assert "feedback for 1 student" in lines[0]
 
 
+def test_a_page_has_beside_it_what_the_exchange_knows_its_submission_by(course):
+    mine = course / "submitted" / "s01" / "train9"
+    mine.mkdir(parents=True)
+    secret, kept = (
+        course / folder / "s01" / "train9" / "submission_secret.txt"
+        for folder in ("submitted", "feedback")
+    )
+    secret.write_text("5eed")
+    give_back.write(course, "train9", ["s01", "s02"])
+    assert kept.read_text() == "5eed"
+    for make in (lambda: secret.write_text("x" * 1001), lambda: secret.symlink_to("/etc/passwd")):
+        secret.write_text("5eed")
+        give_back.write(course, "train9", ["s01"])
+        secret.unlink()
+        make()
+        give_back.write(course, "train9", ["s01"])
+        assert not kept.exists()
+        secret.unlink()
+
+
 def test_a_class_that_hands_in_by_hand_gets_no_zip(course):
     assert give_back.write(course, "train9", ["s01", "s02"]) == []
     assert not (course / "give-back").exists()

@@ -45,9 +45,8 @@ class Collect(ExchangeCollect):
     def is_own(self, record):
         """Whether a folder in the exchange belongs to the account whose name it bears."""
         found = os.lstat(os.path.join(self.inbound_path, record["filename"]))
-        student = record["username"].lstrip(".")
-        is_known = student and (not self.check_owner or owner_of(found) == student)
-        return stat.S_ISDIR(found.st_mode) and bool(is_known)
+        is_theirs = not self.check_owner or owner_of(found) == record["username"]
+        return stat.S_ISDIR(found.st_mode) and bool(record["username"]) and is_theirs
 
     def copy_files(self):
         """Copy into submitted/, whatever folder nbgrader's own lists are about."""
