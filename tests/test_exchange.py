@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import subprocess
+import tomllib
 
 import pytest
 
@@ -95,6 +96,22 @@ def handed_in(tmp_path_factory):
 def test_the_page_s_commands_are_those_that_are_run_here():
     jobs = [line.split()[1] for line in COMMANDS]
     assert jobs == ["release_assignment", "collect", "release_feedback"]
+
+
+def test_what_the_page_installs_and_switches_is_there():
+    for kind, block in re.findall(r"^```(\w*)\n(.*?)^```", PAGE, re.M | re.S):
+        if not kind:
+            subprocess.run(["bash", "-n", "-c", block], check=True)
+    for name in re.findall(r"-r (\S+)", PAGE):
+        assert (ROOT / name).is_file()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (extra,) = re.findall(r'"\.\[(\w+)\]"', PAGE)
+    assert extra in project["optional-dependencies"]
+    names = re.search(r"^for name in (.*); do$", PAGE, re.M)[1].split()
+    extension = "share/jupyter/labextensions/@jupyter/nbgrader/static"
+    folder = setup(*assignment.ENVIRONMENT).parent.parent / extension
+    text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.js"))
+    assert all(f"@jupyter/nbgrader:{name}" in text for name in names)
 
 
 def test_the_page_s_settings_can_be_read(handed_in):
