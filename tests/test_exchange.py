@@ -129,6 +129,24 @@ def test_the_page_s_settings_can_be_read(handed_in):
         compile(text, "page", "exec")
 
 
+@pytest.mark.parametrize(
+    "hub, framed",
+    [({}, "self"), ({"USER": "eve"}, "none"), ({"USER": "eve", "HOST": "https://hub.org"}, "self")],
+)
+def test_no_page_of_a_student_s_can_frame_the_formgrader(handed_in, hub, framed):
+    program = (
+        "import sys\nfrom nbgrader.server_extensions.formgrader.base import BaseHandler\n"
+        "from traitlets.config.loader import PyFileConfigLoader as Loader\n"
+        "Loader('nbgrader_config.py', path=sys.argv[1]).load_config()\n"
+        "print(BaseHandler.content_security_policy)"
+    )
+    env = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTERHUB_")}
+    env |= {f"JUPYTERHUB_{name}": value for name, value in hub.items()}
+    command = [str(handed_in.python), "-c", program, str(handed_in.out)]
+    said = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+    assert f"frame-ancestors '{framed}'" in said
+
+
 def test_a_chapter_goes_out_and_comes_back(handed_in):
     one = handed_in
     said = one.teach(COMMANDS[1])

@@ -52,6 +52,8 @@ Autograde.start = refuse
 c.ExecutePreprocessor.enabled = False
 c.Execute.enabled = False
 
+# On a hub whose users share one address, a student's page could frame the Formgrader and use it.
+SHARED = "JUPYTERHUB_USER" in os.environ and not os.environ.get("JUPYTERHUB_HOST")
 # Formgrader's pages may ask nothing of any other server.
 POLICY = [
     "default-src 'self'",
@@ -62,7 +64,7 @@ POLICY = [
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'self'",
+    f"frame-ancestors '{'none' if SHARED else 'self'}'",
 ]
 formgrader = sys.modules.get("nbgrader.server_extensions.formgrader.base")
 if formgrader:
