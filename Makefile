@@ -65,8 +65,8 @@ exercises: setup  ## list the exercises, and hold their checks against right and
 assignment: setup  ## hand out chapters with nbgrader (CHAPTERS="train1 train2" OUT=folder)
 	@$(RUN) -m tools.grading.assignment $(CHAPTERS) --out "$(OUT)"
 
-collect: setup  ## sort what Moodle or Canvas zipped into OUT (ZIP=file OUT=folder CHAPTER=train1)
-	@$(RUN) -m tools.grading.collect "$(ZIP)" --out "$(OUT)" --chapter "$(CHAPTER)" --zone "$(ZONE)"
+collect: setup  ## sort what was handed in into OUT (FROM=zip, folder or repositories.csv OUT=folder CHAPTER=train1)
+	@$(RUN) -m tools.grading.collect "$(or $(FROM),$(ZIP))" --out "$(OUT)" --chapter "$(CHAPTER)" --zone "$(ZONE)"
 
 grade: setup  ## grade what was handed in, and write marks.csv (OUT=folder)
 	@$(RUN) -m tools.grading.grade --out "$(OUT)" $(STUDENT:%=--student %) $(EXERCISE:%=--exercise %) --why "$(WHY)"
