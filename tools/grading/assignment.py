@@ -12,13 +12,10 @@ The release is then examined: without solutions, tests and seed, and worth 0 poi
 """
 
 import argparse
-import ast
-import builtins
 import csv
 import hashlib
 import json
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -29,13 +26,13 @@ from pathlib import Path
 
 import nbformat
 
-from tools.grading import course_files, deadlines, judge, records, rules
+from tools.grading import course_files, deadlines, judge, records, rules, self_contained
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.records import Records
 from tools.grading.tables import RosterError
 from tools.making import exercises, notebooks, sources
-from tools.making.sources import SourceError, tags_of
-from tools.making.weave import Weave, lines_of, names_read
+from tools.making.sources import SourceError
+from tools.making.weave import Weave
 from tools.setup import ROOT, setup
 
 SEED = "seed.txt"
@@ -44,16 +41,17 @@ ENVIRONMENT = (".venv-grading", "requirements-grading.txt")
 INTRODUCTION = """\
 # {lesson}: the exercises
 
-These are the exercises of the lesson *{lesson}*. Have the lesson open beside this notebook: that
-is the place for trying things out. What you hand in is this notebook, under its own name.
+These are the exercises of the lesson *{lesson}*. You need nothing else: the folded cells below
+define what the tasks speak of. What you hand in is this notebook, under its own name.
 
 - Write an answer into the cell that is there for it, with all that it needs: helpers and imports
-  as well. **Cells that you add are not graded**, and neither is a second copy of a cell.
+  as well. Add cells of your own to try things out. **They are not graded**, and neither is a
+  second copy of a cell.
 - The check below an answer says whether it is right. Marks are given by the same check on other
   inputs, {points} points in all, {written} of them for what you explain in words.
+- A cell with `generate??` shows you the code of `generate`, or of whatever else a task names.
 - Before you hand it in: *Restart and run all*.
 """
-SPAN = re.compile(r"`(\w+)(?:\(.*?\))?`")  # a name in a text
 ROSTER = ["id", "first_name", "last_name", "email"]
 
 
@@ -100,36 +98,6 @@ def address_of_course():
     return os.environ.get("COURSE_REPOSITORY_URL") or notebooks.configured_address()
 
 
-def imports_of(weave, lesson):
-    """The text that imports what the lessons up to this one have built."""
-    modules = {}
-    for name in weave.introduced:
-        piece = weave.pieces[name]
-        module = name.partition(".")[0]
-        if not piece.owner and piece.lesson <= lesson:
-            modules.setdefault(module, []).append(piece.short)
-    lines = []
-    for module, names in modules.items():
-        text = f"from microgpt_ref.{module} import {', '.join(sorted(names))}"
-        if len(text) > 100:
-            inside = "".join(f"    {name},\n" for name in sorted(names))
-            text = f"from microgpt_ref.{module} import (\n{inside})"
-        lines.append(text)
-    return "\n".join(lines)
-
-
-START = """\
-import math
-import random
-
-from microgpt_ref.data import load_docs
-{imports}
-
-rng = random.Random(42)
-docs = load_docs("ssa2018")
-rng.shuffle(docs)
-held_out = docs[1000:1300]
-tokenizer = Tokenizer(docs)"""
 CHECKING = "from microgpt_ref.lab.checks import check"
 
 
@@ -155,33 +123,45 @@ def make(lesson, weave):
     """The assignment of a lesson: all of its exercises but the open ones."""
     source = sources.find(lesson)
     known, _ = exercises.read(source)
+    words = self_contained.rewordings(source)
+    parts = [
+        self_contained.in_release(one, lesson, words.get(one.name, []))
+        for one in known.values()
+        if one.kind != "open"
+    ]
+    setting = self_contained.setting_of(source, weave, parts)
+    self_contained.check_solutions(setting.start, parts)
+    self_contained.check(setting, parts)
     chosen, cells = [], []
-    for one in known.values():
-        if one.kind != "open":
-            made = cells_of(one)
-            (answer,) = [cell for cell in made if cell.metadata["nbgrader"]["solution"]]
-            chosen.append(replace(one, cell_id=answer.id))
-            cells += made
-    start = START.format(imports=imports_of(weave, lesson))
-    start += drafts(source, start, chosen)
-    check_names(lesson, start, chosen)
-    one = Assignment(lesson, nbformat.v4.new_notebook(metadata=notebooks.KERNEL), [start], chosen)
-    one.notebook.cells = first_cells(one, start) + cells
+    for one in parts:
+        made = cells_of(one)
+        (answer,) = [cell for cell in made if cell.metadata["nbgrader"]["solution"]]
+        chosen.append(replace(one, cell_id=answer.id))
+        cells += made
+    one = Assignment(
+        lesson, nbformat.v4.new_notebook(metadata=notebooks.KERNEL), [setting.start], chosen
+    )
+    one.notebook.cells = first_cells(one, setting) + cells
     nbformat.validate(one.notebook)
     return one
 
 
-def first_cells(assignment, start):
+def first_cells(assignment, setting):
     """The cells before the exercises: how to go about it, the set-up, what the lesson has built."""
     written, tests = assignment.points("hand"), assignment.points("tests")
     name, lesson = f"{assignment.lesson}-start", assignment.lesson
     text = INTRODUCTION.format(lesson=lesson, points=written + tests, written=written)
     setup_text = notebooks.setup_text(address_of_course(), "main")
-    return [
+    cells = [
         new_cell("markdown", text.strip(), f"{name}-text"),
         new_cell("code", setup_text, f"{name}-setup"),
-        new_cell("code", f"{start}\n\n{CHECKING}", name),
+        new_cell("code", f"{setting.start}\n\n\n{CHECKING}", name),
     ]
+    if setting.trained:
+        cells.append(new_cell("code", setting.trained, f"{assignment.lesson}-trained"))
+    for cell in cells[1:]:  # folded, as nobody has to read them
+        cell.metadata["jupyter"] = {"source_hidden": True}
+    return cells
 
 
 def cells_of(one):
@@ -206,84 +186,6 @@ def cells_of(one):
         grading = points if one.marked_by == "tests" else {}
         cells.append(new_cell("code", text, one.check_id, **grading))
     return cells
-
-
-def drafts(source, start, chosen):
-    """The text of functions that the lesson defines on its way, and its exercises speak of.
-
-    source: the lesson; start: what comes before; chosen: the exercises
-    """
-    own = own_definitions(source)
-    spoken = [SPAN.findall(text) for one in chosen for text in [one.task, *one.hints]]
-    wanted = [name for names in spoken for name in names]
-    for one in chosen:
-        if one.expression:
-            wanted += sorted(names_read(ast.parse(one.solution_text)))
-    known, found = set(dir(builtins)) | defined(start), {}
-
-    def find(name):
-        """Whether a name is known, or was found."""
-        if name in known or name in found:
-            return True
-        if name not in own:
-            return False
-        node, text = own[name]
-        found[name] = text
-        if all([find(n) for n in sorted(names_read(node) - local_names(node))]):
-            return True
-        del found[name]
-        return False
-
-    for name in wanted:
-        find(name)
-    return "".join(f"\n\n\n{found[name]}" for name in own if name in found)
-
-
-def own_definitions(source):
-    """{name: (syntax, text)} of what a lesson's plain cells define."""
-    own = {}
-    for cell in source.code():
-        if not {"exercise", "solution", "check", "setup"} & set(tags_of(cell)):
-            for node in ast.parse(cell.source).body:
-                if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                    own[node.name] = node, "\n".join(lines_of(cell.source, node))
-    return own
-
-
-def check_names(lesson, start, chosen):
-    """Check that solutions read only names that something defines; raises AssignmentError."""
-    known = set(dir(builtins)) | defined(start)
-    for one in chosen:
-        if one.expression:
-            tree = ast.parse(f"{one.stub_text}\n{one.solution_text}")
-            missing = names_read(tree) - known - defined(one.solution_text) - local_names(tree)
-            if missing:
-                names = ", ".join(sorted(missing))
-                raise AssignmentError(f"{one.name}: the assignment doesn't define {names}")
-
-
-def defined(text):
-    """The names that the top level of some code defines."""
-    names = set()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        else:
-            names |= local_names(node)
-    return names
-
-
-def local_names(tree):
-    """All names that some code sets, anywhere in it."""
-    names = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    names |= {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    return names | {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
 
 
 # The course's folder
