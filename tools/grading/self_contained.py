@@ -57,10 +57,14 @@ class Setting:
         return defined(self.start) | defined(self.trained)
 
 
-def setting_of(source, weave, chosen):
-    """The Setting of a lesson's release with these exercises."""
-    start = START.format(imports=imports_of(weave, source.name))
-    own = [cell for cell, _ in source.release if cell.cell_type == "code"]
+def setting_of(source, weave, chosen, more=()):
+    """The Setting of a release with these exercises; a chapter without a lesson imports all.
+
+    more: cells for releases, as in a Source, beside the lesson's own
+    """
+    last = source.name if source.is_lesson else weave.lessons[-1].name
+    start = START.format(imports=imports_of(weave, last))
+    own = [cell for cell, _ in [*source.release, *more] if cell.cell_type == "code"]
     texts = {False: [], True: []}
     for cell in own:
         texts["trained" in tags_of(cell)].append(cell.source)

@@ -73,6 +73,8 @@ class Exercise:
     follow_up: list = field(default_factory=list)  # Cells after the check: they try the answer out
     cell_id: str = ""  # of the answer's cell in a release
     introduces: str = ""  # names that its text uses and explains itself
+    examples: str = ""  # code that follows the call of `check`
+    own: bool = False  # a class's own, of which learners have no check
 
     @property
     def answer_type(self):
@@ -218,6 +220,7 @@ def add_cell(exercise, cell):
         exercise.stub.append(plain)
     elif "check" in tags:
         exercise.expression = checked_expression(exercise.name, cell.source)
+        exercise.examples = after_first_statement(cell.source)
     elif exercise.expression:
         exercise.follow_up.append(plain)
     else:
@@ -236,6 +239,12 @@ def call_of_check(source):
     """(name of the exercise, expression handed in) of code that begins with a call of `check`."""
     name, expression = ast.parse(source).body[0].value.args
     return ast.literal_eval(name), ast.unparse(expression)
+
+
+def after_first_statement(source):
+    """The code that follows its first statement, or ""."""
+    first = ast.parse(source).body[0]
+    return "\n".join(source.splitlines()[first.end_lineno :]).strip()
 
 
 @cache
