@@ -151,7 +151,7 @@ print(tokenizer.vocab_size, "tokens in the vocabulary; BOS is number", tokenizer
 # Now do it in Python. From time to time a lesson asks you to build a piece before it shows you the
 # program's version. Nothing further down needs yours. You can always skip ahead and come back.
 
-# %% [markdown] exercise="train0.count_pairs" kind="build it first" size="short" minutes="10"
+# %% [markdown] exercise="train0.count_pairs" introduces="target token" kind="build it first" size="short" minutes="10"
 # ### Count the pairs
 #
 # **Aim.** Turn a list of tokens into counted pairs.
@@ -354,6 +354,10 @@ print("after a:", after_a, "which add up to", sum(after_a))
 #
 # **Done when** the check says *right*. After that, we work out the loss of *naan* by hand, and you
 # can compare.
+
+# %% [markdown] tags=["release"]
+# > After that, we work out the loss of *naan* by hand, and you
+# > can compare.
 
 # %% [markdown] tags=["hint"]
 # Take each pair of neighbours. Get the probabilities of what comes after the first, pick out the
@@ -817,6 +821,21 @@ check("train0.by_hand", my_surprise)
 #
 # **Done when** the check says *right*, and you can say in one sentence where the new table is
 # better and where it's worse.
+
+# %% [markdown] tags=["release"]
+# > Add one to each count, as in the lesson, and
+#
+# Add one to each count, as `bigram_probs` does, and
+#
+# > Is it better than the lesson's?
+#
+# Is it better than that of a table of pairs, which `count_pairs` and
+# `bigram_loss` give you?
+#
+# > compare it with the lesson's
+# > table again.
+#
+# compare it with the table of pairs again.
 
 # %% [markdown] tags=["hint"]
 # Put one more BOS in front of each document, and go through its tokens three at a time. (Your

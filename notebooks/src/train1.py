@@ -459,6 +459,13 @@ print(f"untrained: {document_loss(next_logits, tokenizer.encode('emma')):.4f}")
 #
 # **Done when** the check says *right*.
 
+# %% [markdown] tags=["release"]
+# > **Aim.** Turn the two formulas into loops without mixing up rows and columns.
+#
+# **Aim.** Turn two formulas into loops without mixing up rows and columns:
+#
+# $$dW_{ij} = dy_i\, x_j \qquad dx_j = \sum_i W_{ij}\, dy_i$$
+
 # %% [markdown] tags=["hint"]
 # `w` has one row for each entry of `dy`, and each row has one entry for each entry of `x`. So `dx`
 # is as long as `x`.
@@ -964,6 +971,13 @@ for label, value in [("train0", counted_loss), ("train1", loss)]:
 # **Done when** your number is in the cell below, with at least four decimals, and the check says
 # *right*. (You may let `math.log` do the last step.)
 
+# %% [markdown] tags=["release"]
+# > This network has the tokens a, n and BOS again, and embeddings of one number, but *two* hidden
+# > numbers, each with its ReLU.
+#
+# This network has the tokens a, n and BOS, embeddings of one number, and *two* hidden numbers, each
+# with its ReLU.
+
 # %% [markdown] tags=["hint"]
 # The powers of the three logits are whole numbers. If yours aren't, which hidden number should be
 # 0?
@@ -1073,6 +1087,11 @@ for h in [1e-1, 1e-2, 1e-3]:
 #
 # **Done when** the check says *right*.
 
+# %% [markdown] tags=["release"]
+# > a local derivative that the lesson hasn't given you.
+#
+# a local derivative that nobody has given you.
+
 # %% [markdown] tags=["hint"]
 # Nudge `math.tanh` at a few points, and write the slope beside the value of tanh there. At 0 the
 # slope is 1 and tanh is 0. Far out the slope is near 0, and tanh is near 1 or -1.
@@ -1120,6 +1139,15 @@ check("train1.tanh", tanh_backward)
 # notice.
 #
 # **Done when** the check says *right*.
+
+# %% [markdown] tags=["release"]
+# > Derive the gradient of a loss that the lesson doesn't have.
+#
+# Derive the gradient of a loss that you haven't met yet.
+#
+# > With a share of 0 it's the gradient from the lesson.
+#
+# With a share of 0 it's the gradient of the surprise at the target.
 
 # %% [markdown] tags=["hint"]
 # You know the slopes of the surprise at any one token. The new loss is a sum of such surprises,

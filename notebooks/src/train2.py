@@ -345,6 +345,11 @@ except RecursionError:
 #
 # **Done when** the check says *right*.
 
+# %% tags=["release"]
+chain = Value(0.0)
+for _ in range(5000):
+    chain = chain + 3.3
+
 # %% [markdown] tags=["hint"]
 # Keep a list of nodes that you still have to deal with, and a set of those that are already in the
 # row. Begin with `result` in the list, and go on until the list is empty.
@@ -996,7 +1001,7 @@ for name, node in [("y", y), ("t", t), ("s", s), ("a", a), ("b", b)]:
 # Common mistakes: letting $s$ hand on its 3 before the 6 has arrived; forgetting that $t$ contains
 # $a$; giving $a$ the wrong sign there.
 
-# %% [markdown] exercise="train2.tanh" kind="go further" size="short" minutes="20" points="3"
+# %% [markdown] exercise="train2.tanh" introduces="local_derivative" kind="go further" size="short" minutes="20" points="3"
 # ### A smooth gate: tanh
 #
 # **Aim.** Teach Values an operation that they don't have.
@@ -1153,6 +1158,17 @@ check("train2.maximum", my_maximum)
 #
 # **Done when** the check says *right*, and you know the number of nodes.
 
+# %% tags=["release"]
+weights = random_weights(mlp_shapes(tokenizer.vocab_size, 16), rng)
+values = to_values(weights)
+emma = tokenizer.encode("emma")
+
+# %% [markdown] tags=["release"]
+# > Then compute the loss of *emma* with your function in place of `dot`.
+#
+# Then compute the loss of `emma`, which are the tokens of a name, with the matrices in `values` and
+# your function in place of `dot`.
+
 # %% [markdown] tags=["hint"]
 # Take $x_1 y_1 + x_2 y_2$. How fast does it grow with $x_1$?
 
@@ -1222,6 +1238,17 @@ for label, one in [("a node for each product", plain_loss), ("a node for each do
 #
 # **Done when** you have both rows of three numbers, and an explanation that would convince someone
 # who has read this lesson.
+
+# %% tags=["release", "trained"]
+from microgpt_ref.lab.runs import load_run
+
+losses = load_run("train2")["losses"]  # of a run from the same start, whose gradients were cleared
+
+# %% [markdown] tags=["release"]
+# > with the means of the same steps in `losses`, and
+#
+# with the means of the same steps in `losses`, those of a run of 1,000 steps whose gradients were
+# cleared, and
 
 # %% [markdown] tags=["hint"]
 # To get the same start, write `again = random.Random(42)`, then

@@ -240,6 +240,15 @@ for times in [1, 4, 16]:
 #
 # **Done when** the check below says *right*.
 
+# %% [markdown] tags=["release"]
+# > **Aim.** Turn the three formulas into code.
+#
+# **Aim.** Turn three formulas into code:
+#
+# $$\text{score}_j = \frac{q \cdot k_j}{\sqrt d} \qquad
+# \text{share}_j = \frac{e^{\text{score}_j}}{\sum_i e^{\text{score}_i}} \qquad
+# \text{attention} = \sum_j \text{share}_j\, v_j$$
+
 # %% [markdown] tags=["hint"]
 # Three steps make three lists: a score for each key, a share for each score, and a number for each
 # column of the values.
@@ -447,6 +456,13 @@ for n in range(5):
 # Write `my_rmsnorm(x)`. It returns a new list as long as `x`, and leaves `x` as it is.
 #
 # **Done when** the check says *right*.
+
+# %% [markdown] tags=["release"]
+# > **Aim.** Turn a formula into code, and get the right things under the root.
+#
+# **Aim.** Turn a formula into code, and get the right things under the root:
+#
+# $$\text{rmsnorm}(x) = \frac{x}{\sqrt{\text{mean}(x^2) + 0.00001}}$$
 
 # %% [markdown] tags=["hint"]
 # All entries are divided by the same number. Compute it first.
@@ -960,7 +976,7 @@ check("train3.by_hand", my_first_number)
 # - not dividing at all;
 # - forgetting the softmax and dividing the scores by their sum, which gives shares of 2/3 and 1/3.
 
-# %% [markdown] exercise="train3.mask" kind="go further" size="longer" minutes="25" points="4"
+# %% [markdown] exercise="train3.mask" introduces="seen_keys seen_values" kind="go further" size="longer" minutes="25" points="4"
 # ### With a mask
 #
 # **Aim.** Compute all positions of a document at once, as most programs do, and hide the future
@@ -979,6 +995,28 @@ check("train3.by_hand", my_first_number)
 # one by one? Then find the mask that lets each position see only itself and the one before it.
 #
 # **Done when** the check says *right*, and you have printed the outputs for both masks.
+
+# %% tags=["release"]
+letters = {"a": [1.0, 0.0], "m": [0.0, 1.0], "y": [0.5, 0.5]}
+amy = [letters[letter] for letter in "amy"]
+tiny = {
+    "wq": [[2.0, 2.0], [0.0, 0.0]],
+    "wk": [[1.0, 0.0], [0.0, 1.0]],
+    "wv": [[1.0, 0.0], [0.0, -1.0]],
+    "wo": [[1.0, 0.0], [0.0, 1.0]],
+}
+
+# %% [markdown] tags=["release"]
+# > Then try two masks on *amy*. (Make each query with `linear(tiny["wq"], x)`,
+#
+# Then try two masks on `amy`, a list of three vectors. (Make each query with `linear(tiny["wq"], x)`,
+#
+# > the outputs that `self_attention` gave
+# > one by one?
+#
+# the outputs that
+# `self_attention(tiny, x, seen_keys, seen_values)` gives one by one, if it begins with two empty
+# lists?
 
 # %% [markdown] tags=["hint"]
 # Begin without a mask. In a loop over the queries, make one list of scores for each query, as in
@@ -1230,6 +1268,19 @@ for label, scores, vectors in [
 #
 # **Done when** you have six numbers, two for each pair, and can explain in a few sentences what a
 # model without positions still knows about the order of the letters, and about their number.
+
+# %% tags=["release"]
+weights = random_weights(transformer_shapes(tokenizer.vocab_size, 16, 16), rng)
+
+# %% tags=["release", "trained"]
+from microgpt_ref.lab.trained import trained
+
+weights = trained("train3")  # the lesson's 1,000 steps: a second with numpy, else half a minute
+
+# %% [markdown] tags=["release"]
+# > Take the trained model and set all of `wpe` to zeros.
+#
+# Take `weights`, those of a trained model, and set all of `wpe` to zeros.
 
 # %% [markdown] tags=["hint"]
 # `blanked` sets one matrix to zeros, and `probs_after_draft` asks a model what comes after a text.

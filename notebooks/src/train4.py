@@ -373,6 +373,18 @@ for beta in [0.85, 0.99]:
 #
 # **Done when** the check says *right*.
 
+# %% [markdown] tags=["release"]
+# > **Aim.** Put the three ideas together, for many weights at once.
+#
+# **Aim.** Put Adam's formulas together, for many weights at once.
+#
+# For a weight $p$ with the gradient $g$, these are
+#
+# $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2$$
+#
+# $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t} \qquad
+# p \leftarrow p - \text{rate} \cdot \frac{\hat m}{\sqrt{\hat v} + \varepsilon}$$
+
 # %% [markdown] tags=["hint"]
 # Do it for one weight first. Compute the new $m$ and the new $v$, correct both, and take the step.
 # Then put a loop around it.
@@ -865,6 +877,12 @@ for model, size in [("the largest GPT-2", 1.5e9), ("GPT-3", 175e9)]:
 # **Done when** your number is in the cell below, with at least four decimals, and the check says
 # *right*.
 
+# %% [markdown] tags=["release"]
+# > After the first step the weight is 0.49, as in the
+# > lesson.
+#
+# After the first step the weight is 0.49.
+
 # %% [markdown] tags=["hint"]
 # Both squares are the same, so $\hat v$ is that square. There's no need to compute $v$.
 
@@ -910,6 +928,11 @@ check("train4.by_hand", my_weight)
 # one name. (For that, take fresh Values, `to_values(random_weights(shapes, random.Random(42)))`,
 # compute their `name_loss` for `tokenizer.encode(docs[0])`, and call `backward` on it. Then each
 # Value's `grad` holds its gradient.)
+
+# %% tags=["release"]
+n_embd, n_head, n_layer, block_size = 16, 4, 1, 16
+shapes = gpt_shapes(tokenizer.vocab_size, n_embd, block_size, n_layer)
+weights = random_weights(shapes, rng)
 
 # %% [markdown] tags=["hint"]
 # Go over all entries twice, once for the length and once to build the new matrices. What's the
@@ -1074,6 +1097,25 @@ print(f"a weight without gradients, after 1,000 steps: {idle.data:.4f}")
 #
 # **Done when** the check says *right*, and you have seen what `p` does to the names.
 
+# %% tags=["release", "trained"]
+from microgpt_ref.lab.runs import load_run
+from microgpt_ref.lab.trained import trained
+
+weights = trained("train4")  # the lesson's 1,000 steps: a second with numpy, else half a minute
+losses = load_run("train4")["losses"]  # of these steps
+
+# %% [markdown] tags=["release"]
+# > and invent names
+# > at a temperature of 1 with a few values of `p`.
+#
+# and invent names
+# at a temperature of 1 with a few values of `p`. (`weights` are those of a trained model.)
+#
+# > make `next_probs` with `with_temperature`, as in the lesson, and pass
+#
+# make `next_probs = with_temperature(start_gpt(weights, n_layer, n_head), 1.0)` anew for each name, and
+# pass
+
 # %% [markdown] tags=["hint"]
 # Sort the *ids*, not the probabilities. `sorted` has a `key`, and it leaves ids with equal keys in
 # their original order.
@@ -1136,6 +1178,11 @@ for p in [0.5, 0.9, 1.0]:
 # by one node, where `x.relu() * x.relu()` adds three. `x` stays as it is.
 #
 # **Done when** the check says *right*.
+
+# %% [markdown] tags=["release"]
+# > How does `relu` do it in train2's class?
+#
+# How does `Value.relu` do it?
 
 # %% [markdown] tags=["hint"]
 # How does `relu` do it in train2's class? `Value(data, inputs, local_derivatives)` takes two tuples,
@@ -1284,6 +1331,21 @@ for _ in range(5):
 #
 # **Done when** you have the four distances and both means, and can say in two or three sentences
 # which method Adam has turned into, and why.
+
+# %% [markdown] tags=["release"]
+# > let it learn from the first 20 names, at the
+# > lesson's rates: 0.01 for the first,
+#
+# let it learn from the first 20 names, at these
+# rates: 0.01 for the first,
+#
+# > with that of the lesson's first 20, in `losses`.
+#
+# with that of the first 20 of a run with an `eps` of 1e-8, in `losses`.
+#
+# > The lesson prints the sizes of the gradients before it rolls down the valley. How large is
+#
+# Print the sizes of the gradients of one name, matrix by matrix. How large is
 
 # %% [markdown] tags=["hint"]
 # The lesson prints the sizes of the gradients before it rolls down the valley. How large is

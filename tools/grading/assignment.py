@@ -2,23 +2,21 @@
 
 DIR becomes an nbgrader course: nbgrader_config.py, source/ with solutions, release/ to hand out,
 records/ for the grader (`grading.records`), gradebook.db, the tables roster.csv, due.csv and
-extensions.csv to fill in, and the rules for totals (`grading.rules`). An assignment holds the
-exercises of a lesson, made from the lesson's own source in notebooks/src, and imports what the
-lesson has built. Exercises to go further are marked by their checks, which `grading.judge` runs on
-inputs of its own; `break and explain` is marked by hand; those to build first and by hand are there
-without points.
+extensions.csv to fill in, the rules for totals (`grading.rules`), and exercises.toml, in which
+people change what their class gets (`grading.class_settings`). An assignment holds the exercises of
+a lesson, made from the lesson's own source in notebooks/src, and defines what they speak of
+(`grading.self_contained`); DIR/exercises may have more (`grading.own_exercises`). Exercises to go
+further are marked by their checks, which `grading.judge` runs on inputs of its own; `break and
+explain` is marked by hand; those to build first and by hand are there without points.
 
 The release is then examined: without solutions, tests and seed, and worth 0 points as it stands.
 """
 
 import argparse
-import ast
-import builtins
 import csv
 import hashlib
 import json
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -29,13 +27,22 @@ from pathlib import Path
 
 import nbformat
 
-from tools.grading import course_files, deadlines, judge, records, rules
+from tools.grading import (
+    class_settings,
+    course_files,
+    deadlines,
+    judge,
+    own_exercises,
+    records,
+    rules,
+    self_contained,
+)
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.records import Records
 from tools.grading.tables import RosterError
 from tools.making import exercises, notebooks, sources
-from tools.making.sources import SourceError, tags_of
-from tools.making.weave import Weave, lines_of, names_read
+from tools.making.sources import SourceError
+from tools.making.weave import Weave
 from tools.setup import ROOT, setup
 
 SEED = "seed.txt"
@@ -44,16 +51,19 @@ ENVIRONMENT = (".venv-grading", "requirements-grading.txt")
 INTRODUCTION = """\
 # {lesson}: the exercises
 
-These are the exercises of the lesson *{lesson}*. Have the lesson open beside this notebook: that
-is the place for trying things out. What you hand in is this notebook, under its own name.
+These are the exercises of *{lesson}*. You need nothing else: the folded cells below
+define what the tasks speak of. What you hand in is this notebook, under its own name.
 
 - Write an answer into the cell that is there for it, with all that it needs: helpers and imports
-  as well. **Cells that you add are not graded**, and neither is a second copy of a cell.
+  as well. Add cells of your own to try things out. **They are not graded**, and neither is a
+  second copy of a cell.
 - The check below an answer says whether it is right. Marks are given by the same check on other
   inputs, {points} points in all, {written} of them for what you explain in words.
+- A cell with `generate??` shows you the code of `generate`, or of whatever else a task names.
 - Before you hand it in: *Restart and run all*.
 """
-SPAN = re.compile(r"`(\w+)(?:\(.*?\))?`")  # a name in a text
+LATER = "- Where there's no check, your answer is judged after you've handed it in.\n"
+HERE = "# Your answer is judged after you've handed it in. This shows that it's here:\n"
 ROSTER = ["id", "first_name", "last_name", "email"]
 
 
@@ -69,6 +79,7 @@ class Assignment:
     notebook: object
     setting: list  # the text of the cells that come before the exercises, for a judge
     exercises: list
+    own: object = None  # the class's own exercises that are among them
 
     def points(self, marked_by):
         """The points that tests give, or a hand."""
@@ -100,36 +111,6 @@ def address_of_course():
     return os.environ.get("COURSE_REPOSITORY_URL") or notebooks.configured_address()
 
 
-def imports_of(weave, lesson):
-    """The text that imports what the lessons up to this one have built."""
-    modules = {}
-    for name in weave.introduced:
-        piece = weave.pieces[name]
-        module = name.partition(".")[0]
-        if not piece.owner and piece.lesson <= lesson:
-            modules.setdefault(module, []).append(piece.short)
-    lines = []
-    for module, names in modules.items():
-        text = f"from microgpt_ref.{module} import {', '.join(sorted(names))}"
-        if len(text) > 100:
-            inside = "".join(f"    {name},\n" for name in sorted(names))
-            text = f"from microgpt_ref.{module} import (\n{inside})"
-        lines.append(text)
-    return "\n".join(lines)
-
-
-START = """\
-import math
-import random
-
-from microgpt_ref.data import load_docs
-{imports}
-
-rng = random.Random(42)
-docs = load_docs("ssa2018")
-rng.shuffle(docs)
-held_out = docs[1000:1300]
-tokenizer = Tokenizer(docs)"""
 CHECKING = "from microgpt_ref.lab.checks import check"
 
 
@@ -151,37 +132,72 @@ def with_solution(stub, solution):
     return f"{stub}\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
 
 
-def make(lesson, weave):
-    """The assignment of a lesson: all of its exercises but the open ones."""
-    source = sources.find(lesson)
-    known, _ = exercises.read(source)
+def make(lesson, weave, settings=None, own=None):
+    """The assignment of a chapter: all of its exercises but the open ones, and the class's own.
+
+    settings: what the class changes (`class_settings.Settings`)
+    own: its exercises for this chapter (`own_exercises.Own`), or None
+    """
+    settings = settings or class_settings.Settings()
+    is_lesson = lesson in sources.names()
+    source = sources.find(lesson) if is_lesson else own_exercises.source_of(own)
+    parts = [*exercises_of(source), *(own.exercises if own else ())]
+    parts = [
+        self_contained.reworded(settings.changed(one), settings.words.get(one.name, []))
+        for one in parts
+        if one.name not in settings.dropped and one.kind != "open"
+    ]
+    if not parts:
+        raise AssignmentError(f"{lesson}: no exercise is left; drop fewer in {class_settings.FILE}")
+    more = own.release if own and is_lesson else []
+    setting = self_contained.setting_of(source, weave, parts, more)
+    self_contained.check_solutions(setting.start, parts)
+    self_contained.check(setting, parts)
     chosen, cells = [], []
-    for one in known.values():
-        if one.kind != "open":
-            made = cells_of(one)
-            (answer,) = [cell for cell in made if cell.metadata["nbgrader"]["solution"]]
-            chosen.append(replace(one, cell_id=answer.id))
-            cells += made
-    start = START.format(imports=imports_of(weave, lesson))
-    start += drafts(source, start, chosen)
-    check_names(lesson, start, chosen)
-    one = Assignment(lesson, nbformat.v4.new_notebook(metadata=notebooks.KERNEL), [start], chosen)
-    one.notebook.cells = first_cells(one, start) + cells
+    for one in parts:
+        made = cells_of(one)
+        (answer,) = [cell for cell in made if cell.metadata["nbgrader"]["solution"]]
+        chosen.append(replace(one, cell_id=answer.id))
+        cells += made
+    notebook = nbformat.v4.new_notebook(metadata=notebooks.KERNEL)
+    one = Assignment(lesson, notebook, [setting.start], chosen, own)
+    intro = settings.intro or (own.intro if own else "")
+    one.notebook.cells = first_cells(one, setting, settings.title, intro) + cells
     nbformat.validate(one.notebook)
     return one
 
 
-def first_cells(assignment, start):
+def exercises_of(source):
+    """The Exercises of a source, in the words of its release."""
+    known, _ = exercises.read(source)
+    words = self_contained.rewordings(source)
+    return [
+        self_contained.in_release(one, source.name, words.get(one.name, []))
+        for one in known.values()
+    ]
+
+
+def first_cells(assignment, setting, title="", intro=""):
     """The cells before the exercises: how to go about it, the set-up, what the lesson has built."""
     written, tests = assignment.points("hand"), assignment.points("tests")
     name, lesson = f"{assignment.lesson}-start", assignment.lesson
     text = INTRODUCTION.format(lesson=lesson, points=written + tests, written=written)
+    heading, rest = text.split("\n\n", 1)
+    heading = f"# {title}" if title else heading
+    text = "\n\n".join(filter(None, [heading, intro, rest]))
+    if any(one.own and one.expression for one in assignment.exercises):
+        text += LATER
     setup_text = notebooks.setup_text(address_of_course(), "main")
-    return [
+    cells = [
         new_cell("markdown", text.strip(), f"{name}-text"),
         new_cell("code", setup_text, f"{name}-setup"),
-        new_cell("code", f"{start}\n\n{CHECKING}", name),
+        new_cell("code", f"{setting.start}\n\n\n{CHECKING}", name),
     ]
+    if setting.trained:
+        cells.append(new_cell("code", setting.trained, f"{assignment.lesson}-trained"))
+    for cell in cells[1:]:  # folded, as nobody has to read them
+        cell.metadata["jupyter"] = {"source_hidden": True}
+    return cells
 
 
 def cells_of(one):
@@ -203,87 +219,11 @@ def cells_of(one):
     cells.append(new_cell(one.answer_type, text, one.grade_id, **grading))
     if one.expression:
         text = f"check({one.name!r}, {one.expression})"
+        text = f"{HERE}{one.expression}" if one.own else text
+        text = f"{text}\n\n{one.examples}" if one.examples else text
         grading = points if one.marked_by == "tests" else {}
         cells.append(new_cell("code", text, one.check_id, **grading))
     return cells
-
-
-def drafts(source, start, chosen):
-    """The text of functions that the lesson defines on its way, and its exercises speak of.
-
-    source: the lesson; start: what comes before; chosen: the exercises
-    """
-    own = own_definitions(source)
-    spoken = [SPAN.findall(text) for one in chosen for text in [one.task, *one.hints]]
-    wanted = [name for names in spoken for name in names]
-    for one in chosen:
-        if one.expression:
-            wanted += sorted(names_read(ast.parse(one.solution_text)))
-    known, found = set(dir(builtins)) | defined(start), {}
-
-    def find(name):
-        """Whether a name is known, or was found."""
-        if name in known or name in found:
-            return True
-        if name not in own:
-            return False
-        node, text = own[name]
-        found[name] = text
-        if all([find(n) for n in sorted(names_read(node) - local_names(node))]):
-            return True
-        del found[name]
-        return False
-
-    for name in wanted:
-        find(name)
-    return "".join(f"\n\n\n{found[name]}" for name in own if name in found)
-
-
-def own_definitions(source):
-    """{name: (syntax, text)} of what a lesson's plain cells define."""
-    own = {}
-    for cell in source.code():
-        if not {"exercise", "solution", "check", "setup"} & set(tags_of(cell)):
-            for node in ast.parse(cell.source).body:
-                if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                    own[node.name] = node, "\n".join(lines_of(cell.source, node))
-    return own
-
-
-def check_names(lesson, start, chosen):
-    """Check that solutions read only names that something defines; raises AssignmentError."""
-    known = set(dir(builtins)) | defined(start)
-    for one in chosen:
-        if one.expression:
-            tree = ast.parse(f"{one.stub_text}\n{one.solution_text}")
-            missing = names_read(tree) - known - defined(one.solution_text) - local_names(tree)
-            if missing:
-                names = ", ".join(sorted(missing))
-                raise AssignmentError(f"{one.name}: the assignment doesn't define {names}")
-
-
-def defined(text):
-    """The names that the top level of some code defines."""
-    names = set()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        else:
-            names |= local_names(node)
-    return names
-
-
-def local_names(tree):
-    """All names that some code sets, anywhere in it."""
-    names = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    names |= {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    return names | {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
 
 
 # The course's folder
@@ -375,7 +315,7 @@ def leaks(assignment, release, seed, learners):
     return found
 
 
-def verdicts(assignment, answers, seed, package):
+def verdicts(assignment, answers, seed, package, out):
     """{exercise: [status, message]} of answers, {exercise: text}, to what has a check."""
     wanted = {
         one.name: [one.expression, [answers[one.name]], []]
@@ -383,11 +323,32 @@ def verdicts(assignment, answers, seed, package):
         if one.expression and one.name in answers
     }
     job = {"answers": wanted, "setting": assignment.setting, "package": str(package), "seed": seed}
+    job["course"] = str(out)
     command = [sys.executable, "-m", "tools.grading.judge"]
     done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
         raise AssignmentError(f"the judge failed: {done.stderr[-2000:]}")
     return json.loads(done.stdout)
+
+
+def known_to_learners(assignment):
+    """The text whose lines are no secret: the lesson's notebook, and stubs of the class's own."""
+    texts = [text for one in assignment.exercises for text in (one.stub_text, one.examples)]
+    if assignment.lesson in sources.names():
+        learners = nbformat.read(notebooks.target(assignment.lesson), as_version=4)
+        texts += [cell.source for cell in learners.cells]
+    return "\n".join([*texts, *assignment.setting])
+
+
+def wrong_answers(assignment):
+    """[{exercise: an answer that its test has to reject}], of the class's own exercises."""
+    there = {one.name for one in assignment.exercises if one.expression}
+    wrong = assignment.own.wrong if assignment.own else {}
+    wrong = {name: texts for name, texts in wrong.items() if name in there}
+    longest = max(map(len, wrong.values()), default=0)
+    return [
+        {name: texts[i] for name, texts in wrong.items() if i < len(texts)} for i in range(longest)
+    ]
 
 
 def prove(assignment, out, seed):
@@ -397,29 +358,69 @@ def prove(assignment, out, seed):
     """
     lesson = assignment.lesson
     release = (out / "release" / lesson / f"{lesson}.ipynb").read_text(encoding="utf-8")
-    learners = nbformat.read(notebooks.target(lesson), as_version=4)
-    known = "\n".join(cell.source for cell in learners.cells)
-    faults = leaks(assignment, release, seed, known)
+    faults = leaks(assignment, release, seed, known_to_learners(assignment))
     with tempfile.TemporaryDirectory() as package:
         judge.copy_package(package)
         cells = nbformat.reads(release, as_version=4).cells
         texts = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
         begun = {one.name: texts[one.grade_id] for one in assignment.exercises}
         solved = {one.name: one.solution_text for one in assignment.exercises}
-        for answers, status in ((begun, "not tried"), (solved, "right")):
-            for name, (found, message) in verdicts(assignment, answers, seed, package).items():
-                if found != status:
-                    faults.append(f"{name}: should be {status!r}, is {found!r}: {message}")
+        tries = [(begun, "not tried"), (solved, "right")]
+        tries += [(answers, "not right") for answers in wrong_answers(assignment)]
+        for answers, status in tries:
+            found = verdicts(assignment, answers, seed, package, out)
+            for name, (said, message) in found.items():
+                if said != status:
+                    place = (
+                        f"{answers[name].strip().splitlines()[0][:60]!r} " if answers[name] else ""
+                    )
+                    faults.append(f"{name}: {place}should be {status!r}, is {said!r}: {message}")
     if faults:
         raise AssignmentError("\n".join(faults))
+
+
+def made_for(out, lesson, weave):
+    """The Assignment of a chapter as a class gets it. Raises AssignmentError."""
+    own = own_exercises.read(out, lesson)
+    known = own_exercises.known(out, lesson)
+    settings = class_settings.read(out / class_settings.FILE, lesson, known)
+    before = handed_out(out, lesson)
+    try:
+        if before is None:
+            return make(lesson, weave, settings, own)
+        # nbgrader keeps its cells once students have answered; what is dropped no longer counts
+        gone = {one.name for one in known if one.grade_id not in before}
+        settings.dropped &= gone
+        one = make(lesson, weave, settings, own)
+    except self_contained.NotContainedError as error:
+        raise AssignmentError(own.placed(error) if own else str(error)) from None
+    now = {cell.metadata.nbgrader.grade_id for cell in one.notebook.cells}
+    if now != before:
+        raise AssignmentError(
+            f"{lesson}: students have handed it in, so no cell can come or go: "
+            f"{', '.join(sorted(now ^ before))}; put new exercises into a chapter of their own, "
+            f"and write drop = true in {class_settings.FILE} where one shall no longer count"
+        )
+    return one
+
+
+def handed_out(out, lesson):
+    """The names of the cells of a release that somebody has handed in, or None."""
+    release = out / "release" / lesson / f"{lesson}.ipynb"
+    if not release.exists() or not any((out / "submitted").glob(f"*/{lesson}/*")):
+        return None
+    notebook = json.loads(release.read_text(encoding="utf-8"))
+    return set(records.cells_by_name(notebook))
 
 
 def build(out, lessons, weave):
     """Make a course's folder with these chapters and prove each release; return Assignments."""
     begin(out)
     rules.load(out / rules.FILE)  # or say at once that it can't be read
+    class_settings.check_chapters(out / class_settings.FILE, known_chapters(out))
+    own_exercises.checks(out)
     seed = seed_of(out)
-    found = [make(lesson, weave) for lesson in lessons]
+    found = [made_for(out, lesson, weave) for lesson in lessons]
     for one in found:
         folder = out / "source" / one.lesson
         folder.mkdir(exist_ok=True)
@@ -432,8 +433,16 @@ def build(out, lessons, weave):
     for one in found:
         records.write(out, one.lesson, Records(one.setting, one.exercises))
         prove(one, out, seed)
-    rules.add(out / rules.FILE, {one.lesson: one.exercises for one in found})
+    made = {one.lesson: one.exercises for one in found}
+    rules.add(out / rules.FILE, made)
+    class_settings.add(out / class_settings.FILE, made)
     return found
+
+
+def known_chapters(out):
+    """The names of the chapters that there can be: the course's, and the class's own."""
+    known = [source.name for source in sources.lessons() if source.has_exercises]
+    return [*known, *(name for name in own_exercises.chapters(out) if name not in known)]
 
 
 def main(arguments=None):
@@ -447,7 +456,7 @@ def main(arguments=None):
         out = outside(options.out)
         if not options.chapters:
             raise AssignmentError('say which chapters: CHAPTERS="train1 train2"')
-        known = [source.name for source in sources.lessons() if source.has_exercises]
+        known = known_chapters(out)
         for lesson in options.chapters:
             if lesson not in known:
                 raise AssignmentError(f"{lesson}: no such chapter; there are {', '.join(known)}")

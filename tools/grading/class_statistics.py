@@ -16,13 +16,22 @@ from functools import cache
 from statistics import mean, median
 
 from tools.files import write_whole
-from tools.grading import assignment, class_page, deadlines, grade, submissions, tables
+from tools.grading import (
+    assignment,
+    class_page,
+    deadlines,
+    grade,
+    own_exercises,
+    submissions,
+    tables,
+)
 from tools.grading.assignment import AssignmentError
 from tools.grading.course_lock import Busy, alone_in
 from tools.grading.records import RecordsError
 from tools.grading.roster import read_roster
 from tools.grading.submissions import Refused
 from tools.grading.tables import RosterError
+from tools.making.sources import SourceError
 from tools.setup import ROOT
 
 COLUMNS = ["chapter", "exercise", "students", "handed in", "tried", "right"]
@@ -78,14 +87,16 @@ class ChapterNumbers:
 
 
 @cache
-def sentences():
+def sentences(own=()):
     """(texts, [(pattern, text)]): what checks say of the cause of a mistake, fixed or filled in.
 
+    own: the texts of the class's own tests
     An answer can have its own words reported as a cause. They are none of these.
     """
     fixed, patterns = set(), {}
-    for path in (ROOT / "microgpt_ref" / "lab" / "checks").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    paths = (ROOT / "microgpt_ref" / "lab" / "checks").glob("*.py")
+    for content in [*(path.read_text(encoding="utf-8") for path in paths), *own]:
+        for node in ast.walk(ast.parse(content)):
             first, *others = pieces = HOLE.split(template(node))
             if not others:
                 fixed.add(first)
@@ -103,18 +114,18 @@ def template(node):
 
 
 @cache
-def named(cause):
+def named(cause, own=()):
     """The sentence by which a check names a mistake, or UNNAMED."""
-    fixed, patterns = sentences()
+    fixed, patterns = sentences(own)
     if cause in fixed and len(cause) >= SHORTEST:
         return cause
     return next((text for pattern, text in patterns if pattern.fullmatch(cause)), UNNAMED)
 
 
-def mistake_of(status, message):
+def mistake_of(status, message, own=()):
     """What the judge's verdict on an answer calls the mistake in it, or None."""
     if status == "not right":
-        return named(message.splitlines()[-1][:LONGEST] if message else "")
+        return named(message.splitlines()[-1][:LONGEST] if message else "", own)
     return None if status in VERDICTS else f"{status[0].upper()}{status[1:]}."
 
 
@@ -126,7 +137,7 @@ def count(out, chapter, students, rows, due):
 
     rows: {(student, exercise): the row of marks.csv}
     """
-    numbers = ChapterNumbers(chapter.name, len(students), due)
+    numbers, own = ChapterNumbers(chapter.name, len(students), due), own_exercises.test_texts(out)
     parts = [one for one in chapter.marked if any(key[1] == one.name for key in rows)]
     numbers.exercises = [
         ExerciseNumbers(one.name, one.title, one.points, one.marked_by) for one in parts
@@ -142,7 +153,7 @@ def count(out, chapter, students, rows, due):
         numbers.times += [moment] * (moment is not None)
         points = [points_in(row) for row in mine]
         for one, row, mark in zip(numbers.exercises, mine, points):
-            add(one, row["status"].split("; ")[0], mark, record["results"].get(one.name))
+            add(one, row["status"].split("; ")[0], mark, record["results"].get(one.name), own)
         by_tests = [mark for one, mark in zip(parts, points) if one.marked_by == "tests"]
         numbers.by_tests.append(sum(by_tests))
         if None not in points:
@@ -161,10 +172,11 @@ def points_in(row):
         ) from None
 
 
-def add(numbers, status, points, verdict):
+def add(numbers, status, points, verdict, own=()):
     """Count one student's answer among the ExerciseNumbers.
 
     verdict: the judge's (status, message), or None for an answer in words
+    own: the texts of the class's own tests
     """
     if points is not None:
         numbers.marks.append(points)
@@ -177,7 +189,7 @@ def add(numbers, status, points, verdict):
         numbers.right += 1
     elif points > 0:
         numbers.in_part += 1
-    mistake = mistake_of(*verdict) if verdict else None
+    mistake = mistake_of(*verdict, own) if verdict else None
     numbers.mistakes.update([mistake] if mistake else [])
 
 
@@ -241,7 +253,7 @@ def main(arguments=None):
             chapters = of_class(out, options.chapter)
             write_whole(out / "statistics.csv", tables.to_csv(rows_of(chapters)))
             write_whole(out / "statistics.html", class_page.page(chapters).encode("utf-8"))
-    except (AssignmentError, Busy, RecordsError, RosterError) as error:
+    except (AssignmentError, Busy, RecordsError, RosterError, SourceError) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{out / 'statistics.csv'}: a line for each exercise, for you")

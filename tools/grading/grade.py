@@ -33,12 +33,14 @@ from dataclasses import asdict
 from tools.files import write_whole
 from tools.grading import (
     assignment,
+    class_settings,
     course_files,
     deadlines,
     give_back,
     import_files,
     isolation,
     judge,
+    own_exercises,
     pictures,
     records,
     regrading,
@@ -56,6 +58,7 @@ from tools.grading.roster import read_roster
 from tools.grading.scratch import scratch_of
 from tools.grading.submissions import Refused
 from tools.grading.tables import RosterError
+from tools.making.sources import SourceError
 from tools.setup import ROOT, setup
 
 COLUMNS = ["student", "chapter", "exercise", "points", "maximum", "status"]
@@ -79,22 +82,40 @@ class Chapter:
             raise AssignmentError(f"{path}: missing; run make assignment CHAPTERS={name}")
         self.release = json.loads(path.read_text(encoding="utf-8"))
         kept = records.read(out, name, self.release)
-        self.exercises, self.setting = kept.exercises, kept.setting
+        known = {one.name: one for one in [*own_exercises.known(out, name), *kept.exercises]}
+        self.settings = class_settings.read(out / class_settings.FILE, name, known.values())
+        self.setting, self.released = kept.setting, kept.exercises
+        self.exercises = [self.settings.changed(one) for one in kept.exercises]
         cells = records.cells_by_name(self.release)
         texts = {name: records.text_of(cell) for name, cell in cells.items()}
         answers = {one.grade_id for one in self.exercises}
         self.locked = {name: text for name, text in texts.items() if name not in answers}
-        self.digest = digest_of(texts, [asdict(one) for one in self.exercises])
+        self.digest = digest_of(texts, [asdict(one) for one in self.released])
 
     @property
     def marked(self):
-        """The exercises that have points."""
-        return [one for one in self.exercises if one.points]
+        """The exercises that have points, but for those that the class has dropped since."""
+        dropped = self.settings.dropped
+        return [one for one in self.exercises if one.points and one.name not in dropped]
 
     @property
     def practice(self):
         """The exercises that have a check, and no points."""
-        return [one for one in self.exercises if one.expression and not one.points]
+        dropped = self.settings.dropped
+        checked = [one for one in self.exercises if one.expression and not one.points]
+        return [one for one in checked if one.name not in dropped]
+
+    def in_points(self, marks):
+        """nbgrader's marks {student: {grade_id: mark}} in the points that tests give by now.
+
+        What was given by hand stays the number that it is.
+        """
+        for before, now in zip(self.released, self.exercises, strict=True):
+            for mine in marks.values():
+                mark = mine.get(now.graded_id)
+                if mark and mark[1] is None and before.points != now.points:
+                    mark[0] = mark[0] * now.points / before.points
+        return marks
 
 
 def digest_of(*things):
@@ -192,7 +213,7 @@ class Run:
         self.students = self.roster.details()
         self.due = deadlines.read(out, self.roster)
         self.seed = assignment.seed_of(out)
-        self.checks = package_digest() + submissions.how_rebuilt()
+        self.checks = package_digest() + submissions.how_rebuilt() + own_exercises.digest(out)
         self.n_judged = 0
 
     def said(self, chapters):
@@ -289,6 +310,7 @@ class Run:
         """{exercise: [status, message]} of what `to_judge` gives, from a process of its own."""
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
         job |= {"package": str(package), "grader": os.getpid(), "waiting": waiting}
+        job["course"] = str(self.out)
         command = [sys.executable, "-m", "tools.grading.judge"]
         limit = 120 + 2 * waiting + 30 * len(wanted)  # the judge has limits of its own
         try:
@@ -308,18 +330,17 @@ class Run:
         notebook = self.reader.rebuild(chapter.release, found, chapter.exercises)
         save(self.out / "rebuilt" / student / chapter.name / f"{chapter.name}.ipynb", notebook)
         outputs = {}
-        for one in chapter.marked:
+        for one in chapter.exercises:  # also of what is dropped, which may come back
             if one.marked_by == "tests":
                 absent = ["cell deleted", "The cell of this answer is not in the notebook."]
                 outputs[one.graded_id] = results.get(one.name, absent)
-        for one in chapter.practice:
-            if one.name in results:
+            elif one.expression and one.name in results:
                 outputs[one.check_id] = results[one.name]
         self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
 
     def show(self, chapter, records):
         """Write the feedback of those whose marks or comments have changed since."""
-        marks = self.gradebook.do("marks", chapter=chapter.name)
+        marks = chapter.in_points(self.gradebook.do("marks", chapter=chapter.name))
         comments = self.gradebook.do("comments", chapter=chapter.name)
         for student, record in records.items():
             key = digest_of(record.get("key"), marks.get(student), comments.get(student))
@@ -364,7 +385,7 @@ class Run:
 
     def rows(self, chapter, records):
         """The rows of marks.csv for a chapter: {student: record} and nbgrader's marks."""
-        marks = self.gradebook.do("marks", chapter=chapter.name)
+        marks = chapter.in_points(self.gradebook.do("marks", chapter=chapter.name))
         for student in self.only.of(self.students):
             record = records[student]
             for one in chapter.marked:
@@ -447,6 +468,10 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
     chapters = chapters_of(out, only.chapters(wanted, before))
     marked = {chapter.name: chapter.marked for chapter in chapters_of(out, ())}
     counting = rules.read(out / rules.FILE, marked)
+    class_settings.check_chapters(
+        out / class_settings.FILE, {*marked, *assignment.known_chapters(out)}
+    )
+    own_exercises.checks(out)  # or say at once that one can't be read
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
@@ -483,6 +508,8 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
             regrading.write_log(out / regrading.LOG, log)
             say(f"{out / regrading.LOG}: {len(log)} added")
         table = regrading.merged(before, rows) if only else [*kept(out, chapters), *rows]
+        counted = {one.name for exercises in marked.values() for one in exercises}
+        table = [row for row in table if row[1] not in marked or row[2] in counted]
         assignment.write_csv(out / "marks.csv", [COLUMNS, *table])
         lines = list(totals.lines(table, run.students, counting, run.due))
         assignment.write_csv(out / "totals.csv", totals.table(lines, counting))
@@ -525,7 +552,7 @@ def main(arguments=None):
         say = functools.partial(print, flush=True)
         with alone_in(out):
             rows = grade(out, options.chapter, options.again, say, only)
-    except (AssignmentError, Busy, RecordsError, RosterError) as error:
+    except (AssignmentError, Busy, RecordsError, RosterError, SourceError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

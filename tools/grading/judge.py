@@ -20,7 +20,7 @@ from pathlib import Path
 
 from microgpt_ref.lab.checks import comparing, find, no_answer, shortened
 from microgpt_ref.value import Value
-from tools.grading import isolation, orphans, wire
+from tools.grading import isolation, orphans, own_exercises, wire
 from tools.grading.withheld import copy_package, copy_without
 from tools.setup import ROOT
 
@@ -36,6 +36,7 @@ QUICK = 2  # seconds within which an answer has to fail to be run again with the
 SECONDS = 30  # of processor time for the judge itself, for each answer and to begin with
 MESSAGE = 4_000  # characters that may be said of an answer
 UNSAID = "The answer itself raises Wrong, as a check does, and says nothing of why."
+OWN = {}  # the checks of a class's own exercises, by name
 USED_UP = (-24, -9)  # how a process ends that has used up its processor time: SIGXCPU, SIGKILL
 ENDED = {
     "late": ("timed out", "It didn't end in time. Is there a loop without end?"),
@@ -143,7 +144,7 @@ def judge(name, expression, cells, setting, package, seed, others=(), waiting=WA
 
 def judge_once(name, expression, cells, setting, package, seed, waiting=WAITING):
     """(status, message) of an answer, in a process of its own."""
-    one = find(name)
+    one = OWN.get(name) or find(name)
     seconds = one.seconds + 1
     limits = {"seconds": seconds, "waiting": min(waiting, PATIENCE * seconds)}
     with answerer(package, one.gives_away, **limits) as (peer, printed):
@@ -223,6 +224,8 @@ def main():
     """Print {exercise: [status, message]} for the job on stdin."""
     job = json.load(sys.stdin)
     orphans.end_with_parent(job.get("grader"))
+    if "course" in job:
+        OWN.update(own_exercises.checks(Path(job["course"])))
     isolation.limit(SECONDS * (1 + len(job["answers"])))  # what it is handed may be a vast thing
     json.dump(judge_all(job), sys.stdout)
 

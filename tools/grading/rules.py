@@ -91,8 +91,11 @@ def read(path, chapters):
     return Rules(found, lowest)
 
 
-def load(path):
-    """What a file of rules says, as a dict; {} without one. Raises RosterError."""
+def load(path, hint="best = 2"):
+    """What a file of rules says, as a dict; {} without one. Raises RosterError.
+
+    hint: a line as it should have
+    """
     if not path.exists():
         return {}
     try:
@@ -100,7 +103,7 @@ def load(path):
     except UnicodeDecodeError:
         raise RosterError(f"{path}: save it as UTF-8") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise RosterError(f"{path}: {error}; it should have lines such as best = 2") from None
+        raise RosterError(f"{path}: {error}; it should have lines such as {hint}") from None
 
 
 def is_whole(thing):

@@ -19,7 +19,15 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tools.files import write_whole
-from tools.grading import answer_tokens, assignment, grade, records, submissions, tables
+from tools.grading import (
+    answer_tokens,
+    assignment,
+    grade,
+    own_exercises,
+    records,
+    submissions,
+    tables,
+)
 from tools.grading.answer_tokens import fingerprints, likeness, tokens_of_code, tokens_of_words
 from tools.grading.assignment import AssignmentError
 from tools.grading.course_lock import Busy, alone_in
@@ -28,7 +36,6 @@ from tools.grading.records import RecordsError
 from tools.grading.roster import read_roster
 from tools.grading.submissions import Refused
 from tools.grading.tables import RosterError
-from tools.making import exercises, sources
 from tools.making.sources import SourceError
 
 COLUMNS = ["chapter", "exercise", "student", "other student", "alike in %", "tokens"]
@@ -174,22 +181,22 @@ def answers_of(out, chapter, students, reader):
     return found
 
 
-def known_to_all(chapter):
+def known_to_all(out, chapter):
     """{exercise: the fingerprints of what everybody has}: the release's text, and the solution."""
-    solved, _ = exercises.read(sources.find(chapter.name))
+    solved = own_exercises.solutions(out, chapter.name)
     texts = [*map(records.text_of, chapter.release["cells"]), *chapter.setting]
     released = {kind: set().union(*(tokens_of(t, kind)[1] for t in texts)) for kind in ALIKE}
     found = {}
     for one in chapter.marked:
         kind = one.answer_type
-        text = solved[one.name].solution_text if one.name in solved else ""
+        text = solved.get(one.name, "")
         found[one.name] = released[kind] | tokens_of(text, kind)[1]
     return found
 
 
 def of_chapter(out, chapter, students):
     """[Compared] of a grade.Chapter, an entry for each exercise with points."""
-    known = known_to_all(chapter)
+    known = known_to_all(out, chapter)
     with Reader() as reader:
         answers = answers_of(out, chapter, students, reader)
     return [compare(one, answers[one.name], known[one.name]) for one in chapter.marked]

@@ -31,7 +31,8 @@ from tools.making.sources import SourceError, tags_of
 KINDS = ("by hand", "build it first", "go further", "break and explain", "open")
 CHECKED = ("by hand", "build it first", "go further")  # the kinds whose answers `check` takes
 SIZES = ("short", "longer", "project")
-MARKS = ("exercise", "kind", "size", "minutes", "points", "question")  # that only a source has
+# that only a source has
+MARKS = ("exercise", "kind", "size", "minutes", "points", "introduces", "question")
 PARTS = {"hint", "exercise", "solution", "check"}  # tags of the cells that follow a task
 WRITTEN_POINTS = 4  # of `break and explain`, as the rubric in book/lesson-cards.md gives them
 SOLUTIONS = """\
@@ -71,6 +72,9 @@ class Exercise:
     solution: list = field(default_factory=list)  # Cells that replace the stub, up to its check
     follow_up: list = field(default_factory=list)  # Cells after the check: they try the answer out
     cell_id: str = ""  # of the answer's cell in a release
+    introduces: str = ""  # names that its text uses and explains itself
+    examples: str = ""  # code that follows the call of `check`
+    own: bool = False  # a class's own, of which learners have no check
 
     @property
     def answer_type(self):
@@ -162,7 +166,9 @@ def read_exercise(lesson, cell):
     if minutes < 1 or (points > 0) != (kind == "go further"):
         raise ExerciseError(f"{name}: say minutes, and points if and only if it is to go further")
     points = WRITTEN_POINTS if kind == "break and explain" else points
-    return Exercise(name, task["title"], kind, data["size"], minutes, points, task["task"].strip())
+    text, introduces = task["task"].strip(), data.get("introduces", "")
+    about = (kind, data["size"], minutes, points)
+    return Exercise(name, task["title"], *about, text, introduces=introduces)
 
 
 def read_question(cell):
@@ -214,6 +220,7 @@ def add_cell(exercise, cell):
         exercise.stub.append(plain)
     elif "check" in tags:
         exercise.expression = checked_expression(exercise.name, cell.source)
+        exercise.examples = after_first_statement(cell.source)
     elif exercise.expression:
         exercise.follow_up.append(plain)
     else:
@@ -232,6 +239,12 @@ def call_of_check(source):
     """(name of the exercise, expression handed in) of code that begins with a call of `check`."""
     name, expression = ast.parse(source).body[0].value.args
     return ast.literal_eval(name), ast.unparse(expression)
+
+
+def after_first_statement(source):
+    """The code that follows its first statement, or ""."""
+    first = ast.parse(source).body[0]
+    return "\n".join(source.splitlines()[first.end_lineno :]).strip()
 
 
 @cache

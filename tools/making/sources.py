@@ -6,10 +6,12 @@ without a stage, such as efficiency, follows them. This is the one place that sa
 each source once per process.
 
 A cell tagged `quick` is the quick form of the cell before it: what a page runs in its place, with
-the same names bound at the end (see microgpt_ref.lab.quick).
+the same names bound at the end (see microgpt_ref.lab.quick). A cell tagged `release` is for
+assignments alone (see tools.grading.self_contained).
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import cache
 
 import jupytext
@@ -18,6 +20,7 @@ from microgpt_ref.stages import STAGES
 from tools.setup import ROOT
 
 FOLDER = ROOT / "notebooks" / "src"
+RELEASE = re.compile(r"# %%.* tags=\[\"release\"")  # the first line of a cell
 
 
 class SourceError(Exception):
@@ -30,6 +33,7 @@ class Source:
 
     name: str
     cells: list
+    release: list = field(default_factory=list)  # (cell, the exercise before it or None)
 
     @property
     def is_lesson(self):
@@ -60,8 +64,22 @@ def tags_of(cell):
 
 def read(path):
     """The Source in a file of the percent format."""
-    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
-    return Source(path.stem, with_quick_forms(path.stem, notebook.cells))
+    text = path.read_text(encoding="utf-8")
+    blocks = re.split(r"^(?=# %%)", text, flags=re.MULTILINE)
+    # without them, as jupytext notes on a cell how the next one begins
+    others = "".join(block for block in blocks if not RELEASE.match(block))
+    cells = jupytext.reads(others, fmt="py:percent").cells
+    return Source(path.stem, with_quick_forms(path.stem, cells), for_releases(text))
+
+
+def for_releases(text):
+    """[(cell tagged release, the exercise before it or None)] of a file's text."""
+    found, exercise = [], None
+    for cell in jupytext.reads(text, fmt="py:percent").cells:
+        exercise = cell.metadata.get("exercise", exercise)
+        if "release" in tags_of(cell):
+            found.append((cell, exercise))
+    return found
 
 
 def with_quick_forms(chapter, cells):
