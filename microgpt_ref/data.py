@@ -26,11 +26,12 @@ def load_docs(names="ssa2018"):
     Raises ValueError for a file without documents, not in UTF-8, with control characters, or of
     the wrong checksum, and OSError for one that can't be read or fetched.
     """
-    if names == "ssa2018":
-        return read_docs(SSA2018)
-    if names == "makemore":
-        return read_docs(find_makemore())
-    return read_docs(names)
+    return read_docs(find_names(names))
+
+
+def find_names(names):
+    """The path of a list, by its name or its own path; raises what `find_makemore` raises."""
+    return {"ssa2018": lambda: SSA2018, "makemore": find_makemore}.get(names, lambda: names)()
 
 
 def read_docs(path):
@@ -38,23 +39,38 @@ def read_docs(path):
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise type(error)(
-            f"can't read {path} ({error.strerror}): use ssa2018, makemore or a text file"
-        ) from None
+        raise unreadable(path, error) from None
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path} is not a text file in UTF-8 (see byte {error.start}): save it as UTF-8"
-        ) from None
+        raise bad_byte(path, error.start) from None
     for character in sorted(set(text) - {"\n"}):
         if not fits_in_a_line(character):
             line = text[: text.index(character)].count("\n") + 1
-            raise ValueError(
-                f"{path} has the control character {character!r} in line {line}: take it out"
-            )
+            raise bad_character(path, character, line)
     docs = [line.strip() for line in text.split("\n") if line.strip()]
     if not docs:
-        raise ValueError(f"{path} has no documents: write one per line")
+        raise no_documents(path)
     return docs
+
+
+def unreadable(path, error):
+    """The OSError for a file that can't be read."""
+    why = f"can't read {path} ({error.strerror}): use ssa2018, makemore or a text file"
+    return type(error)(why)
+
+
+def bad_byte(path, byte):
+    """The ValueError for a file that isn't UTF-8."""
+    return ValueError(f"{path} is not a text file in UTF-8 (see byte {byte}): save it as UTF-8")
+
+
+def bad_character(path, character, line):
+    """The ValueError for a file with a control character."""
+    return ValueError(f"{path} has the control character {character!r} in line {line}: take it out")
+
+
+def no_documents(path):
+    """The ValueError for a file without documents."""
+    return ValueError(f"{path} has no documents: write one per line")
 
 
 def fits_in_a_line(character):

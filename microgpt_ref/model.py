@@ -49,18 +49,31 @@ class Model:
         """The tokens of the first block_size positions of a document; all, if there is no block."""
         return tokens[: self.settings.block_size + 1] if self.settings.block_size else tokens
 
+    def encode_all(self, docs):
+        """The tokens of some documents, each cut to the block.
+
+        Documents that are kept compactly (see `fast.documents`) are encoded as a whole.
+        """
+        if hasattr(docs, "encoded"):
+            return docs.encoded(self.tokenizer, self.settings.block_size)
+        return [self.cut(self.tokenizer.encode(doc)) for doc in docs]
+
     def loss(self, tokens):
         """Mean surprise of a document's tokens, in nats per token."""
         return self.stage.loss(self.weights, self.settings, self.cut(tokens))
 
     def held_out_loss(self, docs):
         """The loss over all tokens of some documents, in nats per token."""
-        documents = [self.cut(self.tokenizer.encode(doc)) for doc in docs]
+        documents = self.encode_all(docs)
         surprises = [self.loss(tokens) * (len(tokens) - 1) for tokens in documents]
         return total(surprises) / sum(len(tokens) - 1 for tokens in documents)
 
     def sample(self, rng, temperature=0.5, prompt=""):
-        """The text of one new document; the prompt is its beginning.
+        """The text of one new document; see `samples`."""
+        return self.samples(1, rng, temperature, prompt)[0]
+
+    def samples(self, count, rng, temperature=0.5, prompt=""):
+        """The texts of new documents, drawn one after another; the prompt is their beginning.
 
         Raises ValueError for a prompt that is too long or has unknown characters, for a
         temperature that is not a finite number above 0, and for weights so large that the
@@ -73,16 +86,24 @@ class Model:
                 f"prompt {prompt!r} has {len(prompt)} characters: use at most {max_tokens}"
             )
         prompt_tokens = self.tokenizer.characters_to_ids(prompt)
-        probs = self.start_probs(temperature)
         try:
-            tokens = generate(probs, self.tokenizer.bos, max_tokens, rng, prompt_tokens)
+            return self.drawn(count, rng, temperature, prompt_tokens)
         except (ArithmeticError, ValueError):
             largest = max(map(abs, flatten(self.weights)))
             raise ValueError(
                 f"weights as large as {largest:.3g} give probabilities that are not numbers: "
                 "train the model again with a lower learning rate"
             ) from None
-        return self.tokenizer.decode(tokens)
+
+    def drawn(self, count, rng, temperature, prompt):
+        """The texts of new documents that begin with some tokens; for `samples`."""
+        texts = []
+        for _ in range(count):
+            probs = self.start_probs(temperature)
+            bos, max_tokens = self.tokenizer.bos, self.settings.max_tokens
+            tokens = generate(probs, bos, max_tokens, rng, prompt)
+            texts.append(self.tokenizer.decode(tokens))
+        return texts
 
     def fit(
         self,
@@ -115,7 +136,7 @@ class Model:
             raise ValueError("there are no documents to learn from: give at least one")
         learner = learner or self.stage.learner
         optimizer, rate = self.check_learning(learner, optimizer, rate)
-        documents = [self.cut(self.tokenizer.encode(doc)) for doc in docs[: steps * batch]]
+        documents = self.encode_all(docs[: steps * batch])
         return run(self, learner(self, documents, optimizer, batch), steps, rate, report, stop)
 
     def check_learning(self, learner, optimizer, rate):

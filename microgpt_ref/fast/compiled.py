@@ -20,6 +20,7 @@ from functools import cache
 import numba
 import numpy as np
 
+from microgpt_ref.fast.documents import dense
 from microgpt_ref.learners import Learner
 
 # NB: not simply True, which would also promise that no number is infinite or NaN
@@ -401,10 +402,7 @@ class Engine(MachineCodeEngine):
 
 def table(documents, block_size):
     """Tokens (documents, block_size + 1) of some documents, and their numbers of positions."""
-    tokens = np.zeros((len(documents), block_size + 1), np.int32)
-    for row, document in zip(tokens, documents):
-        row[: len(document)] = document
-    return tokens, np.array([len(document) - 1 for document in documents])
+    return dense(documents, block_size)
 
 
 def matrices(w, n_layer):

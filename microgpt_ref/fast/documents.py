@@ -1,0 +1,360 @@
+"""Documents kept compactly: a million names in about 20 MB, a file of any size on the disk.
+
+A list of strings takes some 60 bytes for each name, and lists of tokens several hundred. Here all
+tokens stand in one array, which begins and ends with BOS, and two neighbours share the BOS between
+them:
+
+    flat      BOS e m m a BOS a v a BOS …
+    starts    where the BOS before each document stands
+    lengths   how many positions each has: its characters and one more
+
+To shuffle the documents is to shuffle `starts` and `lengths`. What comes of a file of more than
+LARGE bytes is kept in temporary files, which the system maps into memory and out again as needed.
+"""
+
+import random
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from microgpt_ref.data import (
+    bad_byte,
+    bad_character,
+    find_names,
+    fits_in_a_line,
+    no_documents,
+    unreadable,
+)
+
+LARGE = 1 << 30  # bytes of a file; what comes of a larger one is kept on the disk
+PIECE = 1 << 20  # bytes that are read at a time
+MANY = 300_000  # documents from which on machine code shuffles them, if Numba is installed
+NARROW = 255  # characters that leave room for BOS in a byte
+BOM = b"\xef\xbb\xbf"
+
+
+class Documents(Sequence):
+    """Lists of token ids, cut to a block: what `Learner` takes."""
+
+    def __init__(self, flat, starts, lengths):
+        self.flat, self.starts, self.lengths = flat, starts, lengths
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            return type(self)(self.flat, self.starts[i], self.lengths[i])
+        return self.tokens(i).tolist()
+
+    def tokens(self, i):
+        """The tokens of document i, an array."""
+        start = self.starts[i]
+        return self.flat[start : start + self.lengths[i] + 1]
+
+
+class Texts(Sequence):
+    """Texts, read-only but for their order.
+
+    characters: all that occur, sorted; the ids in `flat` are their places, and one more is BOS
+    """
+
+    def __init__(self, characters, flat, starts, lengths):
+        self.characters = characters
+        self.flat, self.starts, self.lengths = flat, starts, lengths
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            return Texts(self.characters, self.flat, self.starts[i], self.lengths[i])
+        start = self.starts[i] + 1
+        ids = self.flat[start : start + self.lengths[i] - 1].tolist()
+        return "".join([self.characters[token] for token in ids])
+
+    def shuffle(self, rng):
+        """Put the texts in the order in which rng.shuffle would put a list of them."""
+        if len(self) >= MANY and type(rng) is random.Random and shuffled_by_machine(self, rng):
+            return
+        order = list(range(len(self)))
+        rng.shuffle(order)
+        self.starts, self.lengths = self.starts[order], self.lengths[order]
+
+    def encoded(self, tokenizer, block_size=None):
+        """The Documents of these texts; raises ValueError as the tokenizer does."""
+        flat = self.flat
+        if tokenizer.characters != self.characters:
+            ids = [tokenizer.ids.get(character, -1) for character in self.characters]
+            flat = np.array([*ids, tokenizer.bos], kind_for(tokenizer.vocab_size))[flat]
+            if -1 in ids:
+                check_known(self, tokenizer, ids)
+        lengths = self.lengths
+        if block_size and lengths.max(initial=0) > block_size:
+            lengths = np.minimum(lengths, np.int32(block_size))
+        return Documents(flat, self.starts, lengths)
+
+
+def check_known(texts, tokenizer, ids):
+    """Raise the tokenizer's error for the first text with a character that it lacks."""
+    known = np.array([token >= 0 for token in ids] + [True])
+    for i in range(len(texts)):
+        start = texts.starts[i]
+        if not known[texts.flat[start : start + texts.lengths[i]]].all():
+            tokenizer.encode(texts[i])
+
+
+def shuffled_by_machine(texts, rng):
+    """True after machine code has put the texts in order; it needs Numba."""
+    try:
+        from microgpt_ref.fast import twister
+    except ImportError:
+        return False
+    words = twister.words_of(rng)
+    twister.shuffle(words.copy(), texts.starts)
+    twister.shuffle(words, texts.lengths)
+    twister.hand_back(words, rng)
+    return True
+
+
+def kind_for(vocab_size):
+    """The smallest kind of number for the tokens: one for nearly all alphabets, to compile for."""
+    return np.uint8 if vocab_size <= NARROW + 1 else np.int32
+
+
+# From a list
+
+
+class Listed(Sequence):
+    """A list of strings that is encoded as a whole, which is quicker than one by one."""
+
+    def __init__(self, docs):
+        self.docs = docs
+
+    def __len__(self):
+        return len(self.docs)
+
+    def __getitem__(self, i):
+        return Listed(self.docs[i]) if isinstance(i, slice) else self.docs[i]
+
+    def encoded(self, tokenizer, block_size=None):
+        """The Documents of these strings; raises ValueError as the tokenizer does."""
+        return compact(self.docs, tokenizer).encoded(tokenizer, block_size)
+
+
+def compact(docs, tokenizer):
+    """The Texts of a list of strings, with the tokenizer's ids; raises ValueError as it does."""
+    taken = set(tokenizer.characters)
+    mark = next(chr(code) for code in range(10, 0x110000) if chr(code) not in taken)
+    text = mark + mark.join(docs) + mark
+    codes = codes_of(text)
+    if text.count(mark) != len(docs) + 1 or not (set(text) - {mark}) <= taken:
+        for doc in docs:
+            tokenizer.encode(doc)
+    table = np.zeros(1 + int(codes.max()), kind_for(tokenizer.vocab_size))
+    for token, character in enumerate(tokenizer.characters):
+        if ord(character) < len(table):
+            table[ord(character)] = token
+    table[ord(mark)] = tokenizer.bos
+    flat = table[codes]
+    starts, lengths = np.empty(len(docs), np.int64), np.empty(len(docs), np.int32)
+    find_documents(flat, tokenizer.bos, starts, lengths)
+    return Texts(tokenizer.characters, flat, starts, lengths)
+
+
+def codes_of(text):
+    """The code points of a text, an array."""
+    if not text:
+        return np.zeros(0, np.uint8)
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), np.uint8)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def find_documents(flat, bos, starts, lengths):
+    """Fill in where the documents between the BOS of `flat` are; a piece at a time, to save room."""
+    found, last = 0, -1
+    for first in range(0, len(flat), PIECE):
+        at = first + np.flatnonzero(flat[first : first + PIECE] == bos)
+        ends = at if last >= 0 else at[1:]
+        begins = np.concatenate([[last], at[:-1]]) if last >= 0 else at[:-1]
+        starts[found : found + len(ends)] = begins
+        lengths[found : found + len(ends)] = ends - begins
+        found += len(ends)
+        last = at[-1] if len(at) else last
+
+
+def from_lists(documents):
+    """The Documents of some lists of tokens."""
+    lengths = np.array([len(tokens) for tokens in documents])
+    tokens = [token for tokens in documents for token in tokens]
+    flat = np.array(tokens, kind_for(1 + max(tokens)))
+    return Documents(flat, np.cumsum(lengths) - lengths, (lengths - 1).astype(np.int32))
+
+
+def dense(documents, block_size):
+    """Tokens (documents, block_size + 1), filled up with 0, and the numbers of positions."""
+    if not isinstance(documents, Documents):
+        documents = from_lists(documents)
+    tokens = np.zeros((len(documents), block_size + 1), documents.flat.dtype)
+    for t in range(block_size + 1):
+        there = np.flatnonzero(documents.lengths >= t)
+        tokens[there, t] = documents.flat[documents.starts[there] + t]
+    return tokens, documents.lengths
+
+
+# From a file
+
+
+def load(names):
+    """The Texts of a list, as `data.load_docs` finds it."""
+    return read(find_names(names))
+
+
+def read(path):
+    """The Texts of a UTF-8 text file, as `data.read_docs` reads it, with the same errors."""
+    try:
+        file = open(path, "rb")
+    except OSError as error:
+        raise unreadable(path, error) from None
+    with file:
+        return Reader(path, Path(path).stat().st_size > LARGE).read(file)
+
+
+class Reader:
+    """Reads a file piece by piece; a character gets the next free id where it is first met.
+
+    table: the id of each code point, or -1; 0 is the id of "\\n", which stands between documents
+    invalid: control characters, each with the line in which it is first met
+    """
+
+    def __init__(self, path, mapped):
+        self.path, self.mapped = path, mapped
+        self.table = np.full(128, -1, np.int32)
+        self.table[10] = 0
+        self.characters = ["\n"]
+        self.invalid = {}
+        self.lines = 1
+        self.codes = Growing(mapped)
+        self.codes.add(np.zeros(1, np.int32))
+
+    def read(self, file):
+        """All that the file holds."""
+        rest, done = file.read(len(BOM)).removeprefix(BOM), 0
+        while piece := file.read(PIECE):
+            whole, end, rest_of_piece = piece.rpartition(b"\n")
+            if end:
+                self.take(rest + whole + end, done)
+                done += len(rest) + len(whole) + len(end)
+                rest = rest_of_piece
+            else:
+                rest += piece
+        self.take(rest, done)
+        if self.invalid:
+            character = min(self.invalid)
+            raise bad_character(self.path, character, self.invalid[character])
+        return self.texts()
+
+    def take(self, piece, done):
+        """Add the documents of some whole lines; `done` bytes came before them."""
+        try:
+            text = piece.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise bad_byte(self.path, done + error.start) from None
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        codes = codes_of(text)
+        self.learn(codes, text)
+        self.lines += text.count("\n")
+        if not text.isascii() or " " in text or "\t" in text or "\n\n" in text or text[:1] == "\n":
+            stripped = (line.strip() for line in text.split("\n"))
+            text = "".join([line + "\n" for line in stripped if line])
+            codes = codes_of(text)
+        elif text and text[-1] != "\n":
+            codes = np.append(codes, np.uint8(10))
+        self.codes.add(self.table[codes])
+
+    def learn(self, codes, text):
+        """Give ids to the characters of a text that have none."""
+        top = int(codes.max(initial=0))
+        if top >= len(self.table):
+            longer = np.full(top + 1, -1, np.int32)
+            longer[: len(self.table)] = self.table
+            self.table = longer
+        for code in np.unique(codes[self.table[codes] < 0]).tolist():
+            self.table[code] = len(self.characters)
+            self.characters.append(chr(code))
+            if not fits_in_a_line(chr(code)):
+                line = self.lines + text[: text.index(chr(code))].count("\n")
+                self.invalid[chr(code)] = line
+
+    def texts(self):
+        """All documents, with ids in sorted order."""
+        flat = self.codes.array()
+        used = np.zeros(len(self.characters), bool)
+        count = -1
+        for piece in pieces(flat):
+            counts = np.bincount(piece, minlength=len(used))
+            used |= counts > 0
+            count += counts[0]
+        if count == 0:
+            raise no_documents(self.path)
+        characters = sorted(c for c, there in zip(self.characters[1:], used[1:]) if there)
+        ids = {character: token for token, character in enumerate(characters)}
+        final = [len(characters), *(ids.get(c, 0) for c in self.characters[1:])]
+        if len(characters) > NARROW and flat.dtype == np.uint8:
+            flat = flat.astype(np.int32)
+        final = np.array(final, flat.dtype)
+        for piece in pieces(flat):
+            piece[:] = final[piece]
+        starts, lengths = (room(count, kind, self.mapped) for kind in (np.int64, np.int32))
+        find_documents(flat, len(characters), starts, lengths)
+        return Texts(characters, flat, starts, lengths)
+
+
+class Growing:
+    """Numbers that are added at the end: bytes as long as they fit, in memory or in a file."""
+
+    def __init__(self, mapped):
+        self.mapped, self.wide = mapped, False
+        self.file = tempfile.TemporaryFile() if mapped else None
+        self.bytes = bytearray()
+
+    def add(self, numbers):
+        """Add some numbers."""
+        if not self.wide and numbers.max(initial=0) > NARROW:
+            self.widen()
+        kept = numbers.astype(np.int32 if self.wide else np.uint8).tobytes()
+        if self.file:
+            self.file.write(kept)
+        else:
+            self.bytes += kept
+
+    def widen(self):
+        """Go over to numbers of four bytes."""
+        before = self.array()
+        self.wide, self.bytes = True, bytearray()
+        self.file = tempfile.TemporaryFile() if self.mapped else None
+        for piece in pieces(before):
+            self.add(piece)
+
+    def array(self):
+        """All numbers."""
+        kind = np.int32 if self.wide else np.uint8
+        if self.file:
+            self.file.flush()
+            return np.asarray(np.memmap(self.file, kind, "r+"))
+        return np.frombuffer(self.bytes, kind)
+
+
+def pieces(array):
+    """The array, a part at a time."""
+    return (array[first : first + PIECE] for first in range(0, len(array), PIECE))
+
+
+def room(count, kind, mapped):
+    """An array to be filled in, in memory or in a temporary file."""
+    if mapped:
+        return np.asarray(np.memmap(tempfile.TemporaryFile(), kind, "w+", shape=(count,)))
+    return np.empty(count, kind)
