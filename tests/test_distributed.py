@@ -204,7 +204,7 @@ def test_a_run_that_was_done_does_nothing_and_writes_its_losses_again(unbroken, 
     (unbroken / "losses.csv").unlink()
     status, said = alone(*options(text, unbroken))
     first, second = said.splitlines()
-    assert status == 0 and re.fullmatch(r"[\d,]+ parameters, 1 processes, float32 on cpu", first)
+    assert status == 0 and re.fullmatch(r"[\d,]+ parameters, float32 on cpu, 1 process", first)
     assert second == f"goes on after step {STEPS} of {STEPS}, as kept in {unbroken}"
     assert rows(unbroken / "losses.csv") == losses
 

@@ -283,10 +283,9 @@ def trained(source, options, device):
         )
     training = Training(source, options, device)
     first = len(training.losses)
-    count = sum(w.numel() for w in training.gpt.parameters())
-    say(
-        f"{count:,} parameters, {dist.get_world_size()} processes, {options.dtype} on {device.type}"
-    )
+    count, processes = sum(w.numel() for w in training.gpt.parameters()), dist.get_world_size()
+    working = f"{processes} process{'es' * (processes > 1)}"
+    say(f"{count:,} parameters, {options.dtype} on {device.type}, {working}")
     if first:
         say(f"goes on after step {first} of {options.steps}, as kept in {options.checkpoint}")
     tokens = options.batch * source.model.settings.block_size if options.text else None
