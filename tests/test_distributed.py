@@ -215,12 +215,22 @@ def test_a_run_that_was_done_does_nothing_and_writes_its_losses_again(unbroken, 
         (["--text", "none.txt"], "can't read none.txt (No such file or directory): use a text"),
         (["--names", "none.txt"], "can't read none.txt (No such file or directory): use ssa2018"),
         (["--n-embd", "10"], "n_embd 10 can't be shared among 4 heads"),
+        (["--save", "none/model.json"], "can't write none/model.json (No such file or directory)"),
+        (["--losses", "."], "can't write . (it is a folder): use a file"),
+        (["--checkpoint", "file/new"], "can't write in file/new (Not a directory): use a folder"),
     ],
 )
 def test_what_can_t_be_is_one_line(given, says, alone, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
     status, said = alone(*given)
     assert status == 2 and said.startswith(says) and said.count("\n") == 1
+
+
+def test_machines_that_don_t_share_the_folder_are_told(text, tmp_path, alone, monkeypatch):
+    monkeypatch.setattr(command, "summed", lambda numbers, device: [7.0])
+    status, said = alone("--text", text, "--checkpoint", tmp_path)
+    assert status == 2 and said.startswith(f"not all processes find the same state in {tmp_path}")
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_the_last_good_weights(text, tmp_path, alone):
@@ -245,6 +255,7 @@ def learned():
 
 def test_what_is_kept_comes_back_to_the_last_bit(learned, tmp_path):
     gpt, stepper = learned
+    resume.check_folder(tmp_path / "new")
     resume.write(tmp_path / "new", {"seed": 1}, [0.1, 0.2], gpt, stepper)
     assert [path.name for path in (tmp_path / "new").iterdir()] == [resume.NAME]
     other = engine.GPT({"a": [[0.0, 0.0]]}, Settings("train4"))

@@ -33,6 +33,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from microgpt_ref import checkpoint
+from microgpt_ref.__main__ import check_writable
 from microgpt_ref.data import load_docs, write_whole
 from microgpt_ref.fast import resume
 from microgpt_ref.fast.processes import (
@@ -263,6 +264,7 @@ def main(arguments=None):
         sys.exit("start this with torchrun: python -m torch.distributed.run --nproc-per-node 2 ...")
     try:
         settings = Settings("train4", **{name: getattr(options, name) for name in SIZES})
+        check_files(options)
         source = (Stream if options.text else Names)(options, settings)
         with process_group() as device:
             return trained(source, options, device)
@@ -274,6 +276,14 @@ def main(arguments=None):
         return 1
 
 
+def check_files(options):
+    """Raise OSError, before the work is done, where it could not be written."""
+    for path in filter(None, (options.save, options.losses)):
+        check_writable(path)
+    if options.checkpoint:
+        resume.check_folder(options.checkpoint)
+
+
 def trained(source, options, device):
     """The exit status of training from a source; writes what the options ask for."""
     if options.batch < dist.get_world_size():
@@ -283,6 +293,11 @@ def trained(source, options, device):
         )
     training = Training(source, options, device)
     first = len(training.losses)
+    if summed([first], device)[0] != first * dist.get_world_size():
+        raise ValueError(
+            f"not all processes find the same state in {options.checkpoint}: use a folder that "
+            "all machines share"
+        )
     count, processes = sum(w.numel() for w in training.gpt.parameters()), dist.get_world_size()
     working = f"{processes} process{'es' * (processes > 1)}"
     say(f"{count:,} parameters, {options.dtype} on {device.type}, {working}")

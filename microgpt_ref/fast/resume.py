@@ -6,12 +6,24 @@ no generator's state has to be kept.
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 import torch
 
 FORMAT, VERSION = "microgpt_ref training", 1
 NAME = "training.pt"
+
+
+def check_folder(folder):
+    """Make the folder unless it's there. Raises OSError where it can't be written in."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OSError(
+            f"can't write in {folder} ({error.strerror}): use a folder that can be written in"
+        ) from None
 
 
 def write(folder, run, losses, gpt, stepper):
@@ -31,7 +43,6 @@ def write(folder, run, losses, gpt, stepper):
     path = Path(folder) / NAME
     beside = path.with_suffix(".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with open(beside, "wb") as file:
             torch.save(content, file)
             file.flush()

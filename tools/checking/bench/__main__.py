@@ -5,6 +5,7 @@ import json
 import platform
 import subprocess
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tools.files import write_whole
 from tools.setup import ROOT
 
 VERSION = 2
+BEGUN = time.perf_counter()
 FOLDER = ROOT / "bench"
 KEPT = Path(lab.__file__).parent / "bench.json"
 LIBRARIES = {"numpy": "NumPy", "numba": "Numba", "torch": "PyTorch"}
@@ -27,7 +29,7 @@ def measure(wanted, effort):
     left_out = {}
     with one_core():
         times, wrong = sections.ladder(wanted, effort, left_out)
-        say("timed the ladder; now each by itself, for its memory and loss")
+        say("the ladder is timed; now each row by itself, for its memory and loss")
         engines = by_themselves(times, wanted, effort, left_out)
         say("now the shapes")
         shapes = sections.shapes(wanted, effort, left_out)
@@ -127,8 +129,8 @@ def versions(times):
 
 
 def say(text):
-    """Print to stderr how far it is."""
-    print(text, file=sys.stderr, flush=True)
+    """Print to stderr how far it is, and the seconds since it began."""
+    print(f"{time.perf_counter() - BEGUN:4.0f} s: {text}", file=sys.stderr, flush=True)
 
 
 def parse(arguments):
@@ -160,7 +162,7 @@ def main(arguments=None):
         write_whole(KEPT, content)
     report.plot(found, options.out / "bench.png")
     if wrong:
-        say(f"wrong losses: {', '.join(wrong)}")
+        print(f"wrong losses: {', '.join(wrong)}", file=sys.stderr)
     return 1 if wrong else 0
 
 
