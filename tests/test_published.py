@@ -1,7 +1,6 @@
 """The published run of microgpt: the same losses and the same names, on the same list."""
 
 import json
-from itertools import islice
 
 import pytest
 from conftest import skip_without_names
@@ -9,7 +8,6 @@ from conftest import skip_without_names
 from microgpt_ref import checkpoint, fast
 from microgpt_ref.data import MAKEMORE_SHA256, find_makemore, load_docs
 from microgpt_ref.lab.efficiency import fresh
-from tools.checking.bench import stage_steps
 from tools.setup import ROOT
 
 PUBLISHED = json.loads((ROOT / "tests" / "published.json").read_text(encoding="utf-8"))
@@ -30,7 +28,8 @@ def run(full_run):
 @pytest.mark.no_cover
 def test_first_13_losses():
     assert len(PUBLISHED["losses"]) == 13
-    losses = islice(stage_steps("train4", load_docs("makemore")), 13)
+    model, docs, _ = fresh("makemore")
+    losses = model.fit(docs, stop=13)
     assert [f"{loss:.4f}" for loss in losses] == PUBLISHED["losses"]
 
 

@@ -2,14 +2,10 @@
 
 The models are written anew, as one would in PyTorch: a whole document at once, attention behind
 a mask, and PyTorch's own rms_norm, scaled_dot_product_attention and cross_entropy. Those of train3
-and train4 are the engine `torch`, which is held to the reference here, and with several processes.
+and train4 are the engine `torch`, which is held to the reference here.
 """
 
-import json
-import os
 import random
-import subprocess
-import sys
 
 import pytest
 
@@ -21,7 +17,6 @@ from microgpt_ref.model import new_model
 from microgpt_ref.settings import Settings
 from microgpt_ref.tokenizer import Tokenizer
 from microgpt_ref.value import to_values
-from tools.setup import ROOT
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: make test-torch has it")
 engine = pytest.importorskip("microgpt_ref.fast.torch", reason="needs PyTorch")
@@ -133,44 +128,3 @@ def test_engine_on_a_batch(dtype, tolerance):
     assert loss == pytest.approx(our_loss, rel=tolerance)
     for name, matrix in grads.items():
         assert distance(our_grads[name], torch.tensor(matrix, dtype=torch.float64)) < tolerance
-
-
-# Several processes
-
-
-def distributed(processes, *arguments):
-    """The result of training with a number of processes."""
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    command = [sys.executable, *launcher, "-m", "microgpt_ref.fast.distributed", *arguments]
-    variables = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, env=variables, capture_output=True, encoding="utf-8")
-
-
-def weights_after(processes, batch, names, path):
-    """The weights after 20 steps."""
-    arguments = ["--steps", "20", "--batch", str(batch), "--save", str(path)]
-    done = distributed(processes, *arguments, "--names", str(names))
-    assert done.returncode == 0, done.stderr
-    return json.loads(path.read_text())["weights"]
-
-
-@pytest.mark.parametrize("batch", [4, 5])  # shares of 2 and 2, and of 3 and 2
-def test_two_processes_have_the_weights_of_one(batch, tmp_path):
-    names = tmp_path / "names.txt"
-    names.write_text("anna\nbob\ncai\nabba\ni\nacacia\nbartholomew\n", encoding="utf-8")
-    one = weights_after(1, batch, names, tmp_path / "one.json")
-    two = weights_after(2, batch, names, tmp_path / "two.json")
-    for name, matrix in one.items():
-        assert distance(two[name], torch.tensor(matrix, dtype=torch.float64)) < 1e-6
-    docs, rng = names.read_text().split(), random.Random(42)
-    rng.shuffle(docs)
-    model = new_model(Tokenizer(docs), rng)
-    fast.fit(model, docs, 20, engine="numpy", batch=batch)
-    for name, matrix in model.weights.items():
-        assert distance(two[name], torch.tensor(matrix, dtype=torch.float64)) < 1e-4
-
-
-def test_fewer_documents_than_processes_are_refused(tmp_path):
-    done = distributed(2, "--batch", "1", "--steps", "1", "--save", str(tmp_path / "model.json"))
-    assert done.returncode != 0 and list(tmp_path.iterdir()) == []
-    assert "batch 1 is smaller than the number of processes, 2" in done.stderr

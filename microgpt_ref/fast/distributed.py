@@ -7,9 +7,17 @@ Each process holds all the weights and takes its share of a step's documents. Wh
 averaged over all processes before the update (DistributedDataParallel), so that all of them keep
 equal weights: those that one process would have, but for rounding.
 
+A text that is too large for the memory is read from the disk, a token a byte, in blocks:
+
+    ... -m microgpt_ref.fast.distributed --text FILE --block-size 256 --n-layer 6 --n-embd 384 \
+        --n-head 6 --batch 32 --rate 0.001 --steps 10000 --checkpoint FOLDER --every 500
+
+The same command goes on where the last checkpoint stands, to the same losses as if nothing had
+happened. (With more than two processes, sums may round in another order.)
+
 On several machines, each runs the same command with `--nnodes`, and `--rdzv-backend c10d` and
-`--rdzv-endpoint HOST:PORT` in place of `--standalone`. The processes talk through gloo, and on
-GPUs, of which each takes one, through NCCL.
+`--rdzv-endpoint HOST:PORT` in place of `--standalone`; all of them have to see the files and the
+folder. The processes talk through gloo, and on GPUs, of which each takes one, through NCCL.
 """
 
 import argparse
@@ -17,83 +25,155 @@ import math
 import os
 import random
 import sys
-from contextlib import contextmanager
+import time
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from microgpt_ref import checkpoint
-from microgpt_ref.data import load_docs
-from microgpt_ref.fast.torch import GPT, new_optimizer, padded
-from microgpt_ref.model import new_model
+from microgpt_ref.__main__ import check_writable
+from microgpt_ref.data import load_docs, write_whole
+from microgpt_ref.fast import resume
+from microgpt_ref.fast.processes import (
+    Ended,
+    first_to_say,
+    others_needed,
+    process_group,
+    say,
+    share,
+    summed,
+)
+from microgpt_ref.fast.stream import Text
+from microgpt_ref.fast.torch import GPT, new_optimizer, padded, products_in
+from microgpt_ref.model import Model, new_model
 from microgpt_ref.runner import interrupts_deferred
 from microgpt_ref.settings import Settings, check_positive
-from microgpt_ref.stages import STAGES
+from microgpt_ref.stages import SIZES, STAGES
 from microgpt_ref.tokenizer import Tokenizer
 
-
-@contextmanager
-def process_group():
-    """The device of this process, while it is one of a group; torchrun says which."""
-    use_gpu = torch.cuda.is_available()
-    dist.init_process_group("nccl" if use_gpu else "gloo")
-    try:
-        yield (
-            torch.device("cuda", int(os.environ["LOCAL_RANK"])) if use_gpu else torch.device("cpu")
-        )
-    finally:
-        dist.destroy_process_group()
+DTYPES = ("float32", "float64", "bfloat16")
+SAID_EVERY = 30  # seconds, if a tenth of the steps takes longer
 
 
-def share(documents):
-    """Those of a step's documents that are this process's: one in every `world size`."""
-    return documents[dist.get_rank() :: dist.get_world_size()]
+class Names:
+    """Documents of a data set, in the order and with the first weights of `train`."""
+
+    def __init__(self, options, settings):
+        docs, rng = load_docs(options.names), random.Random(options.seed)
+        rng.shuffle(docs)
+        self.model = new_model(Tokenizer(docs), rng, settings)
+        self.docs, self.batch = docs, options.batch
+
+    def inputs_and_targets(self, step, device):
+        """This process's share of a step's documents, (B, T) each."""
+        first = step * self.batch
+        chosen = share([self.docs[(first + b) % len(self.docs)] for b in range(self.batch)])
+        return padded([self.model.cut(self.model.tokenizer.encode(doc)) for doc in chosen], device)
 
 
-def summed(numbers, device):
-    """The numbers, each added up over all processes, which all wait for one another here."""
-    tensor = torch.tensor(numbers, dtype=torch.float64, device=device)
-    dist.all_reduce(tensor)
-    return tensor.tolist()
+class Stream:
+    """Blocks of a text; the first weights are drawn by PyTorch, in a moment however many."""
+
+    def __init__(self, options, settings):
+        self.text = Text(Path(options.text), settings.block_size)
+        if options.save:
+            self.text.check_savable()
+        shapes = settings.shapes(self.text.tokenizer.vocab_size)
+        generator = torch.Generator().manual_seed(options.seed)
+        spread = 0.08 * math.sqrt(16 / settings.n_embd)  # 0.08 at the course's width
+        drawn = {name: spread * torch.randn(s, generator=generator) for name, s in shapes.items()}
+        self.model = Model(settings, self.text.tokenizer, drawn)
+        self.batch, self.seed = options.batch, options.seed
+
+    def inputs_and_targets(self, step, device):
+        """This process's share of a step's blocks, (B, block_size) each."""
+        tokens = torch.from_numpy(
+            self.text.blocks(share(self.text.starts(step, self.batch, self.seed)))
+        ).to(device)
+        return tokens[:, :-1], tokens[:, 1:]
 
 
-def train(model, docs, options, device, report):
-    """True if all steps were done; trains the model, whose weights are then new ones.
+class Training:
+    """The weights of this process, how they are updated, and the losses so far."""
 
-    It ends early, in all processes at the same step, after Ctrl-C in any of them, or when the loss
-    is not a number: then with the last weights with which it was one.
-    """
-    dtype = getattr(torch, options.dtype)
-    gpt = GPT(model.weights, model.settings, dtype).to(device)
-    together = DistributedDataParallel(gpt)
-    stepper, rate = new_optimizer("adam", gpt.parameters()), STAGES["train4"].rates["adam"]
-    good = gpt.matrices()
-    with interrupts_deferred() as raise_if_pressed:
-        for step in range(options.steps):
-            first = step * options.batch
-            chosen = [docs[(first + b) % len(docs)] for b in range(options.batch)]
-            ids = [model.cut(model.tokenizer.encode(doc)) for doc in share(chosen)]
-            stepper.zero_grad()
-            loss = together(*padded(ids, device)) / options.batch
+    def __init__(self, source, options, device):
+        self.source, self.options, self.device = source, options, device
+        self.dtype = getattr(torch, options.dtype)
+        held = torch.float32 if self.dtype == torch.bfloat16 else self.dtype
+        self.gpt = GPT(source.model.weights, source.model.settings, held).to(device)
+        self.stepper = new_optimizer("adam", self.gpt.parameters())
+        self.losses = []
+        if options.checkpoint:
+            self.losses = resume.read(options.checkpoint, self.run(), self.gpt, self.stepper)
+        self.kept = len(self.losses)  # the steps that are in the checkpoint
+        self.good = self.copied()
+        self.together = DistributedDataParallel(self.gpt)
+
+    def run(self):
+        """What the run is like: with another of these, its losses would be others."""
+        options, text = self.options, getattr(self.source, "text", None)
+        source = {"bytes of text": len(text)} if text else {"names": options.names}
+        numbers = {name: getattr(options, name) for name in ("steps", "batch", "rate", "seed")}
+        sizes = self.source.model.settings.sizes()
+        vocabulary = "".join(self.source.model.tokenizer.characters)
+        return {**source, **sizes, **numbers, "dtype": options.dtype, "vocabulary": vocabulary}
+
+    def copied(self):
+        """A copy of the weights, by name."""
+        return {name: w.detach().clone() for name, w in self.gpt.matrices().items()}
+
+    def take_step(self, stops):
+        """The loss of the next step, and whether any process has to stop; learns from it.
+
+        Where the loss isn't a number, the weights stay.
+        """
+        step, options = len(self.losses), self.options
+        self.stepper.zero_grad()
+        with products_in(self.dtype, self.device):
+            loss = self.together(*self.source.inputs_and_targets(step, self.device)) / options.batch
+        with others_needed():
             # NB: the gradients are averaged over the processes, whose shares need not be equal
             (loss * dist.get_world_size()).backward()
-            total, stops = summed([loss.item(), pressed(raise_if_pressed)], device)
-            if not math.isfinite(total):
-                say(f"the loss is not a number at step {step + 1}: use a lower learning rate")
-                break
-            good = {name: w.detach().clone() for name, w in gpt.matrices().items()}
-            stepper.param_groups[0]["lr"] = rate * (1 - step / options.steps)
-            stepper.step()
-            report(step, total)
-            if stops:
-                say(f"stopped by Ctrl-C after {step + 1} of {options.steps} steps")
-                good = gpt.matrices()
-                break
-        else:
-            good, step = gpt.matrices(), options.steps
-    model.weights = {name: w.tolist() for name, w in good.items()}
-    return step == options.steps
+            total, stops = summed([loss.item(), stops], self.device)
+        if math.isfinite(total):
+            self.good = self.copied()
+            self.losses.append(total)
+            self.stepper.param_groups[0]["lr"] = options.rate * (1 - step / options.steps)
+            self.stepper.step()
+        return total, stops > 0
+
+    def keep(self):
+        """Write the checkpoint, from the first process alone."""
+        if self.options.checkpoint and self.kept < len(self.losses):
+            if dist.get_rank() == 0:
+                state = self.run(), self.losses, self.gpt, self.stepper
+                resume.write(self.options.checkpoint, *state)
+            self.kept = len(self.losses)
+
+    def all_steps(self, report):
+        """True if all steps were done.
+
+        It ends early, in all processes at the same step, after Ctrl-C in any of them, or when the
+        loss is not a number: then with the last weights with which it was one.
+        """
+        steps, every = self.options.steps, self.options.every
+        with interrupts_deferred() as raise_if_pressed:
+            while len(self.losses) < steps:
+                total, stops = self.take_step(pressed(raise_if_pressed))
+                done = len(self.losses)
+                if not math.isfinite(total):
+                    say(f"the loss is not a number at step {done + 1}: use a lower learning rate")
+                    return False
+                report(done, total)
+                if done % every == 0 or done == steps or stops:
+                    self.keep()
+                if stops and done < steps:
+                    say(f"stopped by Ctrl-C after {done} of {steps} steps")
+                    break
+        self.good = self.gpt.matrices()
+        return len(self.losses) == steps
 
 
 def pressed(raise_if_pressed):
@@ -105,9 +185,41 @@ def pressed(raise_if_pressed):
     return 0
 
 
-def say(text):
-    """Print to stderr, from the first process alone."""
-    if dist.get_rank() == 0:
+class Progress:
+    """A line for each tenth of the steps, and for each half minute: loss, speed and time left."""
+
+    def __init__(self, first, options, tokens):
+        self.first, self.steps, self.tokens = first, options.steps, tokens  # tokens: for each step
+        self.every = max(1, options.steps // 10)
+        self.begun = self.said = time.perf_counter()
+
+    def __call__(self, done, loss):
+        now = time.perf_counter()
+        if done % self.every and now - self.said < SAID_EVERY:
+            return
+        self.said = now
+        seconds = (now - self.begun) / (done - self.first)
+        left = duration((self.steps - done) * seconds)
+        speed = f"{self.tokens / seconds:,.0f} tokens/s" if self.tokens else f"{seconds:.3f} s/step"
+        say(f"step {done:4d} / {self.steps} | loss {loss:.4f} | {speed} | {left} left")
+
+
+def duration(seconds):
+    """Seconds in words: 45 s, 12 min, 3.4 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def say_that_it_ended(training):
+    """Print one line, from the first of the processes that are left, on how the run goes on."""
+    folder, done = training.options.checkpoint, len(training.losses)
+    text = f"a process has ended: the run stops after {done} of {training.options.steps} steps"
+    if folder:
+        text += f"; the same command goes on after step {training.kept}, as kept in {folder}"
+    else:
+        text += ", and nothing of it is kept: give it a --checkpoint"
+    if first_to_say():
         print(text, file=sys.stderr, flush=True)
 
 
@@ -115,20 +227,34 @@ def parse(arguments):
     """The options. Numbers that can't be are refused."""
     parser = argparse.ArgumentParser(prog="python -m microgpt_ref.fast.distributed")
     parser.add_argument("--names", default="ssa2018", metavar="ssa2018|makemore|FILE")
+    parser.add_argument("--text", metavar="FILE", help="read from the disk, in place of names")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--batch", type=int, default=64, help="documents a step, of all processes")
-    for option in ("--n-layer", "--n-embd", "--n-head", "--block-size"):
-        parser.add_argument(option, type=int)
+    for name in SIZES:
+        parser.add_argument("--" + name.replace("_", "-"), type=int)
+    parser.add_argument("--rate", type=float, default=STAGES["train4"].rates["adam"])
     parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
+    parser.add_argument("--dtype", choices=DTYPES, default=usual_dtype(), help="(%(default)s)")
+    parser.add_argument("--checkpoint", metavar="FOLDER", help="where the run can go on from")
+    parser.add_argument("--every", type=int, default=100, help="steps between checkpoints")
+    # NB: not --log, which torchrun takes for one of its own
+    parser.add_argument("--losses", metavar="FILE.csv", help="the loss of every step")
     parser.add_argument("--save", metavar="MODEL.json")
     options = parser.parse_args(arguments)
-    for name in ("steps", "batch"):
-        try:
+    try:
+        for name in ("steps", "batch", "every"):
             check_positive(name, getattr(options, name))
-        except ValueError as error:
-            parser.error(str(error))
+        if not (math.isfinite(options.rate) and options.rate > 0):
+            raise ValueError(f"rate {options.rate!r} is out of range: use a finite number above 0")
+    except ValueError as error:
+        parser.error(str(error))
     return options
+
+
+def usual_dtype():
+    """What matrices are multiplied in by default: bfloat16 on a GPU that has it, else float32."""
+    has_it = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return "bfloat16" if has_it else "float32"
 
 
 def main(arguments=None):
@@ -136,27 +262,68 @@ def main(arguments=None):
     options = parse(arguments)
     if "RANK" not in os.environ:
         sys.exit("start this with torchrun: python -m torch.distributed.run --nproc-per-node 2 ...")
-    docs, rng = load_docs(options.names), random.Random(options.seed)
-    rng.shuffle(docs)
-    sizes = {name: getattr(options, name) for name in ("n_layer", "n_embd", "n_head", "block_size")}
-    model = new_model(Tokenizer(docs), rng, Settings("train4", **sizes))
-    with process_group() as device:
-        if options.batch < dist.get_world_size():
-            raise SystemExit(
-                f"batch {options.batch} is smaller than the number of processes, "
-                f"{dist.get_world_size()}: give each at least one document"
-            )
-        every = max(1, options.steps // 10)
+    try:
+        settings = Settings("train4", **{name: getattr(options, name) for name in SIZES})
+        check_files(options)
+        source = (Stream if options.text else Names)(options, settings)
+        with process_group() as device:
+            return trained(source, options, device)
+    except (ValueError, OSError) as error:
+        if os.environ["RANK"] == "0":
+            print(error, file=sys.stderr, flush=True)
+        return 2
+    except Ended:  # before or after the training itself
+        return 1
 
-        def report(step, loss):
-            if (step + 1) % every == 0:
-                say(f"step {step + 1:4d} / {options.steps} | loss {loss:.4f}")
 
-        done = train(model, docs, options, device, report)
-        if dist.get_rank() == 0 and options.save:
-            checkpoint.save(model, options.save)
-            say(f"model saved in {options.save}")
+def check_files(options):
+    """Raise OSError, before the work is done, where it could not be written."""
+    for path in filter(None, (options.save, options.losses)):
+        check_writable(path)
+    if options.checkpoint:
+        resume.check_folder(options.checkpoint)
+
+
+def trained(source, options, device):
+    """The exit status of training from a source; writes what the options ask for."""
+    if options.batch < dist.get_world_size():
+        raise ValueError(
+            f"batch {options.batch} is smaller than the number of processes, "
+            f"{dist.get_world_size()}: give each at least one document"
+        )
+    training = Training(source, options, device)
+    first = len(training.losses)
+    if summed([first], device)[0] != first * dist.get_world_size():
+        raise ValueError(
+            f"not all processes find the same state in {options.checkpoint}: use a folder that "
+            "all machines share"
+        )
+    count, processes = sum(w.numel() for w in training.gpt.parameters()), dist.get_world_size()
+    working = f"{processes} process{'es' * (processes > 1)}"
+    say(f"{count:,} parameters, {options.dtype} on {device.type}, {working}")
+    if first:
+        say(f"goes on after step {first} of {options.steps}, as kept in {options.checkpoint}")
+    tokens = options.batch * source.model.settings.block_size if options.text else None
+    try:
+        done = training.all_steps(Progress(first, options, tokens))
+    except Ended:
+        say_that_it_ended(training)
+        return 1
+    if dist.get_rank() == 0:
+        write_results(training, options)
     return 0 if done else 1
+
+
+def write_results(training, options):
+    """Write the model and the losses, as the options ask."""
+    if options.save:
+        model = training.source.model
+        model.weights = {name: w.tolist() for name, w in training.good.items()}
+        checkpoint.save(model, options.save)
+        say(f"model saved in {options.save}")
+    if options.losses:
+        rows = [f"{step},{loss!r}\n" for step, loss in enumerate(training.losses, 1)]
+        write_whole(options.losses, ("step,loss\n" + "".join(rows)).encode("ascii"))
 
 
 if __name__ == "__main__":
