@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf epub lock lab notebooks exercises assignment collect grade statistics similar times runs bench mutants publish dist release clean
+.PHONY: help setup book site test test-slow test-torch colab pages-check bundle poster pdf slides epub lock lab notebooks exercises assignment collect grade statistics similar times runs bench mutants publish dist release clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ poster: setup  ## print the program as a poster, A3 and A2, PDF and SVG, with Ch
 
 pdf: setup  ## print the whole course as one PDF, with Chromium
 	@$(RUN) -m tools.making.printing pdf
+
+slides: setup  ## print the slides of each lesson as a PDF, with Chromium
+	@$(RUN) -m tools.making.printing slides
 
 epub: setup  ## make the whole course an EPUB, for phones and e-readers
 	@$(RUN) -m tools.making.epub

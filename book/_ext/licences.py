@@ -92,7 +92,8 @@ class Notice:
     def add_component(self, component):
         """Add a component, and the parts within it."""
         if "bundled" in component:
-            for name in live.bundled():
+            own = {one.get("npm") for one in components()}  # these are listed for themselves
+            for name in sorted(set(live.bundled()) - own):
                 version, licence, texts = from_npm(name)
                 self.add(f"{name} {version}", licence, texts)
             return
@@ -100,7 +101,7 @@ class Notice:
         if "python" in component:
             version, licence, texts = from_metadata(component["python"])
         elif "npm" in component:
-            version, _, texts = from_npm(component["npm"])
+            version, licence, texts = from_npm(component["npm"])
         texts = [own_text(name) for name in component.get("text", [])] or texts
         licence, home = component.get("licence") or licence, component.get("home", "")
         self.add(f"{component['name']} {version}".strip(), licence, texts, home=home)

@@ -1,10 +1,11 @@
 """Write a content security policy into each finished page: it loads and runs the site's own alone.
 
 Scripts within a page are allowed by their hashes, so that nothing else runs, whatever a cell of the
-page shows. The theme's one handler in an attribute becomes a mark, which course.js listens at: the
-search page reads other pages, and there a handler would be another page's. WebAssembly is allowed
-for Python. Workers may start from a blob, as such a worker inherits its page's policy: see
-book/live/python.mjs.
+page shows. A script that writes another into a window of its own, as slides do for the speaker,
+names the hash of that one, data-writes: such a window lives under its page's policy. The theme's
+one handler in an attribute becomes a mark, which course.js listens at: the search page reads other
+pages, and there a handler would be another page's. WebAssembly is allowed for Python. Workers may
+start from a blob, as such a worker inherits its page's policy: see book/live/python.mjs.
 """
 
 import base64
@@ -14,6 +15,7 @@ from pathlib import Path
 
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 HANDLER, MARK = 'onclick="window.print()"', "data-print"
+WRITTEN = re.compile(r"<script[^>]* data-writes=\"(sha256-[\w+/=]+)\"")
 TAG = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
 HEAD = re.compile(r"<head[^>]*>\n?")
 RULES = {
@@ -46,6 +48,7 @@ def policy(page):
     """The policy of a page, from its HTML."""
     rules = dict(RULES)
     hashes = {source_hash(code) for code in inline_scripts(page)}
+    hashes |= {f"'{one}'" for one in WRITTEN.findall(page)}
     rules["script-src"] = " ".join([rules["script-src"], *sorted(hashes)])
     return "; ".join(f"{name} {sources}" for name, sources in rules.items())
 

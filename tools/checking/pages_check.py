@@ -4,7 +4,8 @@ Each page is opened in Chromium in light, in the dark and as on a phone, 390 pix
 its folds open. It must break no rule of axe (WCAG 2.1 A and AA, and best practice), need no
 scrolling sideways, weigh at most 1.5 MB with its pictures, ask no other host for anything, and
 report no error. Styles, scripts and fonts are the same files for all pages, which a browser keeps:
-they are counted apart. Without a FOLDER the book is built first.
+they are counted apart. Of slides, each is looked at, with its answers shown. Without a FOLDER the
+book is built first.
 """
 
 import asyncio
@@ -35,11 +36,24 @@ SETTLE = """async () => {
     await Promise.all([...document.images].map((picture) => picture.decode().catch(() => {})));
     await document.fonts.ready;
     for (const figure of document.querySelectorAll("figure[data-explorable]")) {
+        if (!figure.checkVisibility({ visibilityProperty: true })) continue; // on another slide
         figure.scrollIntoView();
         while (!["live", "still"].includes(figure.dataset.mounted)) {
             await new Promise((done) => setTimeout(done, 50));
         }
     }
+}"""
+
+# Shows a slide by its number, from 0, with all its steps; false if there is none.
+SHOW = """async (number) => {
+    const slide = document.querySelectorAll(".reveal .slides > section")[number];
+    if (!slide) return false;
+    location.hash = `#/${number}`;
+    while (!slide.classList.contains("present")) {
+        await new Promise((done) => setTimeout(done, 20));
+    }
+    for (const step of slide.querySelectorAll(".fragment")) step.classList.add("visible");
+    return true;
 }"""
 
 # How many pixels the page is too wide by, and which of its elements stick out, innermost first.
@@ -118,6 +132,16 @@ async def violations(page):
     ]
 
 
+async def violations_of_slides(page):
+    """The rules of axe that a page of slides breaks on any slide but the first."""
+    found, number = [], 1
+    while await page.evaluate(SHOW, number):
+        await page.evaluate(SETTLE)
+        found += await violations(page)
+        number += 1
+    return found
+
+
 def place(target):
     """Axe's way to an element, in one line; what is in a shadow tree comes as a list."""
     return " ".join(step if isinstance(step, str) else " >>> ".join(step) for step in target)
@@ -144,7 +168,7 @@ async def look(chromium, address, name, mode):
         await rest(page)
         found = {"page": name, "mode": mode, "bytes": seen.weigh()}
         found |= await page.evaluate(OVERFLOW)
-        found["violations"] = await violations(page)
+        found["violations"] = await violations(page) + await violations_of_slides(page)
         return found | {"external": seen.external, "errors": seen.errors}
     finally:
         await context.close()

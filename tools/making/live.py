@@ -7,6 +7,7 @@ that they train with. Packages are fetched again only when the lock file has cha
 nothing is made, and the types and format of the scripts and the explorables are checked.
 """
 
+import ast
 import hashlib
 import json
 import os
@@ -32,7 +33,7 @@ BUNDLED = {"page.mjs": "page.js", "editor.mjs": "editor.js", "along.mjs": "along
 BUNDLED |= {"explorables.mjs": "explorables.js", "losses.mjs": "losses.js"}
 # Scripts that a page loads as such; from a folder of files too, where modules aren't.
 CLASSIC = {"marked.mjs": "marked.js", "offline.mjs": "offline.js", "sw.mjs": "sw.js"}
-CLASSIC |= {"poster.mjs": "poster.js", "search.mjs": "search.js"}
+CLASSIC |= {"poster.mjs": "poster.js", "search.mjs": "search.js", "slides.mjs": "slides.js"}
 COPIED = ["live.css", "start.js", "worker.mjs"]
 MARKED = ["start.js", "worker.mjs", "page.js", "explorables.js"]  # with VERSION in addresses
 MARK = re.compile(r'(?<=["/=])VERSION(?=["/&])')  # in a text or an address, not as a name
@@ -94,6 +95,15 @@ def bundled():
         parts = [path.rpartition("node_modules/")[2] for path in inputs if "node_modules/" in path]
         found |= {re.match(r"(?:@[^/]+/)?[^/]+", part)[0] for part in parts}
     return sorted(found)
+
+
+def speaker_script():
+    """The script of the speaker's window, which reveal.js writes into it as a text."""
+    path = WORK / "node_modules" / "reveal.js" / "dist" / "plugin" / "notes.mjs"
+    written = re.search(r'document\.write\((".*?")\)', path.read_text(encoding="utf-8"), re.DOTALL)
+    text = re.sub(r"(?<!\\)((?:\\\\)*)\\/", r"\1/", written[1])  # Python has no such escape
+    window = ast.literal_eval(text)
+    return re.search(r"<script>(.*?)</script>", window, re.DOTALL)[1]
 
 
 def package_files():

@@ -1,11 +1,12 @@
-"""Print the course with Chromium: `python -m tools.making.printing poster`, or `pdf`.
+"""Print the course with Chromium: `python -m tools.making.printing poster`, `pdf` or `slides`.
 
 The book is built first. The program's page has print styles that put it on one sheet of A3 or A2.
 The course is `making.whole_course`, printed twice: the first time says on which pages its parts
-begin, and the second has these numbers in the contents. The PDFs are tagged, and made without a
-network. Chromium prints no SVG, and what converts a PDF to one turns letters into outlines, which
-nobody can search or copy: the poster's SVG is written from the page itself, with the fonts that it
-needs inside.
+begin, and the second has these numbers in the contents. Slides become a PDF for each lesson, in
+which a prediction takes two pages: what is asked, and then the answer. The PDFs are tagged, and
+made without a network. Chromium prints no SVG, and what converts a PDF to one turns letters into
+outlines, which nobody can search or copy: the poster's SVG is written from the page itself, with
+the fonts that it needs inside.
 """
 
 import base64
@@ -19,11 +20,11 @@ from pypdf import PdfReader
 
 from tools import browser
 from tools.files import write_whole
-from tools.making import book, bundle, whole_course
+from tools.making import book, bundle, outlines, whole_course
 from tools.making.serve import served
 from tools.setup import ROOT
 
-KINDS = ("poster", "pdf")
+KINDS = ("poster", "pdf", "slides")
 SECONDS = 600  # to wait for anything, on a machine that has other things to do
 MARGIN = {"top": "8mm", "bottom": "8mm", "left": "9mm", "right": "9mm"}
 POSTERS = {
@@ -54,6 +55,17 @@ UNLINK = """() => {  // a link to another page would name the server that this i
         if (link.href.startsWith(location.origin)) link.removeAttribute("href");
 }"""
 
+STEPS = """() => {  // a page for the question, and one for the answer
+    for (const fold of document.querySelectorAll("details.answer")) {
+        const slide = fold.closest(".slide");
+        fold.open = true;
+        const before = slide.cloneNode(true);
+        before.removeAttribute("id");
+        before.querySelector("details.answer").classList.add("later");
+        slide.before(before);
+    }
+}"""
+
 FILL = """(numbers) => {
     for (const place of document.querySelectorAll("[data-to]"))
         place.textContent = numbers[place.dataset.to];
@@ -61,10 +73,11 @@ FILL = """(numbers) => {
 
 
 @contextmanager
-def printed_page(site, path, text=None):
+def printed_page(site, path, text=None, without=None):
     """A page of the folder `site`, open in a browser without a network, as it is for paper.
 
     text: the page's HTML, where the folder has no such file
+    without: a pattern of addresses that aren't loaded
     """
     from playwright.sync_api import sync_playwright
 
@@ -74,6 +87,8 @@ def printed_page(site, path, text=None):
         page.set_default_timeout(1000 * SECONDS)
         if text is not None:
             page.route(f"{address}/{path}", partial(answer, text))
+        if without:
+            page.route(without, lambda route: route.abort())
         page.emulate_media(media="print")
         page.goto(f"{address}/{path}")
         page.evaluate(READY)
@@ -146,6 +161,20 @@ def course(site):
     raise ValueError(f"page numbers still change after {ROUNDS} rounds")
 
 
+def slides(site, lesson):
+    """The slides of a lesson as a PDF; explorables are still pictures."""
+    path = f"slides/{lesson}.html?page"
+    with printed_page(site, path, without="**/live/explorables.js*") as page:
+        page.evaluate(UNLINK)
+        page.evaluate(STEPS)
+        return page.pdf(prefer_css_page_size=True, outline=True, **LOOK)
+
+
+def slides_file(lesson):
+    """The name of the PDF with a lesson's slides."""
+    return f"microgpt-slides-{lesson}.pdf"
+
+
 def keep(name, content):
     """Write a file to take along, whole or not at all, and say where it lies."""
     target = bundle.TO_TAKE / name
@@ -155,9 +184,12 @@ def keep(name, content):
 
 
 def main(what):
-    """Build the book, print "poster" or "pdf", say where it lies; return the exit status."""
+    """Build the book, print one of KINDS, say where it lies; return the exit status."""
     if what not in KINDS:
-        print(f"{what!r} is nothing to print: name {' or '.join(KINDS)}", file=sys.stderr)
+        print(
+            f"{what!r} is nothing to print: name {', '.join(KINDS[:-1])} or {KINDS[-1]}",
+            file=sys.stderr,
+        )
         return 2
     if browser.missing():
         print(browser.missing(), file=sys.stderr)
@@ -169,6 +201,9 @@ def main(what):
             keep(f"microgpt-poster-{size}.pdf", pdf)
         for size, svg in drawings(book.HOME.parent).items():
             keep(f"microgpt-poster-{size}.svg", svg.encode())
+    elif what == "slides":
+        for lesson in outlines.lessons():
+            keep(slides_file(lesson), slides(book.HOME.parent, lesson))
     else:
         keep(f"{bundle.FOLDER}.pdf", course(book.HOME.parent))
     return 0
