@@ -16,6 +16,7 @@ The vector of all weights is called p, its gradient g, and the gradient of x is 
 import math
 from collections import namedtuple
 from functools import cache
+from itertools import chain
 
 import numba
 import numpy as np
@@ -288,19 +289,20 @@ def build(sizes):
     part, part_v = (max(k for k in range(1, 17) if n % k == 0) for n in (d, V))
 
     @numba.njit(fastmath=FAST, error_model="numpy", cache=True)
-    def run(flat, w, wt, dw, kept, slope, tokens, lengths, batch, first, updates, kind, rates):
+    def run(flat, w, wt, dw, kept, slope, tokens, starts, batch, first, updates, kind, rates):
         """Losses of the steps from `first` on, to the first that is no number.
 
         flat: p, m, v, g: weights, Adam's moments and the gradient, each (parameters,)
-        tokens, lengths: (documents, T + 1), and how many positions each document has
+        tokens, starts: document i is tokens[starts[i] : starts[i + 1]]
         """
         p, m, v, g = flat
         losses = np.zeros(len(rates))
         for step in range(len(rates)):
             transpose_all(w, wt, L, d, V)
             for b in range(batch):
-                document = ((first + step) * batch + b) % len(lengths)
-                n, ids = lengths[document], tokens[document]
+                document = ((first + step) * batch + b) % (len(starts) - 1)
+                ids = tokens[starts[document] : starts[document + 1]]
+                n = len(ids) - 1
                 forward(w, wt, kept, ids, n, L, H, d, part)
                 linear(kept.x[L], wt.lm_head, kept.logits, n, d, V, part)
                 losses[step] += cross_entropy(kept.logits, ids[1:], 1 / (n * batch), n, V)
@@ -337,22 +339,21 @@ class MachineCodeEngine(Learner):
 
     def __init__(self, model, documents, optimizer="adam", batch=1):
         super().__init__(model, documents, optimizer, batch)
-        self.tokens, self.lengths = table(documents, self.settings.block_size)
+        self.packed = packed(documents)
         self.updates = 0
 
     def run(self, first, rates):
         kind = {"sgd": SGD, "adam": ADAM}[self.optimizer]
-        losses = self.call((self.tokens, self.lengths), self.batch, first, kind, rates)
+        losses = self.call(self.packed, self.batch, first, kind, rates)
         self.updates += len(losses)
         return losses
 
     def gradient(self, documents):
-        chosen = table(documents, self.settings.block_size)
-        (loss,) = self.call(chosen, len(documents), 0, GRADIENT, [0.0])
+        (loss,) = self.call(packed(documents), len(documents), 0, GRADIENT, [0.0])
         return loss, self.gradients()
 
     def call(self, documents, batch, first, kind, rates):
-        """Losses of steps on a `table` of documents; `kind` says what follows each gradient."""
+        """Losses of steps on `packed` documents; `kind` says what follows each gradient."""
         raise NotImplementedError
 
     def gradients(self):
@@ -399,12 +400,14 @@ class Engine(MachineCodeEngine):
         self.updates, self.flat[:] = state
 
 
-def table(documents, block_size):
-    """Tokens (documents, block_size + 1) of some documents, and their numbers of positions."""
-    tokens = np.zeros((len(documents), block_size + 1), np.int32)
-    for row, document in zip(tokens, documents):
-        row[: len(document)] = document
-    return tokens, np.array([len(document) - 1 for document in documents])
+def packed(documents):
+    """The tokens of all documents, one after another, and where each begins, and the last ends.
+
+    Document i is tokens[starts[i] : starts[i + 1]].
+    """
+    starts = np.zeros(len(documents) + 1, np.int64)
+    np.cumsum([len(document) for document in documents], out=starts[1:])
+    return np.fromiter(chain.from_iterable(documents), np.int32, starts[-1]), starts
 
 
 def matrices(w, n_layer):
