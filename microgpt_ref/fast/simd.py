@@ -48,10 +48,15 @@ from microgpt_ref.fast.vectors import (
     store,
     sub,
     sum_lanes,
+    swap1,
+    swap2,
+    swap4,
+    swap8,
     where_positive,
 )
 
 LOSS = 3  # beside GRADIENT, SGD and ADAM: a run that only looks at the losses
+SHORT = 16  # positions of a document whose heads are gone through in another way
 FEWEST_ROWS = 128  # that are gone through together, where there are as many
 
 # What stands where, in floats from the beginning. The sizes are those of the model, filled up:
@@ -59,9 +64,9 @@ FEWEST_ROWS = 128  # that are gone through together, where there are as many
 # rows, as far apart as `far_apart` wants it.
 PLAN = (
     "n_layer n_head head_size n_embd d f v n rows d_line qkv_line f_line v_line "
-    "still next lanes zeros mask causal block wte wpe lm qkv wo fc1 fc2 layer span turned "
+    "short still next lanes zeros mask causal block wte wpe lm qkv wo fc1 fc2 layer span turned "
     "x0 s0 x y s qkvs p p_sum heads mid z r hidden kept logits "
-    "dx dy dhidden dqkv qt ot dot dqt kt vt pt ds dst total"
+    "mean dx dy dhidden dqkv qt ot dot dqt kt vt pt ds dst total"
 )
 
 
@@ -99,12 +104,12 @@ def new_plan(settings, vocab_size):
     rows = max(n, FEWEST_ROWS)
     at = {"n_layer": settings.n_layer, "n_head": settings.n_head, "n_embd": settings.n_embd}
     at |= {"head_size": settings.n_embd // settings.n_head, "d": d, "f": f, "v": v, "n": n}
-    at |= {"still": 0, "next": 1, "lanes": LANES}
+    at |= {"short": SHORT, "still": 0, "next": 1, "lanes": LANES}
     lines = {"d_line": d, "qkv_line": 3 * d, "f_line": f, "v_line": v}
     at |= {"rows": rows} | {name: far_apart(width) for name, width in lines.items()}
     for name, floats in {"zeros": max(f, 3 * d, v), "mask": v, "causal": LANES * LANES}.items():
         at[name] = room.take(floats)
-    at["block"] = room.take(LANES * LANES)
+    at["block"], at["mean"] = room.take(LANES * LANES), room.take(SHORT * LANES)
     begin = room.end
     for name, floats in {"wte": v * d, "wpe": n * d, "lm": v * d}.items():
         at[name] = room.take(floats)
@@ -128,8 +133,8 @@ def new_plan(settings, vocab_size):
     start = room.end
     for name, width in widths.items():
         at[name] = room.take(many * width)
-    at["p"] = room.take(settings.n_head * square)
-    at["p_sum"] = room.take(settings.n_head * (rows + rows * LANES))
+    at["p"] = room.take(max(settings.n_head * square, rows * SHORT * d))
+    at["p_sum"] = room.take(max(settings.n_head, d) * rows * (1 + LANES))
     at["kept"] = room.end - start
     room.take(settings.n_layer * at["kept"])  # x has one place more than there are layers
     for name, width in {"dx": "d", "dy": "d", "dqkv": "qkv", "dhidden": "f"}.items():
@@ -190,7 +195,85 @@ def transpose(b, source, source_step, target, target_step, n, m):
             )
 
 
-# Attention
+# Attention in short documents, with vectors along the heads
+
+
+@fast
+def is_short(at, n):
+    """True if all heads of a vector go through a document together."""
+    return n <= at.short and LANES % at.head_size == 0
+
+
+@fast
+def square(at, n):
+    """How many floats the attention weights of a document take."""
+    if is_short(at, n):
+        return n * n * at.d
+    return at.n_head * n * (-(-n // LANES) * LANES)
+
+
+@fast
+def sum_of_head(x, size):
+    """The sum of each group of so many lanes, those of a head, in each of them."""
+    if size >= 2:
+        x = add(x, swap1(x))
+    if size >= 4:
+        x = add(x, swap2(x))
+    if size >= 8:
+        x = add(x, swap4(x))
+    if size >= 16:
+        x = add(x, swap8(x))
+    return x
+
+
+@fast
+def short_attention(b, at, qkv, p, p_sum, heads, n):
+    """As `attention`, for LANES columns of q, k and v; q gets the factor 1 / √size."""
+    scale, size, d, step = 1 / math.sqrt(at.head_size), at.head_size, at.d, at.qkv_line
+    for t in range(n):
+        q, peak = mul(load(b, qkv + t * step), broadcast(scale)), broadcast(LOW)
+        store(b, qkv + t * step, q)
+        row = p + t * n * LANES
+        for u in range(t + 1):
+            score = sum_of_head(mul(q, load(b, qkv + u * step + d)), size)
+            store(b, row + u * LANES, score)
+            peak = largest(peak, score)
+        total, head = broadcast(0.0), broadcast(0.0)
+        for u in range(t + 1):
+            e = exp(sub(load(b, row + u * LANES), peak))
+            store(b, row + u * LANES, e)
+            total = add(total, e)
+            head = fma(e, load(b, qkv + u * step + 2 * d), head)
+        inverse = div(broadcast(1.0), total)
+        store(b, p_sum + t * LANES, inverse)
+        store(b, heads + t * at.d_line, mul(head, inverse))
+
+
+@fast
+def short_attention_backward(b, at, dheads, heads, qkv, p, p_sum, dqkv, n):
+    """As `attention_backward`, for LANES columns; sum(dp p) is dheads · heads."""
+    scale, size, d, step = 1 / math.sqrt(at.head_size), at.head_size, at.d, at.qkv_line
+    for t in range(n):
+        both = mul(load(b, dheads + t * at.d_line), load(b, heads + t * at.d_line))
+        store(b, at.mean + t * LANES, sum_of_head(both, size))
+        store(b, dqkv + t * step, broadcast(0.0))
+    for u in range(n):
+        k, v = load(b, qkv + u * step + d), load(b, qkv + u * step + 2 * d)
+        dk, dv = broadcast(0.0), broadcast(0.0)
+        for t in range(u, n):
+            dhead = load(b, dheads + t * at.d_line)
+            weight = mul(load(b, p + (t * n + u) * LANES), load(b, p_sum + t * LANES))
+            dp = sum_of_head(mul(dhead, v), size)
+            da = mul(weight, sub(dp, load(b, at.mean + t * LANES)))
+            dk = fma(da, load(b, qkv + t * step), dk)
+            dv = fma(weight, dhead, dv)
+            store(b, dqkv + t * step, fma(da, k, load(b, dqkv + t * step)))
+        store(b, dqkv + u * step + d, dk)
+        store(b, dqkv + u * step + 2 * d, dv)
+        store(b, dqkv + u * step, mul(load(b, dqkv + u * step), broadcast(scale)))
+
+
+# Attention in all others, with vectors along the positions that look
 
 
 @fast
@@ -223,6 +306,10 @@ def softmax(b, at, p, p_sum, step, n, t):
 @fast
 def attention(b, at, qkv, p, p_sum, heads, n):
     """Sets the heads of a document with n positions, and keeps its attention weights."""
+    if is_short(at, n):
+        for j in range(0, at.d, LANES):
+            short_attention(b, at, qkv + j, p + n * n * j, p_sum + n * j, heads + j, n)
+        return
     step = -(-n // LANES) * LANES
     transpose(b, qkv, at.qkv_line, at.qt, step, n, at.d)
     for h in range(at.n_head):
@@ -262,8 +349,14 @@ def softmax_backward(b, at, p, p_sum, ds, step, n):
 
 
 @fast
-def attention_backward(b, at, dheads, qkv, p, p_sum, dqkv, n):
+def attention_backward(b, at, dheads, heads, qkv, p, p_sum, dqkv, n):
     """Sets dqkv from dheads, head by head, transposed: dq from ds, dk and dv from its transpose."""
+    if is_short(at, n):
+        for j in range(0, at.d, LANES):
+            q, p_j, p_sum_j = qkv + j, p + n * n * j, p_sum + n * j
+            of = dheads + j, heads + j
+            short_attention_backward(b, at, of[0], of[1], q, p_j, p_sum_j, dqkv + j, n)
+        return
     step = -(-n // LANES) * LANES
     transpose(b, dheads, at.d_line, at.dot, step, n, at.d)
     none = (at.zeros, at.still)
@@ -320,14 +413,13 @@ def forward(b, at, ids, places, begins, n):
         rmsnorm(b, at, x, at.y + kept, at.s + kept, n)
         y, qkv = (at.y + kept, at.d_line), at.qkvs + kept
         linear(b, y, at.qkv + w, none, (qkv, at.qkv_line), n, at.d, 3 * d)
-        p, p_sum = at.p + kept, at.p_sum + kept
+        p, p_sum, widest = at.p + kept, at.p_sum + kept, max(at.n_head, at.d)
         for k in range(len(begins) - 1):
             t, length = begins[k], begins[k + 1] - begins[k]
             heads = at.heads + kept + t * at.d_line
             attention(b, at, qkv + t * at.qkv_line, p, p_sum, heads, length)
-            step = -(-length // LANES) * LANES
-            p += at.n_head * length * step
-            p_sum += at.n_head * step
+            p += square(at, length)
+            p_sum += (length + LANES) * widest
         heads = (at.heads + kept, at.d_line)
         linear(b, heads, at.wo + w, (x, at.d_line), (mid, at.d_line), n, at.d, d)
         rmsnorm(b, at, mid, at.z + kept, at.r + kept, n)
@@ -398,14 +490,23 @@ def backward(b, at, ids, places, begins, n, state, kind, rates):
         rmsnorm_backward(b, at, dy[0], z[0], at.r + kept, dx, dx[0], n)
         linear(b, dx, at.wo + w, none, dy, n, at.d, d)
         learn(b, at, at.wo + w, dx, at.d, heads, at.d, n, state, kind, rates)
-        p, p_sum = at.p + kept, at.p_sum + kept
+        p, p_sum, widest = at.p + kept, at.p_sum + kept, max(at.n_head, at.d)
         for k in range(len(begins) - 1):
             t, length = begins[k], begins[k + 1] - begins[k]
             qkv, dqkv_t = at.qkvs + kept + t * at.qkv_line, at.dqkv + t * at.qkv_line
-            attention_backward(b, at, at.dy + t * at.d_line, qkv, p, p_sum, dqkv_t, length)
-            step = -(-length // LANES) * LANES
-            p += at.n_head * length * step
-            p_sum += at.n_head * step
+            attention_backward(
+                b,
+                at,
+                at.dy + t * at.d_line,
+                heads[0] + t * at.d_line,
+                qkv,
+                p,
+                p_sum,
+                dqkv_t,
+                length,
+            )
+            p += square(at, length)
+            p_sum += (length + LANES) * widest
         linear(b, dqkv, at.qkv + w, none, dy, n, 3 * at.d, d)
         learn(b, at, at.qkv + w, dqkv, 3 * at.d, y, at.d, n, state, kind, rates)
         rmsnorm_backward(b, at, dy[0], y[0], at.s + kept, dx, dx[0], n)
@@ -455,6 +556,8 @@ def panel_place(column, row, n_columns, n_rows):
 def move(b, at, w, step, g, n, kind, rates):
     """Moves n vectors of weights against their gradient, by SGD or Adam.
 
+    NB: m and v are kept without the factors 1 - beta, which `corrected` puts into the rates.
+
     rates: the learning rate of SGD; or of Adam, corrected for its start, and its eps
     """
     rate, eps, tiny = broadcast(-rates[0]), broadcast(rates[1]), broadcast(1e-36)
@@ -463,12 +566,11 @@ def move(b, at, w, step, g, n, kind, rates):
         if kind == SGD:
             store(b, p, fma(rate, slope, load(b, p)))
         else:
-            m = fma(broadcast(0.85), load(b, p + 2 * at.span), mul(broadcast(0.15), slope))
-            square = mul(mul(broadcast(0.01), slope), slope)
-            v = fma(broadcast(0.99), load(b, p + 3 * at.span), square)
+            m = fma(broadcast(0.85), load(b, p + 2 * at.span), slope)
+            v = fma(broadcast(0.99), load(b, p + 3 * at.span), fma(slope, slope, tiny))
             store(b, p + 2 * at.span, m)
             store(b, p + 3 * at.span, v)
-            root = fma(v, inverse_root(add(v, tiny)), eps)
+            root = fma(v, inverse_root(v), eps)
             store(b, p, fma(rate, div(m, root), load(b, p)))
 
 
@@ -478,7 +580,7 @@ def corrected(rate, kind, updates):
     if kind == SGD:
         return rate, 0.0
     root = math.sqrt(1 - 0.99 ** (updates + 1))
-    return rate * root / (1 - 0.85 ** (updates + 1)), 1e-8 * root
+    return rate * root * 0.15 / 0.1 / (1 - 0.85 ** (updates + 1)), 1e-8 * root / 0.1
 
 
 @fast

@@ -147,12 +147,16 @@ def emit_where_positive(builder, x, y):
     return builder.select(builder.fcmp_ordered(">", x, constant(0.0)), y, constant(0.0))
 
 
+def swapped(distance):
+    """The order in which lanes some distance apart have changed places."""
+    return [lane ^ distance if distance < LANES else lane for lane in range(LANES)]
+
+
 def folded(builder, x, combine, lanes):
     """x combined with copies of itself with lanes exchanged: over each group of so many lanes."""
     distance = 1
     while distance < lanes:
-        order = [lane ^ distance for lane in range(LANES)]
-        x = combine(builder, x, shuffled(builder, x, x, order))
+        x = combine(builder, x, shuffled(builder, x, x, swapped(distance)))
         distance *= 2
     return x
 
@@ -230,6 +234,10 @@ exp = operation(1, VECTOR, emit_exp)
 inverse_root = operation(1, VECTOR, emit_inverse_root)
 largest = operation(2, VECTOR, emit_max)
 where_positive = operation(2, VECTOR, emit_where_positive)  # y where x is positive, else 0
+swap1, swap2, swap4, swap8 = (
+    operation(1, VECTOR, lambda builder, x, d=d: shuffled(builder, x, x, swapped(d)))
+    for d in (1, 2, 4, 8)
+)
 # the sum, or the largest, of all lanes, in each of them
 sum_lanes = operation(1, VECTOR, lambda builder, x: folded(builder, x, emit_add, LANES))
 max_lanes = operation(1, VECTOR, lambda builder, x: folded(builder, x, emit_max, LANES))
