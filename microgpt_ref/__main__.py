@@ -171,12 +171,9 @@ def train(options):
     model = new_model(Tokenizer(docs), rng, settings)
     warn_of_cuts(model, docs, options.steps * options.batch)
     options.engine = choose_engine(options.engine, options.stage)
-    engine, reason = fast.substitute(options.engine, model, options.batch)
-    if reason:
-        say(reason)
     progress, status = Progress(options.steps), 0
     try:
-        engine = {"engine": engine, "batch": options.batch}
+        engine = {"engine": options.engine, "batch": options.batch}
         fast.fit(model, docs, options.steps, options.optimizer, report=progress, **engine)
     except KeyboardInterrupt:
         status = 130

@@ -12,7 +12,6 @@ torch     PyTorch, on a GPU where there is one; `distributed` trains with severa
 `auto` stands for the first of QUICK that is installed and has the stage.
 """
 
-import warnings
 from importlib import import_module
 
 from microgpt_ref.settings import check_positive
@@ -93,11 +92,8 @@ def serves(name, stage):
     return True
 
 
-def learner_of(name, model, batch=1):
-    """The class that trains a model on the engine of this name, or on the one that serves."""
-    name, reason = substitute(name, model, batch)
-    if reason:
-        warnings.warn(reason, stacklevel=3)
+def learner_of(name, model):
+    """The class that trains a model on the engine of this name."""
     if name == "scalar":
         return model.stage.learner
     return import_module(f"microgpt_ref.fast.{name}").Engine
@@ -109,16 +105,7 @@ def new_engine(name, model, documents, optimizer="adam", batch=1):
     documents: as in `learners.Learner`
     """
     name = chosen(name, model.settings.stage, batch)
-    return learner_of(name, model, batch)(model, documents, optimizer, batch)
-
-
-def substitute(name, model, batch=1):
-    """The name of the engine that serves, and why it is not the one asked for, or an empty text."""
-    if name == "simd":
-        simd = import_module("microgpt_ref.fast.simd")
-        if reason := simd.why_not(model.settings, model.tokenizer.vocab_size, batch):
-            return "compiled", f"{reason}: engine compiled serves"
-    return name, ""
+    return learner_of(name, model)(model, documents, optimizer, batch)
 
 
 def fit(model, docs, steps=1000, *arguments, engine="scalar", batch=1, **options):
@@ -127,7 +114,7 @@ def fit(model, docs, steps=1000, *arguments, engine="scalar", batch=1, **options
     Otherwise as `Model.fit`, whose arguments it takes.
     """
     engine = chosen(engine, model.settings.stage, batch)
-    learner = learner_of(engine, model, batch)
+    learner = learner_of(engine, model)
     return model.fit(docs, steps, *arguments, batch=batch, learner=learner, **options)
 
 

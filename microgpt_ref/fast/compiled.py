@@ -20,7 +20,7 @@ from functools import cache
 import numba
 import numpy as np
 
-from microgpt_ref.fast.documents import dense
+from microgpt_ref.fast.documents import arrays
 from microgpt_ref.learners import Learner
 
 # NB: not simply True, which would also promise that no number is infinite or NaN
@@ -289,19 +289,20 @@ def build(sizes):
     part, part_v = (max(k for k in range(1, 17) if n % k == 0) for n in (d, V))
 
     @numba.njit(fastmath=FAST, error_model="numpy", cache=True)
-    def run(flat, w, wt, dw, kept, slope, tokens, lengths, batch, first, updates, kind, rates):
+    def run(flat, w, wt, dw, kept, slope, documents, batch, first, updates, kind, rates):
         """Losses of the steps from `first` on, to the first that is no number.
 
         flat: p, m, v, g: weights, Adam's moments and the gradient, each (parameters,)
-        tokens, lengths: (documents, T + 1), and how many positions each document has
+        documents: tokens, starts and lengths, as `documents.Documents` has them
         """
+        tokens, starts, lengths = documents
         p, m, v, g = flat
         losses = np.zeros(len(rates))
         for step in range(len(rates)):
             transpose_all(w, wt, L, d, V)
             for b in range(batch):
-                document = ((first + step) * batch + b) % len(lengths)
-                n, ids = lengths[document], tokens[document]
+                document = ((first + step) * batch + b) % len(starts)
+                n, ids = lengths[document], tokens[starts[document] :]
                 forward(w, wt, kept, ids, n, L, H, d, part)
                 linear(kept.x[L], wt.lm_head, kept.logits, n, d, V, part)
                 losses[step] += cross_entropy(kept.logits, ids[1:], 1 / (n * batch), n, V)
@@ -338,22 +339,23 @@ class MachineCodeEngine(Learner):
 
     def __init__(self, model, documents, optimizer="adam", batch=1):
         super().__init__(model, documents, optimizer, batch)
-        self.tokens, self.lengths = table(documents, self.settings.block_size)
+        self.vocab_size = model.tokenizer.vocab_size
+        self.documents = arrays(documents, self.vocab_size)
         self.updates = 0
 
     def run(self, first, rates):
         kind = {"sgd": SGD, "adam": ADAM}[self.optimizer]
-        losses = self.call((self.tokens, self.lengths), self.batch, first, kind, rates)
+        losses = self.call(self.documents, self.batch, first, kind, rates)
         self.updates += len(losses)
         return losses
 
     def gradient(self, documents):
-        chosen = table(documents, self.settings.block_size)
+        chosen = arrays(documents, self.vocab_size)
         (loss,) = self.call(chosen, len(documents), 0, GRADIENT, [0.0])
         return loss, self.gradients()
 
     def call(self, documents, batch, first, kind, rates):
-        """Losses of steps on a `table` of documents; `kind` says what follows each gradient."""
+        """Losses of steps on the `arrays` of documents; `kind` says what follows each gradient."""
         raise NotImplementedError
 
     def gradients(self):
@@ -383,7 +385,7 @@ class Engine(MachineCodeEngine):
     def call(self, documents, batch, first, kind, rates):
         room = self.w, self.wt, self.dw, self.kept, self.slope
         steps = batch, first, self.updates, kind, np.array(rates)
-        return self.function(tuple(self.flat), *room, *documents, *steps).tolist()
+        return self.function(tuple(self.flat), *room, documents, *steps).tolist()
 
     def gradients(self):
         grads = as_lists(self.dw, self.settings.n_layer)
@@ -398,11 +400,6 @@ class Engine(MachineCodeEngine):
 
     def restore(self, state):
         self.updates, self.flat[:] = state
-
-
-def table(documents, block_size):
-    """Tokens (documents, block_size + 1) of some documents, and their numbers of positions."""
-    return dense(documents, block_size)
 
 
 def matrices(w, n_layer):

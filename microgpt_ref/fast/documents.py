@@ -15,6 +15,7 @@ LARGE bytes is kept in temporary files, which the system maps into memory and ou
 import random
 import tempfile
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -186,23 +187,18 @@ def find_documents(flat, bos, starts, lengths):
         last = at[-1] if len(at) else last
 
 
-def from_lists(documents):
+def arrays(documents, vocab_size):
+    """The tokens, starts and lengths of some Documents, or of lists of tokens."""
+    if not isinstance(documents, Documents):
+        documents = from_lists(documents, vocab_size)
+    return documents.flat, documents.starts, documents.lengths
+
+
+def from_lists(documents, vocab_size):
     """The Documents of some lists of tokens."""
     lengths = np.array([len(tokens) for tokens in documents])
-    tokens = [token for tokens in documents for token in tokens]
-    flat = np.array(tokens, kind_for(1 + max(tokens)))
+    flat = np.fromiter(chain.from_iterable(documents), kind_for(vocab_size), lengths.sum())
     return Documents(flat, np.cumsum(lengths) - lengths, (lengths - 1).astype(np.int32))
-
-
-def dense(documents, block_size):
-    """Tokens (documents, block_size + 1), filled up with 0, and the numbers of positions."""
-    if not isinstance(documents, Documents):
-        documents = from_lists(documents)
-    tokens = np.zeros((len(documents), block_size + 1), documents.flat.dtype)
-    for t in range(block_size + 1):
-        there = np.flatnonzero(documents.lengths >= t)
-        tokens[there, t] = documents.flat[documents.starts[there] + t]
-    return tokens, documents.lengths
 
 
 # From a file

@@ -1,340 +1,74 @@
 """Machine code from explicit vectors, towards what one core can do: for engineers.
 
 Plain loops leave it to the compiler what becomes a vector instruction. Here a number of the
-program is a vector of 16 floats, one register of a processor with AVX-512; on others LLVM makes
-two or four of it. The whole model is laid out for that: n_embd 16 is one vector, 3 n_embd three,
-and the vocabulary, filled up with zeros, two. All state is one block of memory, aligned to 64
-bytes, and an address is a number of floats from its beginning `b`.
+program is a vector, one register of the processor, and rows are filled up with zeros to whole
+vectors. Sizes are arguments of the code, not part of it: it's compiled once on a machine, for
+models of all sizes.
 
-Most of the work is sums of products. They stay in registers, in *tiles*: as many accumulators as
-keep the processor's two units for multiply-and-add busy while each waits four cycles for its last
-result. The loops over a tile are Python's, and run while this is compiled.
+- All documents of a step stand one under another, as many as fit into `rows` rows, so that a
+  product of matrices has many rows. Only attention goes through them one by one.
+- Attention has its vectors along the positions that look, t, and adds up over those that are seen,
+  u. A head may be of any size then, and softmax needs no sum over the lanes of a vector.
+- The gradient of a block of weights is added up in registers, over all rows, and the weights are
+  moved while it's there. Their transposed copy, which the way forward reads, is brought up to date
+  in passing.
 
-    the step, for n positions            multiply-and-adds, of 16 numbers each
-    forward                              n (48 + 16 + 64 + 64 + 32) = 224 n
-    backward to the inputs               as many again
-    backward to the weights              as many again
-
-For the formulas see `numpy`; names are as there.
+For the formulas see `numpy`; names are as there, n rows being what is there called T or N. The
+vectors and their operations are in `vectors`, products of matrices in `tiles`.
 """
+
+import hashlib
+import math
+from pathlib import Path
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import types
-from numba.core.cgutils import get_or_insert_function
-from numba.core.datamodel import models
-from numba.extending import intrinsic, register_model
 
-from microgpt_ref.fast.compiled import ADAM, SGD, MachineCodeEngine
-
-LANES = 16
-LN2 = 0.6931471805599453
-MOST_TOKENS, MOST_BATCH = 32, 64
-
-# A vector type for Numba, and operations on it
-
-
-class VectorType(types.Type):
-    """16 floats."""
-
-    def __init__(self):
-        super().__init__("vector16")
-
-
-VECTOR = VectorType()
-F32, I32, I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
-FLOATS, INTEGERS = ir.VectorType(F32, LANES), ir.VectorType(I32, LANES)
-FUSED = ("contract",)  # a multiplication and an addition may be one instruction
-
-
-@register_model(VectorType)
-class VectorModel(models.PrimitiveModel):
-    """It is LLVM's own vector type."""
-
-    def __init__(self, manager, kind):
-        super().__init__(manager, kind, FLOATS)
-
-
-# an intrinsic has to have as many parameters as it is called with
-ARITY = {
-    0: lambda typed: lambda typingctx: typed(),
-    1: lambda typed: lambda typingctx, a: typed(a),
-    2: lambda typed: lambda typingctx, a, b: typed(a, b),
-    3: lambda typed: lambda typingctx, a, b, c: typed(a, b, c),
-    4: lambda typed: lambda typingctx, a, b, c, d: typed(a, b, c, d),
-    5: lambda typed: lambda typingctx, a, b, c, d, e: typed(a, b, c, d, e),
-    6: lambda typed: lambda typingctx, a, b, c, d, e, f: typed(a, b, c, d, e, f),
-}
-
-
-def operation(arity, returns, emit):
-    """A function for compiled code: emit(builder, *arguments) writes its LLVM instructions.
-
-    Whole numbers arrive with 64 bits, fractions with 32.
-    """
-
-    def typed(*kinds):
-        def generate(context, builder, signature, values):
-            ready = [as_wanted(context, builder, v, kind) for v, kind in zip(values, kinds)]
-            result = emit(builder, *ready)
-            return context.get_dummy_value() if result is None else result
-
-        return returns(*kinds), generate
-
-    return intrinsic(ARITY[arity](typed))
-
-
-def as_wanted(context, builder, value, kind):
-    """A whole number with 64 bits, a fraction with 32, and anything else as it is."""
-    if isinstance(kind, types.Integer):
-        return context.cast(builder, value, kind, types.int64)
-    if isinstance(kind, types.Float):
-        return context.cast(builder, value, kind, types.float32)
-    return value
-
-
-def pointer(builder, b, at, kind):
-    """The pointer to what stands `at` so many floats from the address b."""
-    address = builder.add(b, builder.shl(at, I64(2)))
-    return builder.inttoptr(address, ir.PointerType(kind))
-
-
-def emit_load(builder, b, at):
-    return builder.load(pointer(builder, b, at, FLOATS), align=64, typ=FLOATS)
-
-
-def emit_store(builder, b, at, x):
-    builder.store(x, pointer(builder, b, at, FLOATS), align=64)
-
-
-def emit_number(builder, b, at):
-    return builder.load(pointer(builder, b, at, F32), align=4, typ=F32)
-
-
-def emit_set_number(builder, b, at, number):
-    builder.store(number, pointer(builder, b, at, F32), align=4)
-
-
-def shuffled(builder, x, y, order):
-    """The numbers of x (0 to 15) and y (16 to 31) in another order."""
-    return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, LANES), order))
-
-
-def emit_broadcast(builder, number):
-    empty = ir.Constant(FLOATS, ir.Undefined)
-    first = builder.insert_element(empty, number, I32(0))
-    return shuffled(builder, first, empty, [0] * LANES)
-
-
-def constant(number):
-    """A vector of 16 times the same number."""
-    return ir.Constant(FLOATS, [number] * LANES)
-
-
-def emit_fma(builder, x, y, z):
-    return builder.fadd(builder.fmul(x, y, flags=FUSED), z, flags=FUSED)
-
-
-def emit_call(builder, name, x):
-    """What LLVM's own function of that name makes of a vector."""
-    kind = ir.FunctionType(FLOATS, [FLOATS])
-    return builder.call(get_or_insert_function(builder.module, kind, f"llvm.{name}.v16f32"), [x])
-
-
-def emit_max(builder, x, y):
-    return builder.select(builder.fcmp_unordered(">", x, y), x, y)  # NaN stays what it is
-
-
-def emit_where_positive(builder, x, y):
-    return builder.select(builder.fcmp_ordered(">", x, constant(0.0)), y, constant(0.0))
-
-
-def folded(builder, x, combine, distances):
-    """x combined with copies of itself whose lanes are exchanged over some distances."""
-    for distance in distances:
-        order = [lane ^ distance for lane in range(LANES)]
-        x = combine(builder, x, shuffled(builder, x, x, order))
-    return x
-
-
-def emit_add(builder, x, y):
-    return builder.fadd(x, y)
-
-
-def emit_exp(builder, x):
-    """e^x = 2^n 2^f with x / ln 2 = n + f, f from -1/2 to 1/2: a series in f, and n as exponent.
-
-    NB: x is kept within -60 and 88, so that e^x is no smaller than 1e-26 and no product of it gets
-    too small for float32, where processors count a hundred times more slowly.
-    """
-    x = builder.select(builder.fcmp_unordered(">", x, constant(-60.0)), x, constant(-60.0))
-    x = builder.select(builder.fcmp_unordered("<", x, constant(88.0)), x, constant(88.0))
-    scaled = builder.fmul(x, constant(1 / LN2))
-    whole = emit_call(builder, "rint", scaled)
-    f = builder.fsub(scaled, whole)
-    series = constant(LN2**6 / 720)
-    for k, factorial in ((5, 120), (4, 24), (3, 6), (2, 2), (1, 1), (0, 1)):
-        series = emit_fma(builder, series, f, constant(LN2**k / factorial))
-    exponent = builder.shl(builder.fptosi(whole, INTEGERS), ir.Constant(INTEGERS, [23] * LANES))
-    return builder.bitcast(builder.add(builder.bitcast(series, INTEGERS), exponent), FLOATS)
-
-
-load = operation(2, VECTOR, emit_load)  # (b, at): the vector there
-store = operation(3, types.void, emit_store)  # (b, at, x)
-number = operation(2, types.float32, emit_number)  # (b, at): the number there
-set_number = operation(3, types.void, emit_set_number)  # (b, at, number)
-broadcast = operation(1, VECTOR, emit_broadcast)
-fma = operation(3, VECTOR, emit_fma)  # x y + z
-add = operation(2, VECTOR, emit_add)
-sub = operation(2, VECTOR, lambda builder, x, y: builder.fsub(x, y))
-mul = operation(2, VECTOR, lambda builder, x, y: builder.fmul(x, y))
-div = operation(2, VECTOR, lambda builder, x, y: builder.fdiv(x, y))
-sqrt = operation(1, VECTOR, lambda builder, x: emit_call(builder, "sqrt", x))
-exp = operation(1, VECTOR, emit_exp)
-largest = operation(2, VECTOR, emit_max)
-where_positive = operation(2, VECTOR, emit_where_positive)  # y where x is positive, else 0
-# sums, and the largest, of all 16 lanes or of each 4, the lanes of one head, in all of the lanes
-sum16 = operation(1, VECTOR, lambda builder, x: folded(builder, x, emit_add, (8, 4, 2, 1)))
-sum4 = operation(1, VECTOR, lambda builder, x: folded(builder, x, emit_add, (1, 2)))
-max16 = operation(1, VECTOR, lambda builder, x: folded(builder, x, emit_max, (8, 4, 2, 1)))
-
-
-def emit_transpose(builder, b, source, source_step, target, target_step):
-    """Writes the transpose of 16 vectors, in four rounds that exchange blocks of lanes."""
-    rows = [
-        emit_load(builder, b, builder.add(source, builder.mul(source_step, I64(i))))
-        for i in range(LANES)
-    ]
-    for width in (8, 4, 2, 1):
-        low = [lane if not lane & width else 16 + (lane ^ width) for lane in range(LANES)]
-        high = [lane ^ width if not lane & width else 16 + lane for lane in range(LANES)]
-        for i in range(LANES):
-            if not i & width:
-                x, y = rows[i], rows[i | width]
-                rows[i] = shuffled(builder, x, y, low)
-                rows[i | width] = shuffled(builder, x, y, high)
-    for i, row in enumerate(rows):
-        emit_store(builder, b, builder.add(target, builder.mul(target_step, I64(i))), row)
-
-
-transpose16 = operation(5, types.void, emit_transpose)
-
-
-# Tiles
-
-
-def tile_of(count):
-    """The type of a tile: so many accumulators."""
-    return types.UniTuple(VECTOR, count)
-
-
-def emit_tile(builder, accumulators):
-    """A tile of these accumulators."""
-    tile = ir.Constant(ir.ArrayType(FLOATS, len(accumulators)), ir.Undefined)
-    for i, a in enumerate(accumulators):
-        tile = builder.insert_value(tile, a, i)
-    return tile
-
-
-def make_linear(n_in, vectors, splits):
-    """A function (b, x, x_step, w, y, n) that sets y (n, 16 · vectors) to x Wᵀ.
-
-    The rows of x are x_step floats apart; w is where Wᵀ (n_in, 16 · vectors) stands. Tiles have 4,
-    2 or 1 rows; splits: into how many partial sums each of them cuts the sum over the inputs.
-    """
-    parts = [make_tile(rows, n_in, vectors, split) for rows, split in zip((4, 2, 1), splits)]
-    four, two, one = parts
-
-    @numba.njit(error_model="numpy")
-    def linear(b, x, x_step, w, y, n):
-        t = 0
-        while t + 4 <= n:
-            four(b, x + t * x_step, x_step, w, y + t * 16 * vectors)
-            t += 4
-        if t + 2 <= n:
-            two(b, x + t * x_step, x_step, w, y + t * 16 * vectors)
-            t += 2
-        if t < n:
-            one(b, x + t * x_step, x_step, w, y + t * 16 * vectors)
-
-    return linear
-
-
-def make_tile(rows, n_in, vectors, split):
-    """A function (b, x, x_step, w, y) that does as `linear` for some rows."""
-    size = rows * vectors * split
-
-    def emit_step(builder, tile, b, x, x_step, w):
-        sums = [builder.extract_value(tile, i) for i in range(size)]
-        for part in range(split):
-            w_part = builder.add(w, I64(part * 16 * vectors))
-            row = [emit_load(builder, b, builder.add(w_part, I64(16 * j))) for j in range(vectors)]
-            for i in range(rows):
-                at = builder.add(x, builder.add(builder.mul(x_step, I64(i)), I64(part)))
-                entry = emit_broadcast(builder, emit_number(builder, b, at))
-                for j in range(vectors):
-                    k = (part * rows + i) * vectors + j
-                    sums[k] = emit_fma(builder, entry, row[j], sums[k])
-        return emit_tile(builder, sums)
-
-    def emit_end(builder, tile, b, y):
-        sums = [builder.extract_value(tile, i) for i in range(size)]
-        whole = rows * vectors
-        for k in range(whole):
-            for part in range(1, split):
-                sums[k] = builder.fadd(sums[k], sums[part * whole + k])
-            emit_store(builder, b, builder.add(y, I64(16 * k)), sums[k])
-
-    begin = operation(0, tile_of(size), lambda builder: emit_tile(builder, [constant(0.0)] * size))
-    step = operation(5, tile_of(size), emit_step)
-    end = operation(3, types.void, emit_end)
-
-    @numba.njit(error_model="numpy")
-    def multiply(b, x, x_step, w, y):
-        tile = begin()
-        for k in range(0, n_in, split):
-            tile = step(tile, b, x + k, x_step, w + k * 16 * vectors)
-        end(tile, b, y)
-
-    return multiply
-
-
-def emit_outer(builder, tile, b, dy, x):
-    entries = [emit_number(builder, b, builder.add(dy, I64(j))) for j in range(LANES)]
-    sums = [
-        emit_fma(builder, emit_broadcast(builder, entry), x, builder.extract_value(tile, j))
-        for j, entry in enumerate(entries)
-    ]
-    return emit_tile(builder, sums)
-
-
-def emit_rows(builder, tile, b, at, step):
-    for j in range(LANES):
-        row = builder.add(at, builder.mul(step, I64(j)))
-        emit_store(builder, b, row, builder.extract_value(tile, j))
-
-
-def emit_zeros(builder):
-    return emit_tile(builder, [constant(0.0)] * LANES)
-
-
-zeros16 = operation(0, tile_of(LANES), emit_zeros)
-outer = operation(4, tile_of(LANES), emit_outer)  # the tile plus dy (16,) times x (16,)
-store_rows = operation(4, types.void, emit_rows)
-fast = numba.njit(error_model="numpy")
-
-
-@fast
-def weight_gradient(b, dy, dy_step, x, x_step, n, at, step):
-    """Sets 16 rows of dW, which begin at `at` and are `step` apart, to the sum of dyᵀ x."""
-    tile = zeros16()
-    for t in range(n):
-        tile = outer(tile, b, dy + t * dy_step, load(b, x + t * x_step))
-    store_rows(tile, b, at, step)
-
-
-# What stands where, in floats from the beginning
+from microgpt_ref.fast import tiles, vectors
+from microgpt_ref.fast.compiled import ADAM, GRADIENT, SGD, MachineCodeEngine
+from microgpt_ref.fast.documents import arrays
+from microgpt_ref.fast.tiles import PANEL, add_outer, fast, linear, product, transpose_block
+from microgpt_ref.fast.vectors import (
+    FLUSHED,
+    LANES,
+    LOW,
+    add,
+    broadcast,
+    div,
+    exp,
+    first,
+    fma,
+    inverse_root,
+    largest,
+    load,
+    max_lanes,
+    mul,
+    number,
+    set_mode,
+    set_number,
+    store,
+    sub,
+    sum_lanes,
+    swap1,
+    swap2,
+    swap4,
+    swap8,
+    where_positive,
+)
+
+LOSS = 3  # beside GRADIENT, SGD and ADAM: a run that only looks at the losses
+SHORT = 16  # positions of a document whose heads are gone through in another way
+FEWEST_ROWS = 128  # that are gone through together, where there are as many
+
+# What stands where, in floats from the beginning. The sizes are those of the model, filled up:
+# d n_embd, f 4 n_embd, v the vocabulary, n the longest document; `lines` of them are the same
+# rows, as far apart as `far_apart` wants it.
+PLAN = (
+    "n_layer n_head head_size n_embd d f v n rows d_line qkv_line f_line v_line "
+    "short still next lanes zeros mask causal block wte wpe lm qkv wo fc1 fc2 layer span turned "
+    "x0 s0 x y s qkvs p p_sum heads mid z r hidden kept logits "
+    "mean dx dy dhidden dqkv qt ot dot dqt kt vt pt ds dst total"
+)
 
 
 class Room:
@@ -346,263 +80,597 @@ class Room:
     def take(self, floats):
         """Where a place of so many floats begins."""
         start = self.end
-        self.end += (floats + 15) // 16 * 16
+        self.end += filled_up(floats)
         return start
 
 
-room = Room()
-# NB: 80 floats more than needed, since places a multiple of 4,096 bytes apart get into each
-# other's way in the processor's cache
-ROWS = MOST_BATCH * 16
-WTE, WPE, LM = (room.take(n * 16) for n in (MOST_TOKENS, 16, MOST_TOKENS))
-QKV_W, WO, FC1, FC2 = (room.take(n * 256) for n in (3, 1, 4, 4))
-SIZE = room.end  # of the weights; gradient and Adam's moments have the same places, further on
-G, M, V2 = (room.take(SIZE) for _ in range(3))
-LM_T, QKV_T, WO_T, FC1_T, FC2_T = (room.take(n * 256) for n in (2, 3, 1, 4, 4))
-MASK = room.take(MOST_TOKENS)  # 0 for a token that there is, else very low
-X0, S0, Y, S, HEADS, MID, Z, R, X1 = (room.take(ROWS * 16 + 80) for _ in range(9))
-QKV, DQKV = (room.take(ROWS * 48 + 80) for _ in range(2))
-HIDDEN, DHIDDEN = (room.take(ROWS * 64 + 80) for _ in range(2))
-LOGITS = room.take(ROWS * 32 + 80)
-DX, DMID, DHEADS, DY = (room.take(ROWS * 16 + 80) for _ in range(4))
-P, P_SUM, MEAN = room.take(256 * 16), room.take(256), room.take(256)
-TOTAL = room.end
+def filled_up(n, whole=16):
+    """The next multiple of `whole`: 16 floats are a line of the cache."""
+    return -(-n // whole) * whole
 
-to_qkv, to_embd = make_linear(16, 3, (1, 1, 2)), make_linear(16, 1, (2, 4, 4))
-to_hidden, from_hidden = make_linear(16, 4, (1, 1, 2)), make_linear(64, 1, (4, 4, 8))
-to_logits, from_logits = make_linear(16, 2, (1, 2, 4)), make_linear(32, 1, (4, 4, 8))
-from_qkv = make_linear(48, 1, (4, 4, 8))
+
+def far_apart(width):
+    """How many floats apart rows of a width are: an odd number of lines of the cache if many.
+
+    Rows a power of 2 apart would share a few places of the cache, and push each other out of it.
+    """
+    return width + 16 if width > 64 and width // 16 % 2 == 0 else width
+
+
+def new_plan(settings, vocab_size):
+    """The Plan for a model's settings."""
+    room = Room()
+    d, f = (filled_up(k * settings.n_embd, LANES) for k in (1, 4))
+    v, n = filled_up(vocab_size, LANES), settings.block_size
+    rows = max(n, FEWEST_ROWS)
+    at = {"n_layer": settings.n_layer, "n_head": settings.n_head, "n_embd": settings.n_embd}
+    at |= {"head_size": settings.n_embd // settings.n_head, "d": d, "f": f, "v": v, "n": n}
+    at |= {"short": SHORT, "still": 0, "next": 1, "lanes": LANES}
+    lines = {"d_line": d, "qkv_line": 3 * d, "f_line": f, "v_line": v}
+    at |= {"rows": rows} | {name: far_apart(width) for name, width in lines.items()}
+    for name, floats in {"zeros": max(f, 3 * d, v), "mask": v, "causal": LANES * LANES}.items():
+        at[name] = room.take(floats)
+    at["block"], at["mean"] = room.take(LANES * LANES), room.take(SHORT * LANES)
+    begin = room.end
+    for name, floats in {"wte": v * d, "wpe": n * d, "lm": v * d}.items():
+        at[name] = room.take(floats)
+    layer = room.end
+    for name, floats in {"qkv": 3 * d * d, "wo": d * d, "fc1": f * d, "fc2": d * f}.items():
+        at[name] = room.take(floats)
+    at["layer"] = room.end - layer
+    room.take((settings.n_layer - 1) * at["layer"])
+    at["span"] = room.end - begin
+    room.take(3 * at["span"])  # the gradient and Adam's m and v have the same places, further on
+    at["turned"] = room.end - at["lm"]  # and so have the transposed matrices
+    room.take(begin + at["span"] - at["lm"])
+    # NB: activations have 16 rows more than needed, since what is done with the rows of a
+    # document, a tile or a block at a time, runs over its end
+    many = rows + 16
+    at["x0"], at["s0"] = room.take(many * at["d_line"]), room.take(many * LANES)
+    at["logits"] = room.take(many * at["v_line"])
+    square = (rows + 4) * filled_up(n, LANES)
+    widths = {name: at["d_line"] for name in ("x", "y", "heads", "mid", "z")}
+    widths |= {"s": LANES, "r": LANES, "qkvs": at["qkv_line"], "hidden": at["f_line"]}
+    start = room.end
+    for name, width in widths.items():
+        at[name] = room.take(many * width)
+    at["p"] = room.take(max(settings.n_head * square, rows * SHORT * d))
+    at["p_sum"] = room.take(max(settings.n_head, d) * rows * (1 + LANES))
+    at["kept"] = room.end - start
+    room.take(settings.n_layer * at["kept"])  # x has one place more than there are layers
+    for name, width in {"dx": "d", "dy": "d", "dqkv": "qkv", "dhidden": "f"}.items():
+        at[name] = room.take(many * at[f"{width}_line"])
+    # NB: each for one thing alone, since rows of theirs that no head fills have to stay 0
+    for name in ("qt", "ot", "dot", "dqt", "kt", "vt"):
+        at[name] = room.take((d + 4) * filled_up(n, LANES))
+    for name in ("pt", "ds", "dst"):
+        at[name] = room.take((filled_up(n, LANES) + 4) * filled_up(n, LANES))
+    at["total"] = room.end
+    plan = np.recarray(1, [(name, np.int64) for name in PLAN.split()])
+    for name, place in at.items():
+        plan[name] = place
+    return plan[0]
 
 
 @fast
-def inverse_root(x):
-    """(mean(x²) + 1e-5)^(-1/2) in all lanes."""
-    mean = mul(sum16(mul(x, x)), broadcast(1 / 16))
-    return div(broadcast(1.0), sqrt(add(mean, broadcast(1e-5))))
+def rmsnorm(b, at, x, y, s, n):
+    """Sets rows y to x s, and s to (mean(x²) + 1e-5)^(-1/2) in all lanes."""
+    for t in range(n):
+        row, square = t * at.d_line, broadcast(0.0)
+        for j in range(0, at.d, LANES):
+            a = load(b, x + row + j)
+            square = fma(a, a, square)
+        mean = mul(sum_lanes(square), broadcast(1 / at.n_embd))
+        scale = inverse_root(add(mean, broadcast(1e-5)))
+        store(b, s + t * LANES, scale)
+        for j in range(0, at.d, LANES):
+            store(b, y + row + j, mul(load(b, x + row + j), scale))
 
 
 @fast
-def norm_backward(dy, y, s):
-    """dx = s (dy - y mean(dy y))."""
-    return mul(s, sub(dy, mul(y, mul(sum16(mul(dy, y)), broadcast(1 / 16)))))
+def rmsnorm_backward(b, at, dy, y, s, start, dx, n):
+    """Sets rows dx to start + s (dy - y mean(dy y)); start may be dx itself, or a row of zeros."""
+    for t in range(n):
+        row, mean = t * at.d_line, broadcast(0.0)
+        for j in range(0, at.d, LANES):
+            mean = fma(load(b, dy + row + j), load(b, y + row + j), mean)
+        mean = mul(sum_lanes(mean), broadcast(-1 / at.n_embd))
+        scale = load(b, s + t * LANES)
+        for j in range(0, at.d, LANES):
+            slope = fma(mean, load(b, y + row + j), load(b, dy + row + j))
+            before = load(b, start[0] + t * start[1] + j)
+            store(b, dx + row + j, fma(scale, slope, before))
 
 
 @fast
-def forward(b, ids, r, n):
-    """Fills the rows from r on, of a document with n positions, up to its logits."""
-    a = r * 16
-    for t in range(n):
-        x = add(load(b, WTE + ids[t] * 16), load(b, WPE + t * 16))
-        s = inverse_root(x)
-        x = mul(x, s)
-        store(b, S0 + a + t * 16, s)
-        store(b, X0 + a + t * 16, x)
-        s = inverse_root(x)
-        store(b, S + a + t * 16, s)
-        store(b, Y + a + t * 16, mul(x, s))
-    to_qkv(b, Y + a, 16, QKV_T, QKV + 3 * a, n)
-    attention(b, QKV + 3 * a, HEADS + a, n)
-    to_embd(b, HEADS + a, 16, WO_T, MID + a, n)
-    for t in range(n):
-        x = add(load(b, MID + a + t * 16), load(b, X0 + a + t * 16))
-        s = inverse_root(x)
-        store(b, MID + a + t * 16, x)
-        store(b, R + a + t * 16, s)
-        store(b, Z + a + t * 16, mul(x, s))
-    to_hidden(b, Z + a, 16, FC1_T, HIDDEN + 4 * a, n)
-    for t in range(4 * n):
-        at = HIDDEN + 4 * a + t * 16
-        store(b, at, largest(load(b, at), broadcast(0.0)))
-    from_hidden(b, HIDDEN + 4 * a, 64, FC2_T, X1 + a, n)
-    for t in range(n):
-        store(b, X1 + a + t * 16, add(load(b, X1 + a + t * 16), load(b, MID + a + t * 16)))
-    to_logits(b, X1 + a, 16, LM_T, LOGITS + 2 * a, n)
+def transpose(b, source, source_step, target, target_step, n, m):
+    """Writes the transpose of a matrix (n, m), both filled up to whole blocks."""
+    for i in range(0, n, LANES):
+        for j in range(0, m, LANES):
+            transpose_block(
+                b,
+                source + i * source_step + j,
+                source_step,
+                target + j * target_step + i,
+                target_step,
+            )
+
+
+# Attention in short documents, with vectors along the heads
 
 
 @fast
-def attention(b, qkv, heads, n):
-    """Sets the heads; all four at once, as each has four lanes of a vector to itself."""
+def is_short(at, n):
+    """True if all heads of a vector go through a document together."""
+    return n <= at.short and LANES % at.head_size == 0
+
+
+@fast
+def square(at, n):
+    """How many floats the attention weights of a document take."""
+    if is_short(at, n):
+        return n * n * at.d
+    return at.n_head * n * (-(-n // LANES) * LANES)
+
+
+@fast
+def sum_of_head(x, size):
+    """The sum of each group of so many lanes, those of a head, in each of them."""
+    if size >= 2:
+        x = add(x, swap1(x))
+    if size >= 4:
+        x = add(x, swap2(x))
+    if size >= 8:
+        x = add(x, swap4(x))
+    if size >= 16:
+        x = add(x, swap8(x))
+    return x
+
+
+@fast
+def short_attention(b, at, qkv, p, p_sum, heads, n):
+    """As `attention`, for LANES columns of q, k and v; q gets the factor 1 / √size."""
+    scale, size, d, step = 1 / math.sqrt(at.head_size), at.head_size, at.d, at.qkv_line
     for t in range(n):
-        q = mul(load(b, qkv + t * 48), broadcast(0.5))
-        store(b, qkv + t * 48, q)  # with the factor 1 / √4 in it
-        peak = sum4(mul(q, load(b, qkv + 16)))
+        q, peak = mul(load(b, qkv + t * step), broadcast(scale)), broadcast(LOW)
+        store(b, qkv + t * step, q)
+        row = p + t * n * LANES
         for u in range(t + 1):
-            score = sum4(mul(q, load(b, qkv + u * 48 + 16)))
-            store(b, P + (t * 16 + u) * 16, score)
+            score = sum_of_head(mul(q, load(b, qkv + u * step + d)), size)
+            store(b, row + u * LANES, score)
             peak = largest(peak, score)
         total, head = broadcast(0.0), broadcast(0.0)
         for u in range(t + 1):
-            e = exp(sub(load(b, P + (t * 16 + u) * 16), peak))
-            store(b, P + (t * 16 + u) * 16, e)
+            e = exp(sub(load(b, row + u * LANES), peak))
+            store(b, row + u * LANES, e)
             total = add(total, e)
-            head = fma(e, load(b, qkv + u * 48 + 32), head)
+            head = fma(e, load(b, qkv + u * step + 2 * d), head)
         inverse = div(broadcast(1.0), total)
-        store(b, P_SUM + t * 16, inverse)
-        store(b, heads + t * 16, mul(head, inverse))
+        store(b, p_sum + t * LANES, inverse)
+        store(b, heads + t * at.d_line, mul(head, inverse))
 
 
 @fast
-def attention_backward(b, dheads, heads, qkv, dqkv, n):
-    """Sets dqkv from dheads."""
+def short_attention_backward(b, at, dheads, heads, qkv, p, p_sum, dqkv, n):
+    """As `attention_backward`, for LANES columns; sum(dp p) is dheads · heads."""
+    scale, size, d, step = 1 / math.sqrt(at.head_size), at.head_size, at.d, at.qkv_line
     for t in range(n):
-        store(b, MEAN + t * 16, sum4(mul(load(b, dheads + t * 16), load(b, heads + t * 16))))
-        store(b, dqkv + t * 48, broadcast(0.0))
+        both = mul(load(b, dheads + t * at.d_line), load(b, heads + t * at.d_line))
+        store(b, at.mean + t * LANES, sum_of_head(both, size))
+        store(b, dqkv + t * step, broadcast(0.0))
     for u in range(n):
-        k, v = load(b, qkv + u * 48 + 16), load(b, qkv + u * 48 + 32)
+        k, v = load(b, qkv + u * step + d), load(b, qkv + u * step + 2 * d)
         dk, dv = broadcast(0.0), broadcast(0.0)
         for t in range(u, n):
-            dhead = load(b, dheads + t * 16)
-            p = mul(load(b, P + (t * 16 + u) * 16), load(b, P_SUM + t * 16))
-            da = mul(p, sub(sum4(mul(dhead, v)), load(b, MEAN + t * 16)))
-            dk = fma(da, load(b, qkv + t * 48), dk)
-            dv = fma(p, dhead, dv)
-            store(b, dqkv + t * 48, fma(da, k, load(b, dqkv + t * 48)))
-        store(b, dqkv + u * 48 + 16, dk)
-        store(b, dqkv + u * 48 + 32, dv)
-        store(b, dqkv + u * 48, mul(load(b, dqkv + u * 48), broadcast(0.5)))
+            dhead = load(b, dheads + t * at.d_line)
+            weight = mul(load(b, p + (t * n + u) * LANES), load(b, p_sum + t * LANES))
+            dp = sum_of_head(mul(dhead, v), size)
+            da = mul(weight, sub(dp, load(b, at.mean + t * LANES)))
+            dk = fma(da, load(b, qkv + t * step), dk)
+            dv = fma(weight, dhead, dv)
+            store(b, dqkv + t * step, fma(da, k, load(b, dqkv + t * step)))
+        store(b, dqkv + u * step + d, dk)
+        store(b, dqkv + u * step + 2 * d, dv)
+        store(b, dqkv + u * step, mul(load(b, dqkv + u * step), broadcast(scale)))
+
+
+# Attention in all others, with vectors along the positions that look
 
 
 @fast
-def cross_entropy(b, logits, targets, share, n):
-    """The surprise at the targets, times share; sets the logits to the gradient of that."""
-    loss = 0.0
-    mask, mask2 = load(b, MASK), load(b, MASK + 16)
-    one = broadcast(1.0)
+def softmax(b, at, p, p_sum, step, n, t):
+    """Sets p (n, LANES) to e^(a - peak), from scores √size · a, and p_sum to 1 / their sum.
+
+    Its columns are the positions from t on that look, its rows those that are seen.
+    """
+    scale, peak = broadcast(1 / math.sqrt(at.head_size)), broadcast(LOW)
+    for u in range(min(t, n)):
+        peak = largest(peak, mul(scale, load(b, p + u * step)))
+    for u in range(t, min(t + LANES, n)):
+        a = fma(scale, load(b, p + u * step), load(b, at.causal + (u - t) * LANES))
+        store(b, p + u * step, a)
+        peak = largest(peak, a)
+    total = broadcast(0.0)
+    for u in range(min(t, n)):
+        e = exp(fma(scale, load(b, p + u * step), sub(broadcast(0.0), peak)))
+        store(b, p + u * step, e)
+        total = add(total, e)
+    for u in range(t, min(t + LANES, n)):
+        e = exp(sub(load(b, p + u * step), peak))
+        store(b, p + u * step, e)
+        total = add(total, e)
+    for u in range(t + LANES, n):
+        store(b, p + u * step, broadcast(0.0))
+    store(b, p_sum, div(broadcast(1.0), total))
+
+
+@fast
+def attention(b, at, qkv, p, p_sum, heads, n):
+    """Sets the heads of a document with n positions, and keeps its attention weights."""
+    if is_short(at, n):
+        for j in range(0, at.d, LANES):
+            short_attention(b, at, qkv + j, p + n * n * j, p_sum + n * j, heads + j, n)
+        return
+    step = -(-n // LANES) * LANES
+    transpose(b, qkv, at.qkv_line, at.qt, step, n, at.d)
+    for h in range(at.n_head):
+        c = h * at.head_size
+        k, v = (qkv + at.d + c, at.qkv_line, at.next), (qkv + 2 * at.d + c, at.next, at.qkv_line)
+        for t in range(0, step, PANEL * LANES):
+            count = min(PANEL, (step - t) // LANES)
+            seen, none = min(n, t + count * LANES), (at.zeros, at.still)
+            product(
+                b, k, (at.qt + c * step + t, step), none, (p + t, step), seen, at.head_size, count
+            )
+            for j in range(t, t + count * LANES, LANES):
+                softmax(b, at, p + j, p_sum + j, step, seen, j)
+            target = at.ot + c * step + t, step
+            product(b, v, (p + t, step), none, target, at.head_size, seen, count)
+            for i in range(c, c + at.head_size):
+                for j in range(t, t + count * LANES, LANES):
+                    o = at.ot + i * step + j
+                    store(b, o, mul(load(b, o), load(b, p_sum + j)))
+        p += n * step
+        p_sum += step
+    transpose(b, at.ot, step, heads, at.d_line, at.d, n)
+
+
+@fast
+def softmax_backward(b, at, p, p_sum, ds, step, n):
+    """Sets ds (n, LANES), from dp, to p (dp - sum(dp p)) / √size; and p to the weights."""
+    inverse, mean = load(b, p_sum), broadcast(0.0)
+    scale = broadcast(1 / math.sqrt(at.head_size))
+    for u in range(n):
+        weight = mul(load(b, p + u * step), inverse)
+        store(b, p + u * step, weight)
+        mean = fma(weight, load(b, ds + u * step), mean)
+    for u in range(n):
+        weight = mul(load(b, p + u * step), scale)
+        store(b, ds + u * step, mul(weight, sub(load(b, ds + u * step), mean)))
+
+
+@fast
+def attention_backward(b, at, dheads, heads, qkv, p, p_sum, dqkv, n):
+    """Sets dqkv from dheads, head by head, transposed: dq from ds, dk and dv from its transpose."""
+    if is_short(at, n):
+        for j in range(0, at.d, LANES):
+            q, p_j, p_sum_j = qkv + j, p + n * n * j, p_sum + n * j
+            of = dheads + j, heads + j
+            short_attention_backward(b, at, of[0], of[1], q, p_j, p_sum_j, dqkv + j, n)
+        return
+    step = -(-n // LANES) * LANES
+    transpose(b, dheads, at.d_line, at.dot, step, n, at.d)
+    none = (at.zeros, at.still)
+    for h in range(at.n_head):
+        c = h * at.head_size
+        q, do = (qkv + c, at.next, at.qkv_line), (dheads + c, at.next, at.d_line)
+        k, v = (qkv + at.d + c, at.next, at.qkv_line), (qkv + 2 * at.d + c, at.qkv_line, at.next)
+        row = c * step
+        for t in range(0, step, PANEL * LANES):
+            count = min(PANEL, (step - t) // LANES)
+            seen, ds = min(n, t + count * LANES), (at.ds + t, step)
+            product(b, v, (at.dot + row + t, step), none, ds, seen, at.head_size, count)
+            for j in range(t, t + count * LANES, LANES):
+                softmax_backward(b, at, p + j, p_sum + j, at.ds + j, step, seen)
+            product(b, k, ds, none, (at.dqt + row + t, step), at.head_size, seen, count)
+        transpose(b, p, step, at.pt, step, n, n)
+        transpose(b, at.ds, step, at.dst, step, n, n)
+        for u in range(0, step, PANEL * LANES):
+            count, below = min(PANEL, (step - u) // LANES), u * step + u
+            q_u, do_u = (q[0] + u * at.qkv_line, q[1], q[2]), (do[0] + u * at.d_line, do[1], do[2])
+            target, looking = (at.kt + row + u, step), n - u
+            product(b, q_u, (at.dst + below, step), none, target, at.head_size, looking, count)
+            target = (at.vt + row + u, step)
+            product(b, do_u, (at.pt + below, step), none, target, at.head_size, looking, count)
+        p += n * step
+        p_sum += step
+    transpose(b, at.dqt, step, dqkv, at.qkv_line, at.d, n)
+    transpose(b, at.kt, step, dqkv + at.d, at.qkv_line, at.d, n)
+    transpose(b, at.vt, step, dqkv + 2 * at.d, at.qkv_line, at.d, n)
+
+
+# A whole network
+
+
+@fast
+def forward(b, at, ids, places, begins, n):
+    """Fills n rows, up to their logits.
+
+    ids, places: each row's token, and its position in its document
+    begins: the first row of each document, and n
+    """
     for t in range(n):
-        at = logits + t * 32
-        target = at + targets[t]
-        low, high = add(load(b, at), mask), add(load(b, at + 16), mask2)
-        peak = max16(largest(low, high))
-        low, high = sub(low, peak), sub(high, peak)
-        store(b, at, low)
-        store(b, at + 16, high)
-        at_target = number(b, target)
-        low = where_positive(add(mask, one), exp(low))
-        high = where_positive(add(mask2, one), exp(high))
-        total = sum16(add(low, high))
-        scale = div(broadcast(share), total)
-        store(b, at, mul(low, scale))
-        store(b, at + 16, mul(high, scale))
-        store(b, MEAN, total)
-        loss += (np.log(np.float64(number(b, MEAN))) - at_target) * share
-        set_number(b, target, number(b, target) - np.float32(share))
-    return loss
+        for j in range(0, at.d, LANES):
+            token, place = (
+                load(b, at.wte + ids[t] * at.d + j),
+                load(b, at.wpe + places[t] * at.d + j),
+            )
+            store(b, at.x0 + t * at.d_line + j, add(token, place))
+    rmsnorm(b, at, at.x0, at.x, at.s0, n)
+    d, none = at.d // LANES, (at.zeros, at.still)
+    for i in range(at.n_layer):
+        kept, w = i * at.kept, at.turned + i * at.layer
+        x, mid, hidden = at.x + kept, at.mid + kept, at.hidden + kept
+        rmsnorm(b, at, x, at.y + kept, at.s + kept, n)
+        y, qkv = (at.y + kept, at.d_line), at.qkvs + kept
+        linear(b, y, at.qkv + w, none, (qkv, at.qkv_line), n, at.d, 3 * d)
+        p, p_sum, widest = at.p + kept, at.p_sum + kept, max(at.n_head, at.d)
+        for k in range(len(begins) - 1):
+            t, length = begins[k], begins[k + 1] - begins[k]
+            heads = at.heads + kept + t * at.d_line
+            attention(b, at, qkv + t * at.qkv_line, p, p_sum, heads, length)
+            p += square(at, length)
+            p_sum += (length + LANES) * widest
+        heads = (at.heads + kept, at.d_line)
+        linear(b, heads, at.wo + w, (x, at.d_line), (mid, at.d_line), n, at.d, d)
+        rmsnorm(b, at, mid, at.z + kept, at.r + kept, n)
+        z = (at.z + kept, at.d_line)
+        linear(b, z, at.fc1 + w, none, (hidden, at.f_line), n, at.d, at.f // LANES)
+        for t in range(n):
+            for j in range(hidden + t * at.f_line, hidden + t * at.f_line + at.f, LANES):
+                store(b, j, largest(load(b, j), broadcast(0.0)))
+        start, target = (mid, at.d_line), (x + at.kept, at.d_line)
+        linear(b, (hidden, at.f_line), at.fc2 + w, start, target, n, at.f, d)
+    x, w = (at.x + at.n_layer * at.kept, at.d_line), at.lm + at.turned
+    linear(b, x, w, none, (at.logits, at.v_line), n, at.d, at.v // LANES)
 
 
 @fast
-def backward(b, ids, r, n):
-    """The gradients of a document's rows, from that of its logits to those of its embeddings."""
-    a = r * 16
-    from_logits(b, LOGITS + 2 * a, 32, LM, DX + a, n)
-    to_hidden(b, DX + a, 16, FC2, DHIDDEN + 4 * a, n)
-    for t in range(4 * n):
-        at = 4 * a + t * 16
-        gated = where_positive(load(b, HIDDEN + at), load(b, DHIDDEN + at))
-        store(b, DHIDDEN + at, gated)
-    from_hidden(b, DHIDDEN + 4 * a, 64, FC1, DMID + a, n)
+def cross_entropy(b, at, row, targets, share, n):
+    """The mean surprise of a document's targets; sets its logits to its gradient, times share."""
+    surprise, product_of_sums = 0.0, 1.0
     for t in range(n):
-        at = a + t * 16
-        dx = norm_backward(load(b, DMID + at), load(b, Z + at), load(b, R + at))
-        store(b, DMID + at, add(dx, load(b, DX + at)))
-    to_embd(b, DMID + a, 16, WO, DHEADS + a, n)
-    attention_backward(b, DHEADS + a, HEADS + a, QKV + 3 * a, DQKV + 3 * a, n)
-    from_qkv(b, DQKV + 3 * a, 48, QKV_W, DY + a, n)
+        logits, peak, total = at.logits + (row + t) * at.v_line, broadcast(LOW), broadcast(0.0)
+        for j in range(0, at.v, LANES):
+            a = add(load(b, logits + j), load(b, at.mask + j))
+            peak = largest(peak, a)
+        peak = max_lanes(peak)
+        target = logits + targets[t]
+        surprise += first(peak) - number(b, target)
+        for j in range(0, at.v, LANES):
+            e = exp(sub(add(load(b, logits + j), load(b, at.mask + j)), peak))
+            store(b, logits + j, e)
+            total = add(total, e)
+        total = sum_lanes(total)
+        scale = div(broadcast(share / n), total)
+        for j in range(0, at.v, LANES):
+            store(b, logits + j, mul(load(b, logits + j), scale))
+        set_number(b, target, number(b, target) - np.float32(share / n))
+        # one logarithm for many rows: each of the factors is at least 1
+        product_of_sums *= np.float64(first(total))
+        if not product_of_sums < 1e200:
+            surprise += math.log(product_of_sums)
+            product_of_sums = 1.0
+    return (surprise + math.log(product_of_sums)) / n
+
+
+@fast
+def backward(b, at, ids, places, begins, n, state, kind, rates):
+    """Adds to the gradient what n rows have in it, from that of the logits; or moves the weights.
+
+    state, kind, rates: see `learn`
+    """
+    d, f, none = at.d // LANES, at.f // LANES, (at.zeros, at.still)
+    logits, dx, dy = (at.logits, at.v_line), (at.dx, at.d_line), (at.dy, at.d_line)
+    dhidden, dqkv = (at.dhidden, at.f_line), (at.dqkv, at.qkv_line)
+    linear(b, logits, at.lm, none, dx, n, at.v, d)
+    x = at.x + at.n_layer * at.kept, at.d_line
+    learn(b, at, at.lm, logits, at.v, x, at.d, n, state, kind, rates)
+    for i in range(at.n_layer - 1, -1, -1):
+        kept, w = i * at.kept, i * at.layer
+        hidden, z = (at.hidden + kept, at.f_line), (at.z + kept, at.d_line)
+        heads, y = (at.heads + kept, at.d_line), (at.y + kept, at.d_line)
+        linear(b, dx, at.fc2 + w, none, dhidden, n, at.d, f)
+        learn(b, at, at.fc2 + w, dx, at.d, hidden, at.f, n, state, kind, rates)
+        for t in range(n):
+            for j in range(t * at.f_line, t * at.f_line + at.f, LANES):
+                gated = where_positive(load(b, hidden[0] + j), load(b, dhidden[0] + j))
+                store(b, dhidden[0] + j, gated)
+        linear(b, dhidden, at.fc1 + w, none, dy, n, at.f, d)
+        learn(b, at, at.fc1 + w, dhidden, at.f, z, at.d, n, state, kind, rates)
+        rmsnorm_backward(b, at, dy[0], z[0], at.r + kept, dx, dx[0], n)
+        linear(b, dx, at.wo + w, none, dy, n, at.d, d)
+        learn(b, at, at.wo + w, dx, at.d, heads, at.d, n, state, kind, rates)
+        p, p_sum, widest = at.p + kept, at.p_sum + kept, max(at.n_head, at.d)
+        for k in range(len(begins) - 1):
+            t, length = begins[k], begins[k + 1] - begins[k]
+            qkv, dqkv_t = at.qkvs + kept + t * at.qkv_line, at.dqkv + t * at.qkv_line
+            attention_backward(
+                b,
+                at,
+                at.dy + t * at.d_line,
+                heads[0] + t * at.d_line,
+                qkv,
+                p,
+                p_sum,
+                dqkv_t,
+                length,
+            )
+            p += square(at, length)
+            p_sum += (length + LANES) * widest
+        linear(b, dqkv, at.qkv + w, none, dy, n, 3 * at.d, d)
+        learn(b, at, at.qkv + w, dqkv, 3 * at.d, y, at.d, n, state, kind, rates)
+        rmsnorm_backward(b, at, dy[0], y[0], at.s + kept, dx, dx[0], n)
+    rmsnorm_backward(b, at, dx[0], at.x, at.s0, none, dy[0], n)
     for t in range(n):
-        at = a + t * 16
-        dx = norm_backward(load(b, DY + at), load(b, Y + at), load(b, S + at))
-        dx = add(dx, load(b, DMID + at))
-        dx = norm_backward(dx, load(b, X0 + at), load(b, S0 + at))
-        for place in (G + WTE + ids[t] * 16, G + WPE + t * 16):
-            store(b, place, add(load(b, place), dx))
+        for j in range(0, at.d, LANES):
+            slope = load(b, dy[0] + t * at.d_line + j)
+            wte, wpe = at.span + at.wte + ids[t] * at.d + j, at.span + at.wpe + places[t] * at.d + j
+            store(b, wte, add(load(b, wte), slope))
+            store(b, wpe, add(load(b, wpe), slope))
+
+
+# Learning
+
+FIRST, LAST = 1, 2  # of the parts into which the documents of a step are cut
 
 
 @fast
-def weight_gradients(b, n):
-    """The gradient of all matrices, from n rows of a whole batch."""
-    for i in range(2):
-        weight_gradient(b, LOGITS + i * 16, 32, X1, 16, n, G + LM + i * 256, 16)
-    for i in range(3):
-        weight_gradient(b, DQKV + i * 16, 48, Y, 16, n, G + QKV_W + i * 256, 16)
-    weight_gradient(b, DMID, 16, HEADS, 16, n, G + WO, 16)
-    for i in range(4):
-        weight_gradient(b, DHIDDEN + i * 16, 64, Z, 16, n, G + FC1 + i * 256, 16)
-        weight_gradient(b, DX, 16, HIDDEN + i * 16, 64, n, G + FC2 + i * 16, 64)
+def learn(b, at, w, dy, n_out, x, n_in, n, state, kind, rates):
+    """Adds dyᵀ x, from n rows, to the gradient of W (n_out, n_in), block by block.
+
+    state: FIRST if there is no gradient yet, and LAST if none comes after: W is moved then
+    """
+    moves = state & LAST and kind != GRADIENT
+    for o in range(0, n_out, LANES):
+        for i in range(0, n_in, LANES):
+            place = panel_place(i, o, n_in, n_out)
+            block, step = w + place[0], place[1]
+            start = (at.zeros, at.still) if state & FIRST else (at.span + block, step)
+            target = (at.block, at.lanes) if moves else (at.span + block, step)
+            add_outer(b, (dy[0] + o, dy[1]), (x[0] + i, x[1]), start, target, n)
+            if moves:
+                move(b, at, block, step, at.block, at.lanes, kind, rates)
+                turned = panel_place(o, i, n_out, n_in)
+                transpose_block(b, block, step, at.turned + w + turned[0], turned[1])
 
 
 @fast
-def transpose_all(b):
-    """Brings the transposed copies up to date."""
-    for i in range(2):
-        transpose16(b, LM + i * 256, 16, LM_T + i * 16, 32)
-    for i in range(3):
-        transpose16(b, QKV_W + i * 256, 16, QKV_T + i * 16, 48)
-    transpose16(b, WO, 16, WO_T, 16)
-    for i in range(4):
-        transpose16(b, FC1 + i * 256, 16, FC1_T + i * 16, 64)
-        transpose16(b, FC2 + i * 16, 64, FC2_T + i * 256, 16)
+def panel_place(column, row, n_columns, n_rows):
+    """Where a row of a matrix in panels has a column, and how far rows are apart there."""
+    panel = column // (PANEL * LANES) * PANEL * LANES
+    width = min(PANEL * LANES, n_columns - panel)
+    return panel * n_rows + row * width + column - panel, width
 
 
 @fast
-def sgd(b, rate):
-    """Moves the weights against their gradient."""
-    step = broadcast(-rate)
-    for at in range(0, SIZE, 16):
-        store(b, at, fma(step, load(b, G + at), load(b, at)))
+def move(b, at, w, step, g, n, kind, rates):
+    """Moves n vectors of weights against their gradient, by SGD or Adam.
 
+    NB: m and v are kept without the factors 1 - beta, which `corrected` puts into the rates.
 
-@fast
-def adam(b, rate, eps):
-    """Moves the weights by rate · m / (√v + eps); see `compiled.adam` for the tiny number."""
-    step, tiny, eps = broadcast(-rate), broadcast(1e-30), broadcast(eps)
-    for at in range(0, SIZE, 16):
-        g = load(b, G + at)
-        m = fma(broadcast(0.85), load(b, M + at), fma(broadcast(0.15), g, tiny))
-        v = fma(broadcast(0.99), load(b, V2 + at), fma(mul(broadcast(0.01), g), g, tiny))
-        store(b, M + at, m)
-        store(b, V2 + at, v)
-        store(b, at, fma(step, div(m, add(sqrt(v), eps)), load(b, at)))
-
-
-@numba.njit(error_model="numpy", cache=True)
-def run(b, tokens, lengths, batch, first, updates, kind, rates):
-    """Losses of the steps from `first` on, to the first that is no number."""
-    losses = np.zeros(len(rates))
-    for step in range(len(rates)):
-        transpose_all(b)
-        for at in range(G + WTE, G + WPE + 256, 16):
-            store(b, at, broadcast(0.0))
-        rows = 0
-        for i in range(batch):
-            document = ((first + step) * batch + i) % len(lengths)
-            n, ids = lengths[document], tokens[document]
-            forward(b, ids, rows, n)
-            share = 1 / (n * batch)
-            losses[step] += cross_entropy(b, LOGITS + 32 * rows, ids[1:], share, n)
-            backward(b, ids, rows, n)
-            rows += n
-        weight_gradients(b, rows)
+    rates: the learning rate of SGD; or of Adam, corrected for its start, and its eps
+    """
+    rate, eps, tiny = broadcast(-rates[0]), broadcast(rates[1]), broadcast(1e-36)
+    for k in range(n):
+        p, slope = w + k * step, load(b, g + k * LANES)
         if kind == SGD:
-            sgd(b, rates[step])
-        elif kind == ADAM:
-            root = np.sqrt(1 - 0.99 ** (updates + step + 1))
-            adam(b, rates[step] * root / (1 - 0.85 ** (updates + step + 1)), 1e-8 * root)
-        if not np.isfinite(losses[step]):
-            return losses[: step + 1]
-    return losses
+            store(b, p, fma(rate, slope, load(b, p)))
+        else:
+            m = fma(broadcast(0.85), load(b, p + 2 * at.span), slope)
+            v = fma(broadcast(0.99), load(b, p + 3 * at.span), fma(slope, slope, tiny))
+            store(b, p + 2 * at.span, m)
+            store(b, p + 3 * at.span, v)
+            root = fma(v, inverse_root(v), eps)
+            store(b, p, fma(rate, div(m, root), load(b, p)))
 
 
-def why_not(settings, vocab_size, batch):
-    """Why this engine can't train a model of these settings; an empty text if it can."""
-    wanted = {"n_layer": 1, "n_embd": 16, "n_head": 4}
-    found = {name: getattr(settings, name) for name in wanted}
-    odd = [f"{name} {value}" for name, value in found.items() if value != wanted[name]]
-    if settings.block_size > 16:
-        odd.append(f"block_size {settings.block_size}")
-    if vocab_size > MOST_TOKENS:
-        odd.append(f"{vocab_size} tokens")
-    if batch > MOST_BATCH:
-        odd.append(f"batch {batch}")
-    return f"engine simd has fixed sizes, and none for {', '.join(odd)}" if odd else ""
+@fast
+def corrected(rate, kind, updates):
+    """The rates that `move` takes, before an update."""
+    if kind == SGD:
+        return rate, 0.0
+    root = math.sqrt(1 - 0.99 ** (updates + 1))
+    return rate * root * 0.15 / 0.1 / (1 - 0.85 ** (updates + 1)), 1e-8 * root / 0.1
+
+
+@fast
+def turn_all(b, at):
+    """Brings all transposed matrices up to date."""
+    turn(b, at, at.lm, at.v, at.d)
+    for w in range(0, at.n_layer * at.layer, at.layer):
+        turn(b, at, at.qkv + w, 3 * at.d, at.d)
+        turn(b, at, at.wo + w, at.d, at.d)
+        turn(b, at, at.fc1 + w, at.f, at.d)
+        turn(b, at, at.fc2 + w, at.d, at.f)
+
+
+@fast
+def turn(b, at, w, n_out, n_in):
+    """Writes the transpose of W (n_out, n_in)."""
+    for o in range(0, n_out, LANES):
+        for i in range(0, n_in, LANES):
+            place, turned = panel_place(i, o, n_in, n_out), panel_place(o, i, n_out, n_in)
+            target = at.turned + w + turned[0]
+            transpose_block(b, w + place[0], place[1], target, turned[1])
+
+
+def build(sources):
+    """The function `run`, which is kept on the disk; sources: changes when these modules do."""
+
+    @numba.njit(error_model="numpy", cache=True)
+    def run(b, at, texts, batch, step, updates, kind, rates, found):
+        """Losses of the steps from `step` on, to the first that is no number.
+
+        texts: tokens, starts and lengths, as `documents.Documents` has them
+        found: (batch,), for the losses of a step's documents
+        """
+        _ = sources  # a change of it is one of the function
+        tokens, starts, lengths = texts
+        ids, places = np.zeros(at.rows, np.int64), np.zeros(at.rows, np.int64)
+        targets, begins = np.zeros(at.rows, np.int64), np.zeros(at.rows + 1, np.int64)
+        losses, count = np.zeros(len(rates)), len(starts)
+        mode = set_mode(FLUSHED)
+        turn_all(b, at)
+        for i in range(at.span + at.wte, at.span + at.lm, LANES):
+            store(b, i, broadcast(0.0))
+        for k in range(len(rates)):
+            two_rates, done = corrected(rates[k], kind, updates + k), 0
+            while done < batch:
+                n, documents, state = 0, 0, FIRST if done == 0 else 0
+                while done + documents < batch:
+                    document = ((step + k) * batch + done + documents) % count
+                    start, length = starts[document], np.int64(lengths[document])
+                    if n + length > at.rows:
+                        break
+                    for t in range(length):
+                        ids[n + t], places[n + t] = tokens[start + t], t
+                        targets[n + t] = tokens[start + t + 1]
+                    n += length
+                    documents += 1
+                    begins[documents] = n
+                forward(b, at, ids, places, begins[: documents + 1], n)
+                for i in range(documents):
+                    t, length = begins[i], begins[i + 1] - begins[i]
+                    loss = cross_entropy(b, at, t, targets[t:], 1 / batch, length)
+                    found[done + i] = loss
+                    losses[k] += loss / batch
+                done += documents
+                state += LAST if done == batch else 0
+                if kind != LOSS:
+                    ends = begins[: documents + 1]
+                    backward(b, at, ids, places, ends, n, state, kind, two_rates)
+            if kind in (SGD, ADAM):
+                n, g = (at.lm - at.wte) // LANES, at.span + at.wte
+                move(b, at, at.wte, at.lanes, g, n, kind, two_rates)
+                for i in range(g, at.span + at.lm, LANES):
+                    store(b, i, broadcast(0.0))
+            if not np.isfinite(losses[k]):
+                losses = losses[: k + 1]
+                break
+        set_mode(mode)
+        return losses
+
+    return run
+
+
+def digest():
+    """A number that changes when the code does of which `run` is made."""
+    texts = [Path(file).read_bytes() for file in (__file__, tiles.__file__, vectors.__file__)]
+    return hashlib.sha256(b"".join(texts)).hexdigest()
+
+
+run = build(digest())
 
 
 class Engine(MachineCodeEngine):
@@ -611,53 +679,84 @@ class Engine(MachineCodeEngine):
     def __init__(self, model, documents, optimizer="adam", batch=1):
         super().__init__(model, documents, optimizer, batch)
         vocab_size = model.tokenizer.vocab_size
-        if reason := why_not(self.settings, vocab_size, batch):
-            raise ValueError(f"{reason}: use engine compiled")
-        self.whole = np.zeros(TOTAL + 16, np.float32)
+        self.plan = new_plan(self.settings, vocab_size)
+        self.whole = np.zeros(self.plan.total + 16, np.float32)
         begin = -self.whole.ctypes.data % 64 // 4  # the first address that 64 divides
-        self.block = self.whole[begin : begin + TOTAL]
-        self.block[MASK + vocab_size : MASK + MOST_TOKENS] = -1e30
-        self.places = places(vocab_size, self.settings.block_size)
-        for name, place in self.places.items():
-            part = self.block[place[0] :]
-            matrix = np.array(model.weights[name], np.float32)
-            part[: matrix.size] = matrix.ravel()
+        self.block = self.whole[begin : begin + self.plan.total]
+        self.block[self.plan.mask + vocab_size : self.plan.mask + self.plan.v] = LOW
+        causal = np.tril(np.full((LANES, LANES), LOW, np.float32), -1)
+        self.block[self.plan.causal : self.plan.causal + LANES * LANES] = causal.ravel()
+        self.places = places(self.plan, self.settings, vocab_size)
+        for name, (place, shape) in self.places.items():
+            self.put(place, np.array(model.weights[name], np.float32).reshape(shape))
+
+    def put(self, place, matrix):
+        """Write a matrix where it stands in the block, in panels."""
+        for view, columns in self.panels(place, 0):
+            part = matrix[:, columns]
+            view[: part.shape[0], : part.shape[1]] = part
+
+    def panels(self, place, begin):
+        """The panels of a matrix, as views of the block, and which columns they hold."""
+        at, rows, width, from_row = place
+        panel = PANEL * LANES if from_row is not None else width
+        for column in range(0, width, panel):
+            size = min(panel, width - column)
+            start = begin + at + column * rows
+            view = self.block[start : start + rows * size].reshape(rows, size)
+            yield view[from_row or 0 :], slice(column, column + size)
 
     def call(self, documents, batch, first, kind, rates):
-        steps = batch, first, self.updates, kind, np.array(rates)
-        return run(self.block.ctypes.data, *documents, *steps).tolist()
+        found = np.zeros(batch)
+        steps = batch, first, self.updates, kind, np.array(rates), found
+        return run(self.block.ctypes.data, self.plan, documents, *steps).tolist()
+
+    def losses(self, documents):
+        """The mean loss of each of some documents, in nats per token; no step is taken."""
+        found = np.zeros(len(documents))
+        steps = len(found), 0, self.updates, LOSS, np.zeros(1), found
+        chosen = arrays(documents, self.vocab_size)
+        run(self.block.ctypes.data, self.plan, chosen, *steps)
+        return found.tolist()
 
     def gradients(self):
-        return self.matrices(G)
+        return self.matrices(self.plan.span)
 
     def matrices(self, begin):
         """The matrices that stand from a place on, by name, as lists."""
         found = {}
-        for name, (start, rows, columns) in self.places.items():
-            at = begin + start
-            found[name] = self.block[at : at + rows * columns].reshape(rows, columns).tolist()
+        for name, (place, (rows, columns)) in self.places.items():
+            parts = [view[:rows] for view, _ in self.panels(place, begin)]
+            found[name] = np.concatenate(parts, 1)[:, :columns].tolist()
         return found
 
     def weights(self):
         return self.matrices(0)
 
     def state(self):
-        return self.updates, self.block[: V2 + SIZE].copy()
+        start, size = self.plan.wte, self.plan.span
+        moments = self.block[start + 2 * size : start + 4 * size]
+        return self.updates, self.block[start : start + size].copy(), moments.copy()
 
     def restore(self, state):
-        self.updates, self.block[: V2 + SIZE] = state
+        start, size = self.plan.wte, self.plan.span
+        self.updates, self.block[start : start + size], moments = state
+        self.block[start + 2 * size : start + 4 * size] = moments
 
 
-def places(vocab_size, block_size):
-    """Where each of a model's matrices begins among the weights, and its shape; in their order."""
-    return {
-        "wte": (WTE, vocab_size, 16),
-        "wpe": (WPE, block_size, 16),
-        "lm_head": (LM, vocab_size, 16),
-        "layer0.wq": (QKV_W, 16, 16),
-        "layer0.wk": (QKV_W + 256, 16, 16),
-        "layer0.wv": (QKV_W + 512, 16, 16),
-        "layer0.wo": (WO, 16, 16),
-        "layer0.fc1": (FC1, 64, 16),
-        "layer0.fc2": (FC2, 16, 64),
+def places(at, settings, vocab_size):
+    """Where a model's matrices stand among the weights, by name, and their shapes."""
+    n = settings.n_embd
+    found = {
+        "wte": ((at.wte, vocab_size, at.d, None), (vocab_size, n)),
+        "wpe": ((at.wpe, at.n, at.d, None), (at.n, n)),
+        "lm_head": ((at.lm, at.v, at.d, 0), (vocab_size, n)),
     }
+    for i in range(at.n_layer):
+        w = i * at.layer
+        for k, name in enumerate(("wq", "wk", "wv")):
+            found[f"layer{i}.{name}"] = ((at.qkv + w, 3 * at.d, at.d, k * at.d), (n, n))
+        found[f"layer{i}.wo"] = ((at.wo + w, at.d, at.d, 0), (n, n))
+        found[f"layer{i}.fc1"] = ((at.fc1 + w, at.f, at.d, 0), (4 * n, n))
+        found[f"layer{i}.fc2"] = ((at.fc2 + w, at.d, at.f, 0), (n, 4 * n))
+    return found

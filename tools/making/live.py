@@ -41,8 +41,14 @@ MARK = re.compile(r'(?<=["/=])VERSION(?=["/&])')  # in a text or an address, not
 MODULES = ["lab/explorables", "lab/explorables/training_panel", "fast/js"]
 NAMES = "ssa2018.txt"
 # Engines that need a library which a page doesn't have.
-LEFT_OUT = {f"fast/{name}.py" for name in ("numpy", "batch", "compiled", "simd", "torch")}
-LEFT_OUT |= {f"fast/{name}.py" for name in ("distributed", "processes", "resume", "stream")}
+LEFT_OUT = {
+    f"fast/{name}.py"
+    for name in (
+        *("numpy", "batch", "compiled", "simd", "tiles", "vectors"),
+        *("documents", "drawing", "position", "twister"),
+        *("torch", "distributed", "processes", "resume", "stream"),
+    )
+}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the date of every file in the zip, so that its bytes are the same
 
 
