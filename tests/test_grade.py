@@ -234,6 +234,7 @@ class Chapter:
     """A chapter without anything to mark."""
 
     name, marked = "train9", ()
+    in_points = staticmethod(dict)
 
 
 class NoGradebook:

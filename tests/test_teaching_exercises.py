@@ -13,8 +13,14 @@ import nbformat
 import pytest
 
 from tests.classroom import filled_in
-from tools.grading import assignment, class_settings, class_statistics, grade, similar_answers
-from tools.grading.own_exercises import checks
+from tools.grading import (
+    assignment,
+    class_settings,
+    class_statistics,
+    grade,
+    own_exercises,
+    similar_answers,
+)
 from tools.making.weave import Weave
 from tools.setup import ROOT
 
@@ -71,7 +77,7 @@ def test_the_page_s_settings_and_exercise_make_the_releases_that_it_describes(tm
         "check(" not in cells["week5-entropy-test"] and "should be" in cells["week5-entropy-test"]
     )
     assert not any("test_entropy" in text for text in cells.values())
-    assert list(checks(tmp_path)) == [entropy.name]
+    assert list(own_exercises.tests(tmp_path)) == [entropy.name]
 
 
 def test_every_tag_of_the_page_s_table_is_in_its_example():

@@ -323,7 +323,7 @@ def verdicts(assignment, answers, seed, package, out):
         if one.expression and one.name in answers
     }
     job = {"answers": wanted, "setting": assignment.setting, "package": str(package), "seed": seed}
-    job["course"] = str(out)
+    job["own"] = own_exercises.tests(out)
     command = [sys.executable, "-m", "tools.grading.judge"]
     done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
@@ -418,7 +418,7 @@ def build(out, lessons, weave):
     begin(out)
     rules.load(out / rules.FILE)  # or say at once that it can't be read
     class_settings.check_chapters(out / class_settings.FILE, known_chapters(out))
-    own_exercises.checks(out)
+    own_exercises.tests(out)  # or say at once that one can't be used
     seed = seed_of(out)
     found = [made_for(out, lesson, weave) for lesson in lessons]
     for one in found:

@@ -214,6 +214,7 @@ class Run:
         self.due = deadlines.read(out, self.roster)
         self.seed = assignment.seed_of(out)
         self.checks = package_digest() + submissions.how_rebuilt() + own_exercises.digest(out)
+        self.own = own_exercises.tests(out)
         self.n_judged = 0
 
     def said(self, chapters):
@@ -310,7 +311,7 @@ class Run:
         """{exercise: [status, message]} of what `to_judge` gives, from a process of its own."""
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
         job |= {"package": str(package), "grader": os.getpid(), "waiting": waiting}
-        job["course"] = str(self.out)
+        job["own"] = self.own
         command = [sys.executable, "-m", "tools.grading.judge"]
         limit = 120 + 2 * waiting + 30 * len(wanted)  # the judge has limits of its own
         try:
@@ -471,7 +472,6 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
     class_settings.check_chapters(
         out / class_settings.FILE, {*marked, *assignment.known_chapters(out)}
     )
-    own_exercises.checks(out)  # or say at once that one can't be read
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from microgpt_ref.lab.checks import comparing, find, no_answer, shortened
 from microgpt_ref.value import Value
-from tools.grading import isolation, orphans, own_exercises, wire
+from tools.grading import isolation, orphans, wire
 from tools.grading.withheld import copy_package, copy_without
 from tools.setup import ROOT
 
@@ -190,6 +190,20 @@ def examine(one, peer, expression, cells, seed):
     return result
 
 
+def own_check(name, text, path, line):
+    """The Check that a class's own test defines, a text that begins on this line of a file.
+
+    Raises ValueError if it defines none of this name, and whatever the test itself raises.
+    """
+    found = {}
+    code = compile("\n" * (line - 1) + text, path, "exec")
+    exec(code, {"exercise": comparing.collect(found), "__name__": name})
+    if list(found) != [name]:
+        said = ", ".join(found) or "nothing"
+        raise ValueError(f'it should have @exercise("{name}"), has {said}')
+    return found[name]
+
+
 def judge_all(job):
     """{exercise: (status, message)} of a job's answers, in all within the time they may take."""
     left, results = job.get("waiting", WAITING), {}
@@ -224,8 +238,7 @@ def main():
     """Print {exercise: [status, message]} for the job on stdin."""
     job = json.load(sys.stdin)
     orphans.end_with_parent(job.get("grader"))
-    if "course" in job:
-        OWN.update(own_exercises.checks(Path(job["course"])))
+    OWN.update({name: own_check(name, *test) for name, test in job.get("own", {}).items()})
     isolation.limit(SECONDS * (1 + len(job["answers"])))  # what it is handed may be a vast thing
     json.dump(judge_all(job), sys.stdout)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 import jupytext
 
-from microgpt_ref.lab.checks.comparing import collect
+from tools.grading import judge
 from tools.making import exercises, sources
 from tools.making.sources import Source, SourceError, tags_of
 
@@ -153,34 +153,26 @@ def known(out, chapter):
 # What judges
 
 
-def checks(out):
-    """{exercise: Check} of all files. Raises OwnError for a test that doesn't define its own."""
+def tests(out):
+    """{exercise: [text of its test, file, line]} of all files. Raises OwnError for a broken one."""
     found = {}
     for chapter in chapters(out):
         own = read(out, chapter)
         for name, text in own.tests.items():
-            found[name] = check_of(own, name, text)
+            path, line = own.place(text).rsplit(", line ", 1)
+            found[name] = [text, path, int(line)]
+            try:
+                judge.own_check(name, *found[name])
+            except Exception as error:
+                place = f"{path}, line {line}"
+                said = str(error) if isinstance(error, ValueError) else repr(error)
+                raise OwnError(f"{place}: {name}: its test: {said}") from None
     return found
-
-
-def check_of(own, name, text):
-    """The Check that a test's text defines. Raises OwnError."""
-    defined, place = {}, own.place(text)
-    line = int(place.rpartition(" ")[2]) if "line" in place else 1
-    try:
-        code = compile("\n" * (line - 1) + text, str(own.path), "exec")
-        exec(code, {"exercise": collect(defined), "__name__": own.name})
-    except Exception as error:
-        raise OwnError(f"{place}: {name}: its test: {type(error).__name__}: {error}") from None
-    if list(defined) != [name]:
-        said = ", ".join(defined) or "nothing"
-        raise OwnError(f'{place}: {name}: its test should have @exercise("{name}"), has {said}')
-    return defined[name]
 
 
 def test_texts(out):
     """The texts of all tests, in order."""
-    return tuple(text for name in chapters(out) for text in read(out, name).tests.values())
+    return tuple(text for text, *_ in tests(out).values())
 
 
 def digest(out):

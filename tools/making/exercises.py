@@ -162,13 +162,21 @@ def read_exercise(lesson, cell):
     for mark, known in (("kind", KINDS), ("size", SIZES)):
         if data.get(mark) not in known:
             raise ExerciseError(f"{name}: {mark} {data.get(mark)!r}: use one of {', '.join(known)}")
-    minutes, points = int(data.get("minutes", 0)), int(data.get("points", 0))
+    minutes, points = (whole(name, mark, data.get(mark, 0)) for mark in ("minutes", "points"))
     if minutes < 1 or (points > 0) != (kind == "go further"):
         raise ExerciseError(f"{name}: say minutes, and points if and only if it is to go further")
     points = WRITTEN_POINTS if kind == "break and explain" else points
     text, introduces = task["task"].strip(), data.get("introduces", "")
     about = (kind, data["size"], minutes, points)
     return Exercise(name, task["title"], *about, text, introduces=introduces)
+
+
+def whole(name, mark, said):
+    """The number that a mark of an exercise says; raises ExerciseError for what is none."""
+    try:
+        return int(said)
+    except ValueError:
+        raise ExerciseError(f"{name}: {mark} {said!r}: should be a number such as 15") from None
 
 
 def read_question(cell):
