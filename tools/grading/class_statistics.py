@@ -113,7 +113,7 @@ def named(cause):
 
 def mistake_of(status, message):
     """What the judge's verdict on an answer calls the mistake in it, or None."""
-    if status == "not right":
+    if status in ("not right", "partly right"):
         return named(message.splitlines()[-1][:LONGEST] if message else "")
     return None if status in VERDICTS else f"{status[0].upper()}{status[1:]}."
 
