@@ -19,7 +19,7 @@ def course(tmp_path):
     for chapter in ("train9", "train8"):
         (out / "release" / chapter).mkdir(parents=True)
     (out / "submitted").mkdir()
-    (out / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    (out / "roster.csv").write_text(f"{ROSTER}s07,Kay,,,\n", encoding="utf-8")
     return out
 
 
@@ -76,6 +76,8 @@ def test_whose_a_file_is_says_its_name(collected, name, student):
         ("Jo Kim/train9.ipynb", "may be of s05, s06"),
         ("nobody/train9.ipynb", "fits no student"),
         ("train9.ipynb", "fits no student"),
+        (" .ipynb", "fits no student"),
+        ("_.ipynb", "fits no student"),
         ("s01 Eve O'Neil.ipynb", "may be of s01, s03"),
         ("s01 Nobody/train9.ipynb", "an id of s01, but another name"),
         ("s01/notes.pdf", "not a notebook"),
