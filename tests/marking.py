@@ -86,3 +86,41 @@ async def visit_all(first, addresses):
 def looks(first, addresses):
     """What all pages were like, in order; `first` is an address that signs in."""
     return asyncio.run(visit_all(first, addresses))
+
+
+# Where a page of Formgrader opens, and what of it can be seen there.
+OPENED = """(answer) => {
+    const seen = (one) => {
+        const { top, bottom } = one.getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+    };
+    return {
+        focus: document.activeElement.id,
+        beside: document.querySelector(".beside").innerText,
+        seen: [seen(document.querySelector(".beside")), seen(document.activeElement)],
+    };
+}"""
+
+
+async def mark_one(first, address, answer, points):
+    """What was seen of a page on which an answer gets points and the first ready comment."""
+    async with browser.started(*FLAGS) as chromium:
+        context = await chromium.new_context(viewport={"width": 1200, "height": 800})
+        page = await context.new_page()
+        await page.goto(first)
+        await page.goto(address, wait_until="networkidle")
+        await page.wait_for_function("document.activeElement.matches('.score')")
+        await page.wait_for_timeout(1000)  # it scrolls
+        seen = await page.evaluate(OPENED, answer)
+        await page.click(".beside [data-comment]")
+        await page.fill(f"#{answer}", points)
+        await page.press(f"#{answer}", "Tab")
+        await page.wait_for_load_state("networkidle")
+        await page.reload(wait_until="networkidle")
+        seen["comment"] = await page.input_value(f"#{answer}-comment")
+        return seen
+
+
+def mark(first, address, answer, points):
+    """What was seen of a page on which an answer gets points and the first ready comment."""
+    return asyncio.run(mark_one(first, address, answer, points))

@@ -23,7 +23,7 @@ from PIL import Image
 from tests import marking
 from tests.hostile_answers import AWAY, HOSTILE
 from tools import browser
-from tools.grading import assignment, grade
+from tools.grading import assignment, beside, grade
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")]
 
@@ -114,6 +114,10 @@ def course(tmp_path_factory):
     (out / "submitted" / NAME / CHAPTER).mkdir(parents=True)
     rows = [[student, NAME, f'"{NAME}', "<b>@x"] for student in answers()]
     assignment.write_csv(out / "roster.csv", [assignment.ROSTER, *rows])
+    (out / "due.csv").write_text(f"chapter,due\n{CHAPTER},2027-01-31 12:00 UTC\n")
+    late = out / "submitted" / "o01" / CHAPTER / "timestamp.txt"
+    late.write_text("2027-02-01 12:00:00 UTC\n")
+    (out / "comments.csv").write_text("key,comment\nunits,Say *what* <b>this</b> measures.\n")
     said = []
     grade.grade(out, [CHAPTER], say=said.append)
     assert "grader failed" not in "\n".join(said)
@@ -234,6 +238,28 @@ def test_what_was_written_stays_in_its_place(looks):
             assert look["spilling"] == [] and look["size"][0] <= look["window"], what
             assert look["size"][1] < 30_000 and look["elements"] < 40_000, what
     assert all("goes on; only its first" in looks[student]["text"] for student in LARGE)
+
+
+def test_a_page_opens_at_the_written_answer_with_what_helps_to_mark_it(course, server, addresses):
+    if browser.missing() and not browser.in_ci():
+        pytest.skip(browser.missing())
+    first = f"{server}/formgrader?token={TOKEN}"
+    seen = marking.mark(first, addresses["o01"], WRITTEN, "3")
+    assert seen["focus"] == WRITTEN and seen["seen"] == [True, True]
+    assert "late: due at 2027-01-31" in seen["beside"] and seen["comment"] == "#units"
+    assert all(text in seen["beside"] for _, text in beside.rubric())
+    said = []
+    rows = grade.grade(course, [CHAPTER], say=said.append)
+    assert [row[3] for row in rows if row[0] == "o01" and row[2] == "train0.no_shuffle"] == ["3"]
+    page = course / "feedback" / "o01" / CHAPTER / f"{CHAPTER}.html"
+    soup = bs4.BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    assert soup.select_one(".beside").get_text().count("it ") >= 3
+    assert soup.find("em", string="what") and "#units" not in soup.get_text()
+    (course / "comments.csv").write_text("key,comment\nother,x\n")
+    grade.grade(course, [CHAPTER], say=said.append)
+    assert "NB: o01 train0.no_shuffle: the comment has #units, which comments.csv hasn't" in (
+        "\n".join(said)
+    )
 
 
 def test_the_bolt_refuses_and_says_what_to_use(course, server):

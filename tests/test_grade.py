@@ -233,7 +233,7 @@ def test_a_backup_that_was_cut_short_is_none(tmp_path):
 class Chapter:
     """A chapter without anything to mark."""
 
-    name, marked = "train9", ()
+    name, marked, exercises = "train9", (), ()
     in_points = staticmethod(dict)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tools.grading import import_files
 from tools.grading.roster import read_roster
+from tools.grading.rules import Rules
 from tools.grading.totals import Line, Result
 
 FROM_CANVAS = """\
@@ -32,7 +33,7 @@ def result(points, maximum, waiting=()):
 def write(tmp_path):
     """A function: ({file: its rows}, what was said) for a roster of two students."""
 
-    def call(roster, one=None, two=None):
+    def call(roster, one=None, two=None, canvas_total=""):
         (tmp_path / "roster.csv").write_text(roster, encoding="utf-8")
         found = read_roster(tmp_path / "roster.csv")
         made = one or {"train1": result(2, 3)}, two or {"train1": result(7, 11, ["train1.w"])}
@@ -41,7 +42,8 @@ def write(tmp_path):
             for name, results in zip(found.students, made, strict=False)
         ]
         said = []
-        import_files.write(tmp_path, found, lines, ["train0", "train1"], said.append)
+        counting = Rules(dict.fromkeys(["train0", "train1"]), canvas_total=canvas_total)
+        import_files.write(tmp_path, found, lines, counting, said.append)
         rows = {}
         for path in (tmp_path / "moodle.csv", tmp_path / "canvas.csv"):
             if path.exists():
@@ -109,6 +111,14 @@ def test_canvas_finds_students_of_its_own_export(write):
 def test_canvas_finds_students_by_what_the_roster_has(write, roster, ids):
     rows, _ = write(roster)
     assert [who[:3] for who in imported_by_canvas(rows["canvas"])] == ids
+
+
+def test_canvas_gets_the_total_for_an_assignment_that_the_rules_name(write):
+    assert "total" not in write(FROM_CANVAS)[0]["canvas"][0]
+    rows, _ = write(FROM_CANVAS, canvas_total="Course total")
+    found = imported_by_canvas(rows["canvas"])
+    assert [grades["Course total"] for grades in found.values()] == [("66.67", "100"), ("", "100")]
+    assert rows["moodle"][0][-1] == "total"
 
 
 def test_an_id_of_the_school_s_is_not_taken_for_canvas_s(write):

@@ -12,7 +12,9 @@ from tools.grading import collect, repositories
 from tools.grading.repositories import address_of
 from tools.grading.tables import RosterError
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+pytestmark = pytest.mark.skipif(
+    os.name == "nt" or shutil.which("git") is None, reason="needs git, and a POSIX system"
+)
 
 NOON = 1_580_472_000  # 2020-01-31 12:00 UTC
 PATH = "train9/train9.ipynb"
@@ -119,6 +121,7 @@ def test_the_latest_commit_counts_with_its_time(collected, ada, course):
         (["deep/er/train9.ipynb", "train8.ipynb"], "deep/er/train9.ipynb"),
         (["a/train9.ipynb", "b/train9.ipynb"], None),
         (["Train9.ipynb"], None),
+        (["a\x1b[2J\n/train9.ipynb", "train8.ipynb"], "a\x1b[2J\n/train9.ipynb"),
         ([":(top)*/train9.ipynb", "train8.ipynb"], ":(top)*/train9.ipynb"),
     ],
 )
@@ -126,6 +129,7 @@ def test_where_the_notebook_is_looked_for(collected, ada, paths, taken):
     ada.commit({path: f"of {path}" for path in paths})
     found, said = collected()
     assert found == ({"s01": f"of {taken}"} if taken else {})
+    assert said.replace("\n", "").isprintable()
     assert taken or "no train9.ipynb in it" in said or "is in it 2 times" in said
 
 
@@ -290,6 +294,38 @@ def test_git_is_ended_when_it_takes_too_long(collected, ada, monkeypatch):
     monkeypatch.setattr(repositories, "SECONDS", 0)
     assert "git took longer than 0 s" in collected()[1]
     monkeypatch.undo()
+
+
+def test_what_a_repository_says_does_nothing_to_a_terminal(collected, ada):
+    ada.commit({"x": "x"})
+    (ada.path / "a\x1b[2J").mkdir()
+    (ada.path / "a\x1b[2J" / "train9.ipynb").symlink_to("/etc/passwd")
+    ada.git("add", "--all")
+    ada.git("commit", "--quiet", "-m", "a link")
+    _, said = collected()
+    assert "is a link" in said and "\x1b" not in said
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs another's files")
+def test_a_repository_of_another_user_s_is_told(collected, ada):
+    ada.commit({PATH: "x"})
+    for path in [ada.path, *ada.path.rglob("*")]:
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    found, said = collected()
+    assert not found and "belongs to another user" in said
+
+
+def test_a_history_that_was_cut_short_is_told(collected, ada, tmp_path):
+    ada.commit({PATH: "x"})
+    ada.commit({PATH: "y"})
+    ada.git("clone", "--quiet", "--depth=1", ada.path.as_uri(), str(tmp_path / "cut"))
+    found, said = collected(f"s01,{tmp_path}/cut")
+    assert found == {} and "a copy without its history" in said
+    assert collected()[0] == {"s01": "y"}
+    ada.commit({PATH: "z"})
+    ada.commit({"x": "x"})
+    ada.git("clone", "--quiet", "--depth=1", ada.path.as_uri(), str(tmp_path / "again"))
+    assert "a copy without its history" in collected(f"s01,{tmp_path}/again")[1]
 
 
 def test_times_of_any_size_are_times(collected, ada, course):

@@ -57,14 +57,34 @@ def test_rules_are_read_and_said(read):
     ]
 
 
+def test_a_share_for_what_is_partly_right_is_a_chapter_s_or_that_of_all(read):
+    found = read("partial = 0.5\n[train1]\npartial = 0.25\n").chapters
+    assert [one.partial for one in found.values()] == [Fraction(1, 4), Fraction(1, 2)]
+    assert (
+        found["train2"].in_words() == "all exercises; what is partly right gets 0.5 of its points"
+    )
+    assert (
+        read("").chapters["train1"].partial == 0 == read("partial = 0").chapters["train2"].partial
+    )
+
+
 @pytest.mark.parametrize(
     "text, message",
     [
+        ("partial = true", "partial = True: should be a share from 0 to 1, such as 0.5"),
+        ("[train1]\npartial = 1.5", r"\[train1\]: partial = 1.5: should be a share"),
+        ("partial = nan", "partial = nan: should be a share"),
+        ("canvas_total = true", "canvas_total = True: should be the title of an assignment"),
+        ("canvas_total = 'train1'", "that is no chapter's"),
+        ("partial = '1'", "partial = '1': should be a share"),
         ("best = \n# two", r"line 1, .*should have lines such as best = 2"),
         ("drop_lowest = -1", "drop_lowest = -1: should be a number such as 0 or 1"),
         ("drop_lowest = true", "drop_lowest = True"),
         ("drop_lowest = 0.5", "drop_lowest = 0.5"),
-        ("best = 2", "'best' is no chapter here; there can be drop_lowest, .train1., .train2."),
+        (
+            "best = 2",
+            "'best' is no chapter here; there can be drop_lowest, .*, partial, .train1.",
+        ),
         ("[trian1]\nbest = 2", "'trian1' is no chapter here"),
         ("train1 = 2", r"train1 = 2: write \[train1\], and best = 2 below it"),
         ("[train1]\nbest = 4", r"\[train1\]: best = 4: should be from 1 to 3"),
@@ -76,7 +96,7 @@ def test_rules_are_read_and_said(read):
         ("[train1]\nweight = nan", "weight = nan: should be a number such as 1 or 0.5"),
         ("[train1]\nweight = -1", "weight = -1: should be"),
         ("[train1]\nweight = '1'", "weight = '1': should be"),
-        ("[train1]\nwieght = 1", "'wieght' means nothing; best, of and weight do"),
+        ("[train1]\nwieght = 1", "'wieght' means nothing; best, of, weight and partial do"),
     ],
 )
 def test_a_wrong_rule_is_told_in_a_line(read, text, message):

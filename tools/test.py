@@ -41,7 +41,7 @@ HANDING_IN = ("submissions", "written", "pictures", "roster", "tables", "collect
 HANDING_IN += ("course_files", "course_lock", "formgrader", "mutants")
 HANDING_IN += ("reading", "scratch", "orphans", "folders", "repositories")
 CLASS = ("class_statistics", "similar_answers", "regrading", "rules", "totals", "import_files")
-CLASS += ("give_back", "summary")
+CLASS += ("give_back", "summary", "refused", "comments", "partial_marks")
 RELEASES = ("release", "dist", "lock")
 # Tests of what Colab's look-alike runs on a second Python: the checks, in the solved notebooks, the
 # figures, long training, all engines. The workflows run them on each Python.

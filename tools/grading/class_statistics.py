@@ -124,7 +124,7 @@ def named(cause, own=()):
 
 def mistake_of(status, message, own=()):
     """What the judge's verdict on an answer calls the mistake in it, or None."""
-    if status == "not right":
+    if status in ("not right", "partly right"):
         return named(message.splitlines()[-1][:LONGEST] if message else "", own)
     return None if status in VERDICTS else f"{status[0].upper()}{status[1:]}."
 

@@ -16,6 +16,7 @@ and hasn't changed is not judged again, so an interrupted run goes on where it s
 """
 
 import argparse
+import contextlib
 import datetime
 import functools
 import hashlib
@@ -27,13 +28,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from dataclasses import asdict
 
 from tools.files import write_whole
 from tools.grading import (
     assignment,
+    beside,
     class_settings,
+    comments,
     course_files,
     deadlines,
     give_back,
@@ -43,6 +45,7 @@ from tools.grading import (
     own_exercises,
     pictures,
     records,
+    refused,
     regrading,
     rules,
     submissions,
@@ -179,7 +182,10 @@ def back_up(out):
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     target, part = folder / f"gradebook-{stamp}.db", folder / "backup.tmp"
     part.unlink(missing_ok=True)  # of a run that was killed
-    with closing(sqlite3.connect(path)) as one, closing(sqlite3.connect(part)) as other:
+    with (
+        contextlib.closing(sqlite3.connect(path)) as one,
+        contextlib.closing(sqlite3.connect(part)) as other,
+    ):
         one.backup(other)
     part.replace(target)
     for old in sorted(folder.glob("gradebook-*.db"))[:-BACKUPS]:
@@ -206,13 +212,16 @@ def load(path):
 class Run:
     """One run of the grader over a course."""
 
-    def __init__(self, out, gradebook, reader, again=False, only=ALL):
+    def __init__(self, out, gradebook, reader, again=False, only=ALL, partial=None):
         self.out, self.gradebook, self.reader = out, gradebook, reader
         self.again, self.only = again or bool(only), only
+        self.partial = partial or {}  # {chapter: the share of points for what is partly right}
         self.roster = read_roster(out / "roster.csv")
         self.students = self.roster.details()
         self.due = deadlines.read(out, self.roster)
         self.seed = assignment.seed_of(out)
+        names = [one.name for chapter in chapters_of(out, ()) for one in chapter.exercises]
+        self.comments = comments.read(out / comments.FILE, names)
         self.checks = package_digest() + submissions.how_rebuilt() + own_exercises.digest(out)
         self.own = own_exercises.tests(out)
         self.n_judged = 0
@@ -260,13 +269,14 @@ class Run:
         before = load(record)
         try:
             found = self.read(chapter, student)
-        except Refused as refused:
+        except Refused as why:
             self.withdraw(chapter, student, before)
-            now = {"status": str(refused), "remarks": [], "entered": False}
+            now = {"status": str(why), "remarks": [], "entered": False}
             save(record, now)
             return now
         answers = {one.name: found.answers.get(one.grade_id) for one in chapter.exercises}
-        known = [chapter.digest, self.seed, self.checks, FORMAT]
+        share = self.partial.get(chapter.name, 0)
+        known = [chapter.digest, self.seed, self.checks, FORMAT, *([share] if share else [])]
         key = digest_of(answers, found.attachments, *known)
         given, names = digest_of(answers, found.attachments), self.only.exercises
         if names and before.get("entered") and before.get("given") == given:
@@ -312,6 +322,7 @@ class Run:
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
         job |= {"package": str(package), "grader": os.getpid(), "waiting": waiting}
         job["own"] = self.own
+        job |= {"partial": bool(self.partial.get(chapter.name))}
         command = [sys.executable, "-m", "tools.grading.judge"]
         limit = 120 + 2 * waiting + 30 * len(wanted)  # the judge has limits of its own
         try:
@@ -330,32 +341,71 @@ class Run:
         """Have nbgrader enter a student's answers."""
         notebook = self.reader.rebuild(chapter.release, found, chapter.exercises)
         save(self.out / "rebuilt" / student / chapter.name / f"{chapter.name}.ipynb", notebook)
-        outputs = {}
+        released, outputs = {one.name: one.points for one in chapter.released}, {}
         for one in chapter.exercises:  # also of what is dropped, which may come back
             if one.marked_by == "tests":
                 absent = ["cell deleted", "The cell of this answer is not in the notebook."]
-                outputs[one.graded_id] = results.get(one.name, absent)
+                status, message = results.get(one.name, absent)
+                outputs[one.graded_id] = [status, message]
+                if status == judge.PARTLY:
+                    share = self.partial.get(chapter.name, 0)
+                    outputs[one.graded_id].append(round(share * released[one.name], 2))
             elif one.expression and one.name in results:
                 outputs[one.check_id] = results[one.name]
         self.gradebook.do("enter", chapter=chapter.name, student=student, outputs=outputs)
 
     def show(self, chapter, records):
-        """Write the feedback of those whose marks or comments have changed since."""
+        """Write the feedback of those whose marks or comments have changed since.
+
+        Returns lines on keys in comments that nothing is known by.
+        """
         marks = chapter.in_points(self.gradebook.do("marks", chapter=chapter.name))
-        comments = self.gradebook.do("comments", chapter=chapter.name)
+        written = self.gradebook.do("comments", chapter=chapter.name)
+        late = {student: self.lateness(chapter, student, records[student]) for student in records}
+        beside.write(self.out, chapter.name, chapter.marked, late, self.comments)
+        said = []
         for student, record in records.items():
-            key = digest_of(record.get("key"), marks.get(student), comments.get(student))
+            texts, unknown = self.written_out(chapter, written.get(student, {}))
+            said += [f"NB: {student} {line}" for line in unknown]
+            key = digest_of(record.get("key"), marks.get(student), texts, beside.rubric())
             if not record.get("entered"):
+                due = self.due.of(student, chapter.name)
+                refused.write(self.out, chapter.name, student, record["status"], due)
                 continue
             try:
                 if record.get("shown") != key:
-                    self.gradebook.do("feedback", chapter=chapter.name, student=student)
+                    job = {"chapter": chapter.name, "student": student, "comments": texts}
+                    self.gradebook.do("feedback", **job)
                 self.summarize(chapter, student, record, marks.get(student, {}))
             except (AssignmentError, OSError):
                 record["remarks"].append("no feedback")
             else:
                 record["shown"] = key
                 save(self.record(chapter, student), record)
+        return said
+
+    def written_out(self, chapter, written):
+        """({grade_id: comment} with texts for keys, lines on unknown ones) of a student."""
+        texts, lines = {}, []
+        names = {one.grade_id: one.name for one in chapter.exercises}
+        for grade_id, comment in written.items():
+            name = names.get(grade_id, "")
+            texts[grade_id], unknown = self.comments.written_out(comment, name)
+            known = ", ".join(f"#{key}" for key in self.comments.keys(name))
+            lines += [
+                f"{name}: the comment has #{key}, which {comments.FILE} hasn't; there are {known}"
+                for key in unknown
+            ]
+        return texts, lines
+
+    def lateness(self, chapter, student, record):
+        """What whoever marks should know of when a student handed in, or ""."""
+        folder, handed_in = self.out / "submitted" / student / chapter.name, None
+        with contextlib.suppress(Refused, OSError):
+            path, _ = submissions.find_file(folder, chapter.name)
+            handed_in = deadlines.handed_in(folder, path)
+        due = self.due.of(student, chapter.name)
+        return beside.lateness(record["remarks"], due, handed_in)
 
     def summarize(self, chapter, student, record, marks):
         """Put a summary on top of a student's feedback."""
@@ -475,7 +525,8 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
-        run, package = Run(out, gradebook, reader, again, only), folder / "package"
+        partial = {name: float(rule.partial) for name, rule in counting.chapters.items()}
+        run, package = Run(out, gradebook, reader, again, only, partial), folder / "package"
         only.check(run.students, chapters)
         requests = run.requests() if run.again else {}
         judge.copy_package(package)
@@ -499,7 +550,8 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
                 said = "; ".join([records[student]["status"], *records[student]["remarks"]])
                 took = f"{time.perf_counter() - start:.1f} s"
                 say(f"{student} {chapter.name}: {said}, {took if run.n_judged > n_before else '-'}")
-            run.show(chapter, records)
+            for line in run.show(chapter, records):
+                say(line)
             for line in give_back.write(out, chapter.name, run.students):
                 say(line)
             rows += run.rows(chapter, records)
@@ -513,7 +565,7 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
         assignment.write_csv(out / "marks.csv", [COLUMNS, *table])
         lines = list(totals.lines(table, run.students, counting, run.due))
         assignment.write_csv(out / "totals.csv", totals.table(lines, counting))
-        import_files.write(out, run.roster, lines, counting.chapters, say)
+        import_files.write(out, run.roster, lines, counting, say)
     return rows
 
 

@@ -30,6 +30,7 @@ from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config.loader import PyFileConfigLoader
 
 MARKUP = re.compile(r"[<>&\"'`]")  # Formgrader puts names into its pages as they are
+COMMENTS = {}  # on the answers of the notebook whose feedback is written, by grade_id
 OUTPUTS = {}  # of the test cells of the notebook that is being entered, by grade_id
 
 
@@ -48,16 +49,33 @@ class EnterVerdicts(NbGraderPreprocessor):
     def preprocess_cell(self, cell, resources, cell_index):
         if cell.cell_type == "code":
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            cell.outputs = [output_of(*OUTPUTS[name])] if name in OUTPUTS else []
+            cell.outputs = outputs_of(*OUTPUTS[name]) if name in OUTPUTS else []
         return cell, resources
 
 
-def output_of(status, message):
-    """What a test cell shows of an answer."""
+class EnterComments(NbGraderPreprocessor):
+    """Puts the comments as they are written out in the place of those in the gradebook."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("comment") and about.get("grade_id") in COMMENTS:
+            about["comment"] = COMMENTS[about["grade_id"]]
+        return cell, resources
+
+
+def outputs_of(status, message, points=None):
+    """What a test cell shows of an answer; a number alone is what it's worth to nbgrader."""
     if status == "right":
-        return new_output("stream", name="stdout", text="right\n")
+        return [new_output("stream", name="stdout", text="right\n")]
     text = f"{status}. {message}".strip()
-    return new_output("error", ename="Checked", evalue=text, traceback=[text])
+    if points is None:
+        return [new_output("error", ename="Checked", evalue=text, traceback=[text])]
+    text += f"\nIt's right for the usual inputs, and gets {points:g} points for that:\n"
+    number = {"text/plain": f"{points:g}"}
+    return [
+        new_output("stream", name="stdout", text=text),
+        new_output("execute_result", data=number, execution_count=1),
+    ]
 
 
 def open_course(folder):
@@ -67,6 +85,7 @@ def open_course(folder):
     config.CourseDirectory.submitted_directory = "rebuilt"  # whatever an older course says
     steps = Autograde.autograde_preprocessors.default()
     config.Autograde.autograde_preprocessors = [EnterVerdicts if s is Execute else s for s in steps]
+    config.GenerateFeedback.preprocessors = [*config.GenerateFeedback.preprocessors, EnterComments]
     api = NbGraderAPI(config=config)
     api.log_level = logging.WARNING
     return api
@@ -107,8 +126,10 @@ def roster(api, students):
         gradebook.db.commit()
 
 
-def feedback(api, chapter, student):
-    """Write a student's feedback."""
+def feedback(api, chapter, student, comments):
+    """Write a student's feedback, with these comments: {grade_id: text}."""
+    COMMENTS.clear()
+    COMMENTS.update(comments)
     done(api.generate_feedback(chapter, student, force=True))
 
 
@@ -137,14 +158,15 @@ def marks(api, chapter):
 
 
 def comments(api, chapter):
-    """{student: what is written to them about their answers, in the answers' order}."""
+    """{student: {grade_id: what is written to them about an answer}}."""
     with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
         return {
-            submission.student.id: [
-                comment.comment or ""
+            submission.student.id: {
+                comment.name: comment.comment
                 for notebook in submission.notebooks
                 for comment in sorted(notebook.comments, key=lambda comment: comment.name)
-            ]
+                if comment.comment
+            }
             for submission in gradebook.assignment_submissions(chapter)
         }
 

@@ -103,7 +103,7 @@ def letters(text):
 def known_by(student):
     """What identifies a student beside the name, in small letters."""
     marks = {student.id.casefold(), *student.others, student.email.casefold()}
-    return marks | {mark.partition("@")[0] for mark in marks if "@" in mark} - {""}
+    return (marks | {mark.partition("@")[0] for mark in marks if "@" in mark}) - {""}
 
 
 def names_of(student):

@@ -7,7 +7,8 @@ Moodle (Grades, Import, CSV file): whoever imports says which column names the s
 number, user name or e-mail address, and which grade each other column is.
 Canvas (Grades, Import): Student, ID, then SIS User ID and SIS Login ID or only the latter, Section,
 and a column for each assignment, found by its title; a row Points Possible comes before the
-students. A student is found by ID, else by SIS User ID, SIS Login ID, or name.
+students. A student is found by ID, else by SIS User ID, SIS Login ID, or name. What Canvas adds up
+itself can't be imported; so the total is a column only if rules.toml names an assignment for it.
 """
 
 from tools.grading.assignment import write_csv
@@ -23,14 +24,17 @@ FORMULA = "=+-@\t\r＝＋－＠"  # what makes a spreadsheet take a cell for a f
 MOST = "100"
 
 
-def write(out, roster, lines, chapters, say=print):
+def write(out, roster, lines, rules, say=print):
     """Write the import files of a course, and say what can't be filled in.
 
-    lines: of `grading.totals`, one for each student; chapters: names
+    lines: of `grading.totals`, one for each student; rules: Rules
     """
-    shown = [name for name in chapters if any(name in line.results for line in lines)]
-    for name, make in (("moodle.csv", for_moodle), ("canvas.csv", for_canvas)):
-        rows, notes = make(roster, lines, shown)
+    shown = [name for name in rules.chapters if any(name in line.results for line in lines)]
+    made = {
+        "moodle.csv": for_moodle(roster, lines, shown),
+        "canvas.csv": for_canvas(roster, lines, shown, rules.canvas_total),
+    }
+    for name, (rows, notes) in made.items():
         for note in notes:
             say(f"NB: {name}: {note}")
         if rows is None:
@@ -77,8 +81,11 @@ def for_moodle(roster, lines, chapters):
     return rows, notes
 
 
-def for_canvas(roster, lines, chapters):
-    """(rows or None, what there is to say)."""
+def for_canvas(roster, lines, chapters, total=""):
+    """(rows or None, what there is to say).
+
+    total: the title of the assignment that the total goes to, if there is one
+    """
     students = roster.students
     headings, known = canvas_columns(list(students.values()))
     unknown = [name for name in students if not any(known[name][1:-1])]
@@ -94,10 +101,12 @@ def for_canvas(roster, lines, chapters):
         notes.append(
             f"Canvas will know {unknown[0]}{' and others' if unknown[1:] else ''} by name alone"
         )
-    possible = ["Points Possible", *[""] * (len(headings) - 1), *[MOST] * len(chapters)]
-    rows = [[*headings, *chapters], possible]
+    titles = [*chapters, total] if total else chapters
+    possible = ["Points Possible", *[""] * (len(headings) - 1), *[MOST] * len(titles)]
+    rows = [[*headings, *titles], possible]
     for line in lines:
-        rows.append([*known[line.student], *grades(line, chapters)])
+        found = [*grades(line, chapters), grade_of(line.total)]
+        rows.append([*known[line.student], *found[: len(titles)]])
     return rows, notes
 
 

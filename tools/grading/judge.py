@@ -37,6 +37,8 @@ SECONDS = 30  # of processor time for the judge itself, for each answer and to b
 MESSAGE = 4_000  # characters that may be said of an answer
 UNSAID = "The answer itself raises Wrong, as a check does, and says nothing of why."
 OWN = {}  # the checks of a class's own exercises, by name
+PARTLY = "partly right"  # right for the usual inputs, wrong in a special case
+WORTH = {PARTLY: 1, "right": 2}  # by which the better of two verdicts is taken; others are worth 0
 USED_UP = (-24, -9)  # how a process ends that has used up its processor time: SIGXCPU, SIGKILL
 ENDED = {
     "late": ("timed out", "It didn't end in time. Is there a loop without end?"),
@@ -134,11 +136,11 @@ def judge(name, expression, cells, setting, package, seed, others=(), waiting=WA
     start = time.monotonic()
     found = judge_once(name, expression, cells, setting, package, seed, waiting)
     took = time.monotonic() - start
-    if others and found[0] == "not right" and "NameError" in found[1] and took < QUICK:
+    if others and found[0] in ("not right", PARTLY) and "NameError" in found[1] and took < QUICK:
         left = waiting - took
         cells = [*others, *cells]
         again = judge_once(name, expression, cells, setting, package, seed, left)
-        return again if again[0] == "right" else found
+        return max(found, again, key=lambda verdict: WORTH.get(verdict[0], 0))
     return found
 
 
@@ -177,10 +179,11 @@ def examine(one, peer, expression, cells, seed):
         untouched, answer = peer.ask("answer", expression=expression)
         if untouched:
             return "not tried", ""
+        comparing.passed.clear()
         one.run(answer, random.Random(seed))
     except comparing.Wrong as wrong:
         said = [shortened(part, MESSAGE) for part in (wrong.message, wrong.cause)]
-        result = "not right", "\n".join(filter(str.strip, said)) or UNSAID
+        result = how_wrong(one), "\n".join(filter(str.strip, said)) or UNSAID
     except BaseException as error:
         result = "not right", f"It raised {type(error).__name__}: {wire.first_line(error)}"
     else:
@@ -204,8 +207,20 @@ def own_check(name, text, path, line):
     return found[name]
 
 
+def how_wrong(one):
+    """The status of an answer in which a check has just found a fault.
+
+    A check compares before it calls the answer again. So where the first call after those with
+    usual inputs has begun, these came out right.
+    """
+    return PARTLY if one.usual and len(comparing.passed) > one.usual else "not right"
+
+
 def judge_all(job):
-    """{exercise: (status, message)} of a job's answers, in all within the time they may take."""
+    """{exercise: (status, message)} of a job's answers, in all within the time they may take.
+
+    Those that are partly right are not right, unless the job says that they are worth something.
+    """
     left, results = job.get("waiting", WAITING), {}
     given = [job["setting"], job["package"], job["seed"]]
     answers = job["answers"].items()
@@ -213,6 +228,8 @@ def judge_all(job):
         start = time.monotonic()
         share = max(AT_LEAST, left / (len(answers) - i))
         status, message = judge(name, expression, cells, *given, others, share)
+        if status == PARTLY and not job.get("partial"):
+            status = "not right"
         results[name] = status, shown(message)
         left -= time.monotonic() - start
     return results

@@ -53,11 +53,12 @@ VARIABLES = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS_REQUIRE": "never",
     "GCM_INTERACTIVE": "never",
-    "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=20",
     "LC_ALL": "C",
 }
-KEPT = ("GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_CONFIG_GLOBAL")  # of git's own variables
+KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_CONFIG_GLOBAL")  # of git's variables
 
 
 class Failed(Exception):
@@ -132,7 +133,7 @@ class Repositories:
             try:
                 kept.append(self.one(one))
             except Failed as failed:
-                leave(name, str(failed))
+                leave(name, printable(str(failed)))
             except OSError as error:
                 leave(name, f"git can't be started: {error}")
         return kept
@@ -173,6 +174,12 @@ def opened(path, out, chapter):
 # Git
 
 
+def printable(text):
+    """A text of git's, or a name, that does nothing to a terminal."""
+    text = text.encode("ascii", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def shown(address):
     """An address without what it says of who asks, such as a token."""
     return re.sub(r"//[^/@]*@", "//", address)
@@ -204,7 +211,8 @@ def git(folder, *arguments, most=1 << 20):
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        # what git says, where it is no answer
+        stderr=subprocess.STDOUT if arguments[0] in ("fetch", "init") else subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=limit if os.name == "posix" else None,
     )
@@ -221,7 +229,8 @@ def git(folder, *arguments, most=1 << 20):
     if len(content) > most:
         raise Failed(f"git {arguments[0]} gives more than {most / (1 << 20):g} MB")
     if process.returncode:
-        raise Failed(reason(content) if in_time else f"git took longer than {SECONDS} s")
+        why = reason(content) if in_time else f"git took longer than {SECONDS} s"
+        raise Failed(why or f"git {arguments[0]} failed; is the repository damaged?")
     return content
 
 
@@ -238,12 +247,14 @@ def end(process):
 
 
 def reason(content):
-    """Why git failed, in its own words, or what that means."""
+    """Why git failed, in its own words, or what that means; "" where it says nothing."""
     text = content.decode("utf-8", "replace")
     lines = [line for line in text.splitlines() if line.startswith(("fatal:", "error:"))]
-    said = (lines or text.splitlines() or ["no reason given"])[0]
+    said = (lines or text.splitlines() or [""])[0]
     if "couldn't find remote ref" in text:
         return NOTHING
+    if "dubious ownership" in text:
+        return "it belongs to another user; see safe.directory in git's help, or use an address"
     if "index-pack" in text or "pack-objects" in text:
         return f"can't be fetched: damaged, or larger than {LARGEST >> 20} MB"
     return shown(said.partition(":")[2].strip() or said)[:300]
@@ -263,13 +274,17 @@ def fetch(folder, listed):
     branch = f"refs/heads/{listed.branch}" if listed.branch else "HEAD"
     options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
     now = datetime.datetime.now(datetime.UTC)
+    git(folder, "update-ref", "-d", REF)  # what doesn't come now isn't there
     try:
         git(folder, "fetch", *options, "--force", "--", listed.repository, f"+{branch}:{REF}")
     except Failed as failed:
         if str(failed) == NOTHING:
             remember(folder, now, "")
         raise
-    tip = git(folder, "rev-parse", "--verify", f"{REF}^{{commit}}").decode().strip()
+    try:
+        tip = git(folder, "rev-parse", "--verify", f"{REF}^{{commit}}").decode().strip()
+    except Failed:
+        raise Failed("git got no commit from it: is it a copy without its history?") from None
     remember(folder, now, tip)
     return tip
 

@@ -1,6 +1,8 @@
 """What counts towards a total: rules.toml in a course's folder, which people change.
 
     drop_lowest = 1     # of a student's chapters, so many with the lowest percentages don't count
+    canvas_total = "X"  # canvas.csv has the total, for an assignment of this title in Canvas
+    partial = 0.5       # of its points, what is right but for a special case gets this share
 
     [train1]
     best = 2            # of the exercises that tests mark, a student's best two count
@@ -25,6 +27,8 @@ BEGINNING = """\
 
 # Of each student's chapters, so many with the lowest percentages don't count.
 drop_lowest = 0
+# Of its points, an answer that is right but for a special case gets this share, such as 0.5.
+partial = 0
 """
 CHAPTER = """
 [{name}]
@@ -45,13 +49,16 @@ class Rule:
     best: int  # so many of them
     besides: list  # those that always count
     weight: Fraction = Fraction(1)
+    partial: Fraction = Fraction(0)
 
     def in_words(self):
         """What counts, for whoever reads along."""
         also = f", and {', '.join(self.besides)}" if self.besides else ""
         all_count = self.best == len(self.choice)
         text = "all exercises" if all_count else f"the best {self.best} of {self.names}{also}"
-        return text + (f", {float(self.weight):g} times" if self.weight != 1 else "")
+        text += f", {float(self.weight):g} times" if self.weight != 1 else ""
+        share = f"; what is partly right gets {float(self.partial):g} of its points"
+        return text + (share if self.partial else "")
 
     @property
     def names(self):
@@ -65,6 +72,7 @@ class Rules:
 
     chapters: dict  # {name: Rule}
     drop_lowest: int = 0
+    canvas_total: str = ""  # the title of an assignment in Canvas
 
     def said(self):
         """Lines that say what counts."""
@@ -80,15 +88,29 @@ def read(path, chapters):
     lowest = content.pop("drop_lowest", 0)
     if not is_whole(lowest) or lowest < 0:
         raise RosterError(f"{path}: drop_lowest = {lowest!r}: should be a number such as 0 or 1")
-    found = {name: rule_for(exercises) for name, exercises in chapters.items()}
+    title = content.pop("canvas_total", "")
+    if not isinstance(title, str) or title in chapters or not title.isprintable():
+        raise RosterError(
+            f"{path}: canvas_total = {title!r}: should be the title of an assignment in Canvas "
+            'that is no chapter\'s, such as "course total"'
+        )
+    partial = share_in(content, Fraction(0), str(path))
+    found = {name: rule_for(exercises, partial=partial) for name, exercises in chapters.items()}
     for name, said in content.items():
         if name not in chapters:
-            known = ", ".join(["drop_lowest", *(f"[{chapter}]" for chapter in sorted(chapters))])
+            known = ", ".join(
+                [
+                    "drop_lowest",
+                    "canvas_total",
+                    "partial",
+                    *(f"[{chapter}]" for chapter in sorted(chapters)),
+                ]
+            )
             raise RosterError(f"{path}: {name!a} is no chapter here; there can be {known}")
         if not isinstance(said, dict):
             raise RosterError(f"{path}: {name} = {said!r}: write [{name}], and best = 2 below it")
-        found[name] = rule_for(chapters[name], said, f"{path}, [{name}]")
-    return Rules(found, lowest)
+        found[name] = rule_for(chapters[name], said, f"{path}, [{name}]", partial)
+    return Rules(found, lowest, title.strip())
 
 
 def load(path, hint="best = 2"):
@@ -111,12 +133,24 @@ def is_whole(thing):
     return isinstance(thing, int) and not isinstance(thing, bool)
 
 
-def rule_for(exercises, said=None, where=""):
+def share_in(said, otherwise, where):
+    """The share in a table for what is partly right, taken out of it. Raises RosterError."""
+    share = said.pop("partial", otherwise)
+    is_number = isinstance(share, float | Fraction) or is_whole(share)
+    if not is_number or not 0 <= share <= 1:
+        raise RosterError(
+            f"{where}: partial = {share!r}: should be a share from 0 to 1, such as 0.5"
+        )
+    return Fraction(str(share))
+
+
+def rule_for(exercises, said=None, where="", partial=Fraction(0)):
     """The Rule for a chapter with these exercises, of which a table says this.
 
-    Raises RosterError.
+    partial: the share where it says none. Raises RosterError.
     """
     said = dict(said or {})
+    partial = share_in(said, partial, where)
     names = [one.name for one in exercises]
     choice = said.pop("of", [one.name for one in exercises if one.marked_by == "tests"])
     if not isinstance(choice, list) or any(choice.count(name) > 1 for name in choice):
@@ -131,9 +165,11 @@ def rule_for(exercises, said=None, where=""):
     if not is_number or not math.isfinite(weight) or weight < 0:
         raise RosterError(f"{where}: weight = {weight!r}: should be a number such as 1 or 0.5")
     if said:
-        raise RosterError(f"{where}: {next(iter(said))!a} means nothing; best, of and weight do")
+        raise RosterError(
+            f"{where}: {next(iter(said))!a} means nothing; best, of, weight and partial do"
+        )
     besides = [name for name in names if name not in choice]
-    return Rule(choice, best, besides, Fraction(str(weight)))
+    return Rule(choice, best, besides, Fraction(str(weight)), partial)
 
 
 def add(path, chapters):

@@ -16,6 +16,7 @@ WAITING = "to be marked by hand"  # a status, as those below
 SHOWN = {
     WAITING: "not marked yet",
     "marked by hand": "marked",
+    "partly right": "right for the usual inputs, but not in a special case",
     "marked by hand, to be looked at again": "marked, and to be looked at again",
 }
 SAID = {  # what a student is told of remarks

@@ -73,6 +73,7 @@ class Check:
     gives_away: tuple
     ours: tuple
     seconds: float
+    usual: int | None = None
 
 
 def collect(checks):
@@ -81,11 +82,13 @@ def collect(checks):
     gives_away: functions of the course, such as "layers.softmax", that the answer may not call
     ours: functions of the course that do just what is asked, in exercises that don't ask for more
         than the lesson shows; an answer that calls one is right, and hears why
+    usual: how many calls with usual inputs come before the special cases, in checks that end with
+        some; an answer that is right for these has understood what is asked
     """
 
-    def exercise(name, gives_away=(), ours=(), seconds=10):
+    def exercise(name, gives_away=(), ours=(), seconds=10, usual=None):
         def enter(function):
-            checks[name] = Check(function, gives_away, ours, seconds)
+            checks[name] = Check(function, gives_away, ours, seconds, usual)
             return function
 
         return enter

@@ -361,7 +361,7 @@ def split_by_name(answer, rng):
             )
 
 
-@exercise("train0.interpolated")
+@exercise("train0.interpolated", usual=5)
 def interpolated(answer, rng):
     """A mixture of the bigram's shares and those of single tokens."""
     for size, weight in ((5, 0.75), (4, 0.5), (6, 0.9), (4, 0.0), (4, 1.0)):

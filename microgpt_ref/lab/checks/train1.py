@@ -340,7 +340,7 @@ def by_hand(answer, rng):
     )
 
 
-@exercise("train1.central")
+@exercise("train1.central", usual=5)
 def central(answer, rng):
     """Central differences of polynomials, of which each is known exactly, even for a large h."""
     for n, h in ((3, 0.5), (2, 0.1), (4, 0.25), (1, 1e-3), (3, 1e-4)):
@@ -462,7 +462,7 @@ def tanh_slope(x, h=1e-5):
     return (math.tanh(x + h) - math.tanh(x - h)) / (2 * h)
 
 
-@exercise("train1.tanh")
+@exercise("train1.tanh", usual=5)
 def tanh(answer, rng):
     """dx through tanh, by central differences of tanh."""
     errors = {
@@ -556,7 +556,7 @@ def tanh(answer, rng):
         )
 
 
-@exercise("train1.smoothed")
+@exercise("train1.smoothed", usual=6)
 def smoothed(answer, rng):
     """Slopes of the smoothed loss, by central differences."""
     usual = [(4, 0.1, 0), (3, 0.3, 0), (6, 0.2, 1), (5, 0.5, 0)]

@@ -579,7 +579,7 @@ def check_bend(answer, rng, f, name, numbers, data_mistakes, slope_mistakes, err
         equal(slopes_noted(got, [x])[0], slope, mistakes=mistakes, **near)
 
 
-@exercise("train2.tanh")
+@exercise("train2.tanh", usual=6)
 def tanh(answer, rng):
     """The hyperbolic tangent of a Value, as one node."""
 
@@ -631,7 +631,7 @@ def tanh(answer, rng):
     )
 
 
-@exercise("train2.sigmoid")
+@exercise("train2.sigmoid", usual=6)
 def sigmoid(answer, rng):
     """The sigmoid of a Value, as one node, without an overflow."""
 
@@ -694,7 +694,7 @@ def sigmoid(answer, rng):
     )
 
 
-@exercise("train2.maximum")
+@exercise("train2.maximum", usual=9)
 def maximum(answer, rng):
     """The largest of a list of Values, as one node."""
     cls = lesson_class(answer, Value)
@@ -848,7 +848,7 @@ def dot_cases(cls, rng):
     yield [zero, e], [b, zero], [zero, e, b], "a Value of 0"
 
 
-@exercise("train2.dot")
+@exercise("train2.dot", usual=11)
 def dot(answer, rng):
     """A dot product of Values and numbers, as one node."""
     for x, y, values, special in dot_cases(lesson_class(answer, Value), rng):

@@ -313,7 +313,9 @@ def by_hand(answer, rng):
     )
 
 
-@exercise("train3.mask", gives_away=("transformer.attention", "transformer.self_attention"))
+@exercise(
+    "train3.mask", gives_away=("transformer.attention", "transformer.self_attention"), usual=5
+)
 def mask(answer, rng):
     """Outputs (n, width) of all positions: as if what is hidden weren't there at all."""
     shapes = [(5, 3, 2, 0.4), (4, 6, 3, 0.5), (6, 2, 4, 0.0), (3, 4, 1, 1.0), (1, 2, 2, 0.0)]
@@ -510,7 +512,7 @@ def looked_at(q, row, keys):
     return looked(q, there, there)
 
 
-@exercise("train3.layer_norm")
+@exercise("train3.layer_norm", usual=5)
 def layer_norm(answer, rng):
     """A vector (n,), its mean and its variance taken out: from differences between two entries."""
     inputs = [vectors(rng, 1, n)[0] for n in (7, 3, 16, 2)]
@@ -726,7 +728,7 @@ def rotary(answer, rng):
         )
 
 
-@exercise("train3.score_slopes", gives_away=("value.Value.backward",))
+@exercise("train3.score_slopes", gives_away=("value.Value.backward",), usual=6)
 def score_slopes(answer, rng):
     """Slopes (n,) along the scores: from a nudge of each in the imaginary direction."""
     for n, width in ((3, 2), (5, 3), (2, 1), (4, 16), (1, 3)):

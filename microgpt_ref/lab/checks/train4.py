@@ -364,7 +364,7 @@ def by_hand(answer, rng):
     )
 
 
-@exercise("train4.clip")
+@exercise("train4.clip", usual=8)
 def clip(answer, rng):
     """Gradients of a length, all matrices together, of at most the limit, in their direction."""
     shapes = {"wte": (3, 2), "layer0.wq": (2, 2), "lm_head": (1, 4)}
@@ -474,7 +474,7 @@ def compare_clipped(got, g, wanted, limit, length):
     )
 
 
-@exercise("train4.schedule")
+@exercise("train4.schedule", usual=28)
 def schedule(answer, rng):
     """The rate at a step: up in a straight line, then down along half a wave to 0."""
     cases = [(0.01, 100, 10), (0.5, 37, 8), (2.0, 1000, 250), (0.3, 20, 1), (0.1, 12, 0)]
@@ -757,7 +757,7 @@ def renewed(x, gradients, rate, kept):
     return x
 
 
-@exercise("train4.top_p")
+@exercise("train4.top_p", usual=11)
 def top_p(answer, rng):
     """The likeliest tokens that reach p together, their probabilities divided by their sum."""
     cases = [([5, 17, 2, 20, 2, 9, 3, 4, 2], 0.6), ([18, 8, 20, 4, 14], 0.6)]

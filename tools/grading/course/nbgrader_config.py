@@ -3,6 +3,8 @@
 What it is for: pages that ask nothing of the network, and no student's program run by nbgrader.
 """
 
+import html
+import json
 import os
 import sys
 
@@ -30,9 +32,40 @@ c.GenerateFeedback.preprocessors = [
 c.HTMLExporter.extra_template_basedirs = [
     os.path.join(HERE, "templates"),
     os.path.join(EXTENSIONS, "formgrader", "templates"),
+    EXTENSIONS,  # where ours find nbgrader's own, which they extend
 ]
 # Written answers are made safe where a submission is rebuilt; this is for the outputs.
 c.HTMLExporter.sanitize_html = True
+
+
+def beside(answer, resources, marking=False):
+    """The HTML above a written answer: the rubric, and for whoever marks what else helps."""
+    about = resources.get("nbgrader") or {}
+    chapter = about.get("assignment") or resources.get("assignment_id", "")
+    student = about.get("student") or resources.get("student", "")
+    try:
+        with open(os.path.join(HERE, "marking", chapter + ".json"), encoding="utf-8") as file:
+            known = json.load(file)
+    except (OSError, ValueError):
+        return ""
+    rows = "".join(
+        f"<tr><th>{html.escape(point)}</th><td>{html.escape(text)}</td></tr>"
+        for point, text in known["rubric"].get(answer, [])
+    )
+    parts = [f"<p>A point each for:</p><table>{rows}</table>" if rows else ""]
+    if marking:
+        late = known["late"].get(student, "")
+        parts.insert(0, f"<p class='late'>{html.escape(late)}</p>" if late else "")
+        parts += [
+            f"<button type='button' class='btn btn-default btn-xs' data-comment='{answer}-comment'"
+            f" title='{html.escape(text)}'>#{html.escape(key)}</button> "
+            for key, text in known["comments"].get(answer, {}).items()
+        ]
+    inside = "".join(parts)
+    return f"<div class='beside' data-answer='{html.escape(answer)}'>{inside}</div>"
+
+
+c.HTMLExporter.filters = {"beside": beside}
 
 
 # nbgrader has no settings for the following.
