@@ -104,6 +104,19 @@ def test_a_slide_s_words_are_few(lesson):
         assert all(len(point.split()) <= 18 for point in slide.points), slide.points
 
 
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_number_on_a_slide_is_one_of_the_lesson_s(lesson):
+    known = ""
+    for cell in outlines.cells(lesson):
+        printed = ["".join(one.get("text", "")) for one in cell.get("outputs", [])]
+        known += " ".join([cell["text"], *printed, *cell["metadata"].get("shown", [])])
+    for slide in outlines.read(lesson).slides:
+        told = " ".join([slide.title, slide.text, slide.notes, *slide.points])
+        for number in re.findall(r"\d[\d,]*\.\d+|\d[\d,]*\d", told):
+            digits = number.replace(",", "")
+            assert digits in known.replace(",", ""), f"{slide.title}: {number}"
+
+
 def test_the_lesson_cards_lead_to_every_deck(site):
     text = (site / "book" / "lesson-cards.html").read_text("utf-8")
     assert all(f'href="../slides/{lesson}.html"' in text for lesson in LESSONS)

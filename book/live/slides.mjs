@@ -1,6 +1,7 @@
 // Shows a lesson's slides: one at a time with reveal.js where there is room for one, and as a page
 // to read on a phone, on paper and without this script. It's loaded in the page's head, so that the
-// first thing on the screen is light or dark as the reader likes it.
+// first thing on the screen is light or dark as the reader likes it. An address that ends in ?page
+// keeps it a page anywhere.
 
 import Reveal from "reveal.js";
 // @ts-expect-error esbuild knows style sheets, and makes one of them
