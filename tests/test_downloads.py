@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import downloads
 import pytest
 
-from tools.making import bundle
+from tools.making import bundle, outlines, printing
 from tools.setup import ROOT
 
 PAGE = "<p><code>make pdf</code> {}</p>"
@@ -50,7 +50,11 @@ def test_a_build_for_the_zip_offers_nothing(app, monkeypatch):
 
 @pytest.mark.parametrize(
     "name, told",
-    [("microgpt-course.epub", "The EPUB"), ("microgpt-poster-a3.svg", "A3 as SVG")],
+    [
+        ("microgpt-course.epub", "The EPUB"),
+        ("microgpt-poster-a3.svg", "A3 as SVG"),
+        ("microgpt-slides-train0.pdf", "train0 as PDF"),
+    ],
 )
 def test_a_link_says_what_it_leads_to(name, told):
     assert downloads.kind(name) == told
@@ -60,4 +64,6 @@ def test_the_page_names_every_file_that_is_made():
     page = (ROOT / "book" / "take-away.md").read_text("utf-8")
     named = {place["name"] for place in downloads.PLACE.finditer(page)}
     posters = {f"microgpt-poster-{size}.{kind}" for size in ("a3", "a2") for kind in ("pdf", "svg")}
-    assert named == {f"{bundle.FOLDER}.{kind}" for kind in ("pdf", "epub", "zip")} | posters
+    slides = {printing.slides_file(lesson) for lesson in outlines.lessons()}
+    whole = {f"{bundle.FOLDER}.{kind}" for kind in ("pdf", "epub", "zip")}
+    assert named == whole | posters | slides

@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from tools import browser
-from tools.making import book, bundle, printing, whole_course
+from tools.making import book, bundle, outlines, printing, whole_course
 from tools.setup import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -122,13 +122,27 @@ def test_the_course_is_one_pdf_whose_contents_name_its_pages(small_course):
     assert small_course.pages[1].extract_text().startswith("2\n")
 
 
+@pytest.mark.slow
+@NEEDS_CHROMIUM
+def test_in_the_pdf_a_question_comes_a_page_before_its_answer(site):
+    reader = PdfReader(io.BytesIO(printing.slides(site, "train0")))
+    found = outlines.read("train0").slides
+    asked = [one.kind for one in found].count("prediction")
+    assert len(reader.pages) == len(found) + asked
+    assert {tuple(map(float, page.mediabox[2:])) for page in reader.pages} == {(1440, 810)}
+    texts = [page.extract_text() for page in reader.pages]
+    first = next(i for i, text in enumerate(texts) if "counted nothing" in text)
+    assert "3.2958" not in texts[first] and "3.2958" in texts[first + 1]
+    assert addresses(reader) == set() and is_tagged(reader)
+
+
 def test_without_chromium_nothing_is_built_and_the_reason_is_told(monkeypatch, capsys):
     monkeypatch.setattr(browser, "chromium", lambda: None)
     monkeypatch.setattr(book, "main", lambda: pytest.fail("built"))
     assert printing.main("pdf") == 1
     assert "Chromium is not installed" in capsys.readouterr().err
     assert printing.main("book") == 2
-    assert capsys.readouterr().err == "'book' is nothing to print: name poster or pdf\n"
+    assert capsys.readouterr().err == "'book' is nothing to print: name poster, pdf or slides\n"
 
 
 def test_a_file_is_kept_under_its_name_alone(monkeypatch, capsys, tmp_path):

@@ -1,4 +1,4 @@
-"""Offer for download what was made to take along: PDF, EPUB, posters and zip, with their sizes.
+"""Offer for download what was made to take along: PDF, EPUB, posters, slides, zip; with sizes.
 
 A page names a file where its link shall stand: <span data-download="NAME"></span>. What lies in
 _build/take-away when the site is built is copied beside the site, and gets its link; for a file
@@ -24,10 +24,12 @@ LINK = '<a href="../{folder}/{name}" download>{kind}</a>, {size:.1f}&nbsp;MB'
 
 
 def kind(name):
-    """What a link to a file says: its kind, and the sheet that a poster is for."""
-    sheet = re.search(r"-(a\d)\.", name)
+    """What a link to a file says: its kind, and a poster's sheet or the lesson of slides."""
+    part = re.search(r"-(?:poster|slides)-(\w+)\.", name)
     ending = name.rpartition(".")[2].upper()
-    return f"{sheet[1].upper()} as {ending}" if sheet else f"The {ending}"
+    if not part:
+        return f"The {ending}"
+    return f"{part[1].upper() if 'poster' in name else part[1]} as {ending}"
 
 
 def link(file):

@@ -1,11 +1,14 @@
 // Shows a lesson's slides: one at a time with reveal.js where there is room for one, and as a page
 // to read on a phone, on paper and without this script. It's loaded in the page's head, so that the
-// first thing on the screen is light or dark as the reader likes it.
+// first thing on the screen is light or dark as the reader likes it. An address that ends in ?page
+// keeps it a page anywhere.
 
 import Reveal from "reveal.js";
-// @ts-expect-error esbuild knows it, and puts it into slides.css
+// @ts-expect-error esbuild knows style sheets, and makes one of them
 import "reveal.js/reveal.css";
 import Notes from "reveal.js/plugin/notes";
+// @ts-expect-error the same
+import "./slides.css";
 
 const ROOM = "(min-width: 700px)"; // where a slide's small print can be read
 const NARROWEST = 640; // pixels of a lesson's page that an explorable takes at least

@@ -1,9 +1,9 @@
 """Gather what a release offers in dist/, and check it: `python -m tools.making.dist`.
 
 The package as a wheel and as a source archive, which the wheel is built from; the PDF, the EPUB,
-the posters and the bundle, which other commands have made; the learners' and the solved notebooks,
-each as a zip; the licences of what the course is made with; what the changelog says of this
-version; and a checksum of each file. The wheel is installed in an empty environment and trains
+the posters, the slides and the bundle, which other commands have made; the learners' and the solved
+notebooks, each as a zip; the licences of what the course is made with; what the changelog says of
+this version; and a checksum of each file. The wheel is installed in an empty environment and trains
 there.
 
 COURSE_REPOSITORY_URL, where set, is the repository that notebooks and README name, and
@@ -29,7 +29,7 @@ from pypdf import PdfReader
 
 import microgpt_ref
 from tools import lock
-from tools.making import bundle, notebooks, publish, release
+from tools.making import bundle, notebooks, outlines, printing, publish, release
 from tools.setup import ROOT, venv_python
 
 DIST = ROOT / "dist"
@@ -42,7 +42,7 @@ MADE_BY = {  # files that other commands make, in bundle.TO_TAKE
     "microgpt-poster-a3.svg": "make poster",
     "microgpt-poster-a2.svg": "make poster",
     f"{bundle.FOLDER}.zip": "make bundle",
-}
+} | {printing.slides_file(lesson): "make slides" for lesson in outlines.lessons()}
 BUILD_SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
 README = """\
 A complete GPT in plain Python, version {version}

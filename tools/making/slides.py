@@ -27,7 +27,7 @@ NARROW = 1.25  # so much larger must a figure's lettering be for its narrow draw
 MANY, SHORT = 8, 20  # lines that are set in two columns, and how long they may be
 LETTER, LINE = 0.6, 1.45  # how wide a letter of code is, and how high a line, for its size
 SHEETS = ("look/fonts", "look/variables", "look/type", "stages", "look/cells", "look/live")
-SHEETS += ("formulas", "look/slides")
+SHEETS += ("formulas", "live/slides")
 PAGE = """\
 <!DOCTYPE html>
 <html lang="en" data-theme="light">
@@ -294,8 +294,7 @@ def page(outline, words, speaker):
             made.append(slide_html(slide, number, outline, words))
         except SlideError as error:
             raise SlideError(f"{outline.lesson}.toml, slide {number}: {error}") from None
-    links = ["live/slides", *SHEETS]
-    sheets = [f'<link rel="stylesheet" href="../_static/{name}.css">' for name in links]
+    sheets = [f'<link rel="stylesheet" href="../_static/{name}.css">' for name in SHEETS]
     return PAGE.format(
         lesson=outline.lesson,
         speaker=speaker,
