@@ -349,6 +349,20 @@ def test_a_quick_run_writes_all_that_the_chapter_reads(quick):
     assert found["engines"]["plain"]["us_per_name"] == found["collectors"]["plain"]["on"]
 
 
+@pytest.mark.no_cover
+def test_what_is_kept_for_the_chapter_has_all_that_a_run_finds(quick):
+    found = json.loads((quick / "bench.json").read_text(encoding="utf-8"))
+    kept = json.loads(command.KEPT.read_text(encoding="utf-8"))
+    if kept.get("version") != command.VERSION:
+        pytest.skip("what is kept is of an older version: python -m tools.checking.bench --keep")
+    assert list(kept) == list(found)
+    assert {"scalar", "numpy", "torch"} <= set(kept["engines"])
+    assert kept["large"]["parameters"] > 9e6
+    for size in ("n_embd", "n_layer", "block_size"):
+        expected = {dict(zip(sizes.SIZES, shape))[size] for shape in sizes.SHAPES}
+        assert {row[size] for row in kept["shapes"]} == expected
+
+
 def test_wrong_losses_end_with_a_status(monkeypatch, tmp_path, capsys):
     found = {**FOUND, "left_out": {"numpy": "the loss of step 1 is 3"}}
     monkeypatch.setattr(command, "measure", lambda *arguments: (found, ["numpy"]))
