@@ -59,17 +59,22 @@ def rounds(found, count, seconds, left_out):
 
 
 def warmed_up(process, seconds, answers):
-    """How many documents take about these seconds of a process; adds its answers to the others."""
+    """How many documents take about these seconds of a process; adds its answers to the others.
+
+    A take that is long enough is taken once more: the first one may have compiled.
+    """
     batch = process.row.job.get("batch", 1)
-    count = batch
-    first = process.row.warmup or count
-    answers.append(process.ask("take", count=first))  # which compiles, or imports
+    count, again = batch, False
+    answers.append(process.ask("take", count=process.row.warmup or count))
     while True:
         answers.append(process.ask("take", count=count))
         took = answers[-1]["seconds"]
-        if took >= seconds / 2:
+        if took < seconds / 2:
+            count, again = count * (2 if took > seconds / 20 else 8), False
+        elif again:
             return max(1, round(count * seconds / took / batch)) * batch
-        count *= 2 if took > seconds / 20 else 8
+        else:
+            again = True
 
 
 def per_document(answers, count):
