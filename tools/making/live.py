@@ -46,7 +46,7 @@ LEFT_OUT = {
     for name in (
         *("numpy", "batch", "compiled", "simd", "tiles", "vectors"),
         *("documents", "drawing", "position", "twister"),
-        *("torch", "distributed", "processes", "resume", "stream"),
+        *("torch", "distributed", "parallel", "processes", "resume", "sources", "stream"),
     )
 }
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the date of every file in the zip, so that its bytes are the same

@@ -10,6 +10,9 @@ time. The losses of every row must be those of `plain`, the published algorithm 
 rows       what is timed, and why a row can't be
 serving    the process of a row: it takes steps when asked
 processes  such processes, seen from the one that asks
-sections   what is measured of the rows: ladder, memory and cold start, shapes, rates, a large model
+rounds     rows that work in turns
+ladder     every row's time, memory and first step, and where plain's time goes
+sizes      engines at other shapes, and a large model on several processes
+rates      names a second that are sampled, and whose loss is computed
 report     the table and the plot
 """

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from microgpt_ref import fast, lab
 from microgpt_ref.fast.js import find_node
-from tools.checking.bench import report, sections
+from tools.checking.bench import ladder, rates, report, sizes
 from tools.checking.bench import rows as all_rows
 from tools.checking.bench.processes import noted, one_core
+from tools.checking.bench.rounds import QUICK, Effort
 from tools.files import write_whole
 from tools.setup import ROOT
 
@@ -28,18 +29,18 @@ def measure(wanted, effort):
     """All that is found, as it is written; the names of rows whose losses are wrong."""
     left_out = {}
     with one_core():
-        times, wrong = sections.ladder(wanted, effort, left_out)
+        times, wrong = ladder.ladder(wanted, effort, left_out)
         say("the ladder is timed; now each row by itself, for its memory and loss")
         engines = by_themselves(times, wanted, effort, left_out)
         say("now the shapes")
-        shapes = sections.shapes(wanted, effort, left_out)
+        shapes = sizes.shapes(wanted, effort, left_out)
         say("now sampling, and held-out losses")
-        rates = sections.rates(wanted, effort, left_out)
-        profile = sections.profile(effort.profiled)
+        per_second = rates.rates(wanted, effort, left_out)
+        profile = ladder.profile(effort.profiled)
     large = None
     if effort.large and wanted([all_rows.Row("large", {})]):
         say("now a large model, on all cores")
-        large = sections.large(left_out)
+        large = sizes.large(left_out)
     collectors = collector_shares(times)
     found = {
         "version": VERSION,
@@ -52,7 +53,7 @@ def measure(wanted, effort):
         "stages": stages(times),
         "profile": profile,
         "shapes": shapes,
-        "rates": rates,
+        "rates": per_second,
         "large": large,
         "left_out": left_out,
     }
@@ -67,7 +68,7 @@ def by_themselves(times, wanted, effort, left_out):
             found[row.name] = {"us_per_name": times[row.name]}
             name = f"{row.name}, by itself"
             with noted(name, left_out):
-                found[row.name] |= sections.alone(row, effort)
+                found[row.name] |= ladder.alone(row, effort)
     return found
 
 
@@ -154,7 +155,7 @@ def main(arguments=None):
         only = options.only
         return [row for row in rows if not only or row.name in only or row.of in only]
 
-    found, wrong = measure(wanted, sections.QUICK if options.quick else sections.Effort())
+    found, wrong = measure(wanted, QUICK if options.quick else Effort())
     print("\n".join(report.lines(found)))
     content = (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
     write_whole(options.out / "bench.json", content)

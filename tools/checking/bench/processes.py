@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from tools.setup import ROOT
 
-PATIENCE = 300  # seconds for an answer; a machine code engine compiles for some of them
+PATIENCE = 600  # seconds for an answer; some engines compile for a while
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 

@@ -40,7 +40,8 @@ def all_times(found):
         times[COLLECTED["plain"]] = found["collectors"]["plain"]["off"]
     if "scalar" in found["collectors"]:
         times[COLLECTED["scalar"]] = found["collectors"]["scalar"]["on"]
-    others = found["variants"] | found["stages"]
+    stages = {name: row for name, row in found["stages"].items() if name != "train4"}  # scalar
+    others = found["variants"] | stages
     return times | {name: row["us_per_name"] for name, row in others.items()}
 
 
@@ -90,9 +91,13 @@ def lines(found):
     for part in (table, shapes, rates, large):
         section = list(part(found))
         yield from ["", *section] if section else []
-    if found["left_out"]:
+    reasons = {}
+    for name, reason in found["left_out"].items():
+        reasons.setdefault(reason, []).append(name)
+    if reasons:
         yield ""
-        yield from (f"left out: {name}: {reason}" for name, reason in found["left_out"].items())
+    for reason, names in reasons.items():
+        yield f"left out, as {reason}: {'; '.join(names)}"
 
 
 def plot(found, path):
@@ -125,19 +130,20 @@ def draw_ladder(axes, found):
 def draw_widths(axes, shapes):
     """Draw a line for each engine and batch: µs a token against the width, for one short layer."""
     chosen = [row for row in shapes if (row["n_layer"], row["block_size"]) == (1, 16)]
+    engines = list(dict.fromkeys(name for row in chosen for name in row["us_per_token"]))
     for batch, style in ((1, "-"), (16, "--")):
         rows = [row for row in chosen if row["batch"] == batch]
-        for name in dict.fromkeys(name for row in rows for name in row["us_per_token"]):
-            points = [
-                (row["n_embd"], row["us_per_token"][name])
-                for row in rows
-                if name in row["us_per_token"]
-            ]
+        for i, name in enumerate(engines):
+            points = [(row["n_embd"], row["us_per_token"].get(name)) for row in rows]
+            points = [point for point in points if point[1]]
             label = f"{name}, {batch} at a time"
-            axes.plot(*zip(*points), style, marker="o", label=label)
+            if points:
+                axes.plot(*zip(*points), style, color=f"C{i}", marker="o", label=label)
     axes.set_xlabel("n_embd (1 layer, block of 16)")
     axes.set_ylabel("µs of one core per token (logarithmic)")
     if chosen:
         axes.set_xscale("log", base=2)
+        axes.set_xticks(sorted({row["n_embd"] for row in chosen}))
+        axes.xaxis.set_major_formatter("{x:.0f}")
         axes.set_yscale("log")
         axes.legend(frameon=False)

@@ -19,6 +19,7 @@ class Row:
 
     of: the row that it is a variant of, or ""
     variables: of its process
+    warmup: documents that it takes before it is timed, for a compiler that waits and sees
     """
 
     name: str
@@ -26,6 +27,7 @@ class Row:
     of: str = ""
     python: str = sys.executable
     variables: dict = field(default_factory=dict)
+    warmup: int = 0
 
 
 def training(name, engine, batch=1, **more):
@@ -74,7 +76,7 @@ def ladder(cache):
         for row in ENGINES
         if "numba" in fast.LIBRARIES[row.job["engine"]]
     ]
-    pypy = replace(PLAIN, name=PYPY, of="plain", python="pypy3")
+    pypy = replace(PLAIN, name=PYPY, of="plain", python="pypy3", warmup=60)
     return [PLAIN, *OTHERWISE, SCALAR, *STAGES, *ENGINES, *narrow, pypy]
 
 

@@ -6,7 +6,7 @@ before and after.
 """
 
 import gc
-import importlib
+import inspect
 import json
 import math
 import os
@@ -131,15 +131,29 @@ class Drawing:
 
         model, self.docs = start(documents())
         fast.fit(model, self.docs, TRAINED, engine=fast.AUTO)
-        self.model, self.rng = fast.sampler(model, engine), random.Random(42)
+        self.model, self.rng = sampler(model, engine), random.Random(42)
         self.by = f"{type(self.model).__module__}.{type(self.model).__name__}"
-        self.at = STEPS_OF_A_RUN  # past the names that were learned from
+        if getattr(self.model, "enough", None) == 0:
+            self.by += ", machine code"
+        self.at = 0
 
     def take(self, count):
         """Nothing to compare; draws names."""
-        for _ in range(count):
-            self.model.sample(self.rng)
+        if hasattr(self.model, "samples"):
+            self.model.samples(count, self.rng)
+        else:
+            for _ in range(count):
+                self.model.sample(self.rng)
         return []
+
+
+def sampler(model, engine):
+    """A model that samples as the engine does: for those of machine code, as for many names."""
+    from microgpt_ref import fast
+
+    if "names" not in inspect.signature(fast.sampler).parameters:
+        return fast.sampler(model, engine)
+    return fast.sampler(model, engine, 10**9 if "numba" in fast.LIBRARIES[engine] else 1)
 
 
 class HeldOut(Drawing):
@@ -147,10 +161,11 @@ class HeldOut(Drawing):
 
     def take(self, count):
         """Nothing to compare; computes the loss of the next names."""
-        if self.at + count > len(self.docs):
-            self.at = STEPS_OF_A_RUN
-        self.model.held_out_loss(self.docs[self.at : self.at + count])
-        self.at += count
+        held_out = self.docs[STEPS_OF_A_RUN:]
+        while count:
+            chosen = held_out[self.at : self.at + count]
+            self.model.held_out_loss(chosen)
+            self.at, count = (self.at + len(chosen)) % len(held_out), count - len(chosen)
         return []
 
 
@@ -215,18 +230,6 @@ class Server:
         docs = docs[STEPS_OF_A_RUN : STEPS_OF_A_RUN + held_out]
         loss = Model(model.settings, model.tokenizer, self.job.weights()).held_out_loss(docs)
         return {"peak_mb": peak, "loss": round(loss, 4)}
-
-    def versions(self, libraries):
-        """The versions of Python and of libraries, by name; those of libraries that are here."""
-        from importlib import metadata
-
-        found = {}
-        for name in libraries:
-            try:
-                found[name] = metadata.version(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
-        return found | {"Python": sys.version.split()[0]}
 
 
 def peak_mb():
