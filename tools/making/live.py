@@ -41,7 +41,8 @@ MODULES = ["lab/explorables", "lab/explorables/training_panel", "fast/js"]
 NAMES = "ssa2018.txt"
 # Engines that need a library which a page doesn't have.
 LEFT_OUT = {f"fast/{name}.py" for name in ("numpy", "batch", "compiled", "simd", "torch")}
-LEFT_OUT |= {"fast/distributed.py"}
+LEFT_OUT |= {f"fast/{name}.py" for name in ("distributed", "documents", "drawing", "position")}
+LEFT_OUT |= {"fast/twister.py"}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the date of every file in the zip, so that its bytes are the same
 
 
