@@ -139,7 +139,7 @@ def fit(model, docs, steps=1000, *arguments, engine="scalar", batch=1, **options
     """
     engine = chosen(engine, model.settings.stage, batch)
     learner = learner_of(engine, model, batch)
-    if "numpy" in LIBRARIES[engine] and not hasattr(docs, "encoded"):
+    if LIBRARIES[engine] and not hasattr(docs, "encoded"):
         docs = import_module("microgpt_ref.fast.documents").Listed(docs)
     return model.fit(docs, steps, *arguments, batch=batch, learner=learner, **options)
 
@@ -170,7 +170,7 @@ def load_docs(names, engine):
     """
     path = data.find_names(names)
     big = Path(path).is_file() and Path(path).stat().st_size >= BIG
-    if "numpy" in LIBRARIES[engine] or (big and is_installed("numpy")):
+    if LIBRARIES[engine] or (big and is_installed("numpy")):
         return import_module("microgpt_ref.fast.documents").read(path)
     return data.read_docs(path)
 

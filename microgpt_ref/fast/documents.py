@@ -90,7 +90,7 @@ class Texts(Sequence):
         flat = self.flat
         if tokenizer.characters != self.characters:
             ids = [tokenizer.ids.get(character, -1) for character in self.characters]
-            flat = np.array([*ids, tokenizer.bos], kind_for(tokenizer.vocab_size))[flat]
+            flat = np.array([*ids, tokenizer.bos]).astype(kind_for(tokenizer.vocab_size))[flat]
             if -1 in ids:
                 check_known(self, tokenizer, ids)
         lengths = self.lengths

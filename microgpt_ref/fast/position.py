@@ -29,7 +29,9 @@ from numba.extending import intrinsic, overload
 from microgpt_ref.fast.sampling import OF_LAYER
 
 LANES = 8  # numbers of 64 bits in a vector register
-FAST = {"reassoc", "contract", "arcp", "nsz"}  # NaN and infinity stay what they are
+# NB: NaN and infinity stay what they are, and no quotient becomes a product: for a temperature of
+# 1e-309 there is no 1 / temperature
+FAST = {"reassoc", "contract", "nsz"}
 F64, I64 = ir.DoubleType(), ir.IntType(64)
 VECTOR = ir.VectorType(F64, LANES)
 ORDER = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
@@ -169,8 +171,9 @@ def softmax(a, bits, at, n, wide):
     total = 0.0
     for i in range(at, at + n):
         total += a[i]
+    share = 1.0 / total
     for i in range(at, at + n):
-        a[i] /= total
+        a[i] *= share
 
 
 def make_attention(at, d, n_head, T):
