@@ -4,23 +4,33 @@ Samples go to stdout, everything else to stderr. Exit status: 0 when all is done
 stopped being a number, 2 for wrong input (one line says what would be right), 130 after Ctrl-C.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # before anything that older Pythons can't import
+    sys.stderr.write(
+        "microgpt_ref: it needs Python 3.11 or newer, and %s is %d.%d: use a newer one\n"
+        % (sys.executable, sys.version_info[0], sys.version_info[1])
+    )
+    sys.exit(2)
+
 import argparse
 import errno
 import os
 import random
-import sys
 import tempfile
+import time
+from array import array
 from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
 from microgpt_ref import __version__, checkpoint, fast
-from microgpt_ref.data import end_of_links, load_docs, write_whole
+from microgpt_ref.data import end_of_links, write_whole
+from microgpt_ref.fast import load_docs
 from microgpt_ref.model import new_model
 from microgpt_ref.runner import TrainingError
 from microgpt_ref.settings import Settings, check_optimizer, check_positive, check_temperature
 from microgpt_ref.stages import LAST, SIZES, STAGES, check_option, find_stage
-from microgpt_ref.tokenizer import Tokenizer
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -66,6 +76,7 @@ def parse(arguments):
     sample = commands.add_parser("sample", help="print samples of a saved model")
     sample.add_argument("model", metavar="MODEL.json")
     sample.add_argument("--prompt", default="", metavar="TEXT", help="what samples begin with")
+    sample.add_argument("--engine", default=fast.AUTO, metavar="NAME", help="as in train")
     for command in (train, sample):
         command.add_argument("--samples", type=whole, default=20, metavar="K")
         command.add_argument("--temperature", type=real, metavar="T")
@@ -143,18 +154,45 @@ def say(text, end="\n"):
 
 
 class Progress:
-    """One line on stderr that says how far a run is; on a terminal it is written over."""
+    """One line on stderr that says how far a run is; on a terminal it is written over.
 
-    def __init__(self, steps):
-        self.steps = steps
-        self.losses = []
+    After PACED seconds it also says how many names a second it takes, and how long the rest will.
+    """
+
+    PACED, APART = 2.0, 0.05  # seconds: from when on, and between two lines of a long run
+    EACH = 100  # steps that are all shown on a terminal
+
+    def __init__(self, steps, batch=1):
+        self.steps, self.batch = steps, batch
+        self.losses = array("d")
         self.ends = "\r" if sys.stderr.isatty() else "\n"
+        self.begun = self.shown = 0.0
 
     def __call__(self, step, loss):
         self.losses.append(loss)
         done = len(self.losses)
-        if self.ends == "\r" or done == 1 or done % max(1, self.steps // 10) == 0:
-            say(f"step {done:4d} / {self.steps} | loss {loss:.4f}", end=self.ends)
+        if done == 1:
+            self.begun = time.monotonic()  # by now all that is compiled has been
+        if self.is_due(done):
+            self.show(done, loss)
+
+    def is_due(self, done):
+        """Whether a step is shown: every tenth of the run, or on a terminal a few each second."""
+        if self.ends == "\n":
+            return done == 1 or done % max(1, self.steps // 10) == 0
+        late = time.monotonic() - self.shown > self.APART
+        return late or done <= self.EACH or done == self.steps
+
+    def show(self, done, loss):
+        """Write the line."""
+        self.shown = time.monotonic()
+        took, pace = self.shown - self.begun, ""
+        if took > self.PACED:
+            rate = (done - 1) / took
+            left = in_words((self.steps - done) / rate)
+            pace = f" | {rate * self.batch:,.0f} names/s, {left} left"
+        line = f"step {done:4d} / {self.steps} | loss {loss:.4f}{pace}"
+        say(f"{line:<60}" if pace and self.ends == "\r" else line, end=self.ends)
 
     def close(self):
         """Leave the cursor on a new line."""
@@ -162,16 +200,24 @@ class Progress:
             say("")
 
 
+def in_words(seconds):
+    """A time with its unit."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
 def train(options):
     """Carry out the command `train`, and return its exit status."""
     settings = check_train(options)
-    docs = load_docs(options.names)
+    wanted = options.engine
+    options.engine = choose_engine(wanted, options.stage)
+    docs = load_docs(options.names, options.engine)
     rng = random.Random(options.seed)
-    rng.shuffle(docs)
-    model = new_model(Tokenizer(docs), rng, settings)
+    fast.shuffle(docs, rng)
+    model = new_model(fast.tokenizer_of(docs), rng, settings)
     warn_of_cuts(model, docs, options.steps * options.batch)
-    options.engine = choose_engine(options.engine, options.stage)
-    progress, status = Progress(options.steps), 0
+    progress, status = Progress(options.steps, options.batch), 0
     try:
         engine = {"engine": options.engine, "batch": options.batch}
         fast.fit(model, docs, options.steps, options.optimizer, report=progress, **engine)
@@ -188,7 +234,7 @@ def train(options):
         write_results(model, progress.losses, options)
     finally:  # a disk that is full takes no samples away
         if not status:
-            print_samples(fast.sampler(model, options.engine), rng, options)
+            print_samples(fast.sampler(model, wanted, options.samples), rng, options)
     return status
 
 
@@ -217,7 +263,7 @@ def warn_of_cuts(model, docs, documents):
     """Say on stderr if documents of this run are longer than the block."""
     block_size = model.settings.block_size
     used = docs[:documents]
-    cut = sum(len(doc) + 1 > block_size for doc in used) if block_size else 0
+    cut = fast.count_longer(used, block_size) if block_size else 0
     if cut:
         say(
             f"{cut} of {len(used)} documents are longer than the block: "
@@ -229,19 +275,27 @@ def sample(options):
     """Carry out the command `sample`, and return its exit status."""
     model = checkpoint.load(options.model)
     check_shared(model.settings.stage, options)
+    fast.check_engine(options.engine, model.settings.stage)
+    model = fast.sampler(model, options.engine, options.samples)
     print_samples(model, random.Random(options.seed), options, options.prompt)
     return 0
 
 
 def print_samples(model, rng, options, prompt=""):
-    """Print the samples, one per line."""
+    """Print the samples, one per line, as many at a time as take a moment."""
     temperature = options.temperature
     if temperature is None:
         temperature = model.stage.options.get("temperature", 1.0)  # train0 makes no use of it
-    for i in range(options.samples):
-        text = model.sample(rng, temperature, prompt)
+    done, count = 0, 1
+    while done < options.samples:
+        begun = time.perf_counter()
+        count = min(count, options.samples - done)
+        texts = model.samples(count, rng, temperature, prompt)
+        lines = [f"sample {i:2d}: {text}" for i, text in enumerate(texts, done + 1)]
+        done += count
+        count = 2 * count if time.perf_counter() - begun < 0.05 else max(1, count // 2)
         try:
-            print(f"sample {i + 1:2d}: {text}", flush=True)
+            print("\n".join(lines), flush=True)
         except BrokenPipeError:
             raise
         except OSError as error:

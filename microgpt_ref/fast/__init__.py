@@ -9,13 +9,20 @@ compiled  machine code from plain loops
 simd      machine code from explicit vectors
 torch     PyTorch, on a GPU where there is one; `distributed` trains with several processes
 
+Engines train. Names are drawn, and losses taken of names that nobody learns from, by `sampler`: on
+arrays, or for many names in machine code (`drawing`). `documents` keeps any number of names.
+
 `auto` stands for the first of QUICK that is installed and has the stage.
 """
 
+import math
 from importlib import import_module
+from pathlib import Path
 
+from microgpt_ref import data
 from microgpt_ref.settings import check_positive
 from microgpt_ref.stages import ROWS, check_option, find_stage
+from microgpt_ref.tokenizer import Tokenizer
 
 # the libraries that each engine needs, by the names under which pip installs them
 LIBRARIES = {
@@ -32,6 +39,10 @@ ENGINES = tuple(LIBRARIES)
 FOR_EVERY_STAGE = ("scalar", "js")
 AUTO = "auto"
 QUICK = ("numpy", "js", "dot", "scalar")
+ON_ARRAYS = ("train3", "train4")  # the stages that `sampling` and `drawing` have
+# how many names are worth loading NumPy, and how many compiling; fewer where Numba is loaded anyway
+ARRAYS_PAY, MACHINE_CODE_PAYS, LOADED_PAYS = 50, 20_000, 1000
+BIG = 16 << 20  # bytes of a file from which on documents are kept compactly for all engines
 
 
 def check_engine(name, stage="train4", batch=1):
@@ -115,12 +126,57 @@ def fit(model, docs, steps=1000, *arguments, engine="scalar", batch=1, **options
     """
     engine = chosen(engine, model.settings.stage, batch)
     learner = learner_of(engine, model)
+    if LIBRARIES[engine] and not hasattr(docs, "encoded"):
+        docs = import_module("microgpt_ref.fast.documents").Listed(docs)
     return model.fit(docs, steps, *arguments, batch=batch, learner=learner, **options)
 
 
-def sampler(model, engine):
-    """A model that samples as this one does, on arrays if the engine has them."""
-    engine = chosen(engine, model.settings.stage)
-    if not LIBRARIES[engine]:
+def sampler(model, engine, names=None):
+    """A model that samples as this one does, and has its losses, more quickly if that pays.
+
+    engine: one with arrays stands for them, and for machine code where there are names enough
+    names: how many it will be asked for in all; each call is judged by itself if not given
+    """
+    name = chosen(engine, model.settings.stage)
+    arrays = LIBRARIES[name]
+    if engine == AUTO and model.settings.stage in ON_ARRAYS:
+        arrays = names is None or names >= ARRAYS_PAY
+        arrays = arrays and is_installed("numpy")
+    if not arrays:
         return model
-    return import_module("microgpt_ref.fast.sampling").ArrayModel(model)
+    enough = LOADED_PAYS if "numba" in LIBRARIES[name] else MACHINE_CODE_PAYS
+    if names is not None:
+        enough = 0 if names >= enough else math.inf
+    return import_module("microgpt_ref.fast.sampling").ArrayModel(model, enough)
+
+
+def load_docs(names, engine):
+    """The documents of `data.load_docs`, kept compactly if the engine has arrays or there are many.
+
+    Raises what `data.load_docs` raises.
+    """
+    path = data.find_names(names)
+    big = Path(path).is_file() and Path(path).stat().st_size >= BIG
+    if LIBRARIES[engine] or (big and is_installed("numpy")):
+        return import_module("microgpt_ref.fast.documents").read(path)
+    return data.read_docs(path)
+
+
+def shuffle(docs, rng):
+    """Put documents in the order in which rng.shuffle puts a list of them."""
+    if hasattr(docs, "encoded"):
+        docs.shuffle(rng)
+    else:
+        rng.shuffle(docs)
+
+
+def count_longer(docs, block_size):
+    """How many documents have more positions than a block."""
+    if hasattr(docs, "encoded"):
+        return int((docs.lengths > block_size).sum())
+    return sum(len(doc) + 1 > block_size for doc in docs)
+
+
+def tokenizer_of(docs):
+    """The Tokenizer of some documents, a list or kept compactly."""
+    return Tokenizer(getattr(docs, "characters", docs))

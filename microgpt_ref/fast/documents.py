@@ -12,6 +12,8 @@ To shuffle the documents is to shuffle `starts` and `lengths`. What comes of a f
 LARGE bytes is kept in temporary files, which the system maps into memory and out again as needed.
 """
 
+import io
+import os
 import random
 import tempfile
 from collections.abc import Sequence
@@ -30,7 +32,7 @@ from microgpt_ref.data import (
 )
 
 LARGE = 1 << 30  # bytes of a file; what comes of a larger one is kept on the disk
-PIECE = 1 << 20  # bytes that are read at a time
+PIECE = 1 << 18  # bytes that are read at a time
 MANY = 300_000  # documents from which on machine code shuffles them, if Numba is installed
 NARROW = 255  # characters that leave room for BOS in a byte
 BOM = b"\xef\xbb\xbf"
@@ -89,7 +91,7 @@ class Texts(Sequence):
         flat = self.flat
         if tokenizer.characters != self.characters:
             ids = [tokenizer.ids.get(character, -1) for character in self.characters]
-            flat = np.array([*ids, tokenizer.bos], kind_for(tokenizer.vocab_size))[flat]
+            flat = np.array([*ids, tokenizer.bos]).astype(kind_for(tokenizer.vocab_size))[flat]
             if -1 in ids:
                 check_known(self, tokenizer, ids)
         lengths = self.lengths
@@ -175,7 +177,7 @@ def codes_of(text):
 
 
 def find_documents(flat, bos, starts, lengths):
-    """Fill in where the documents between the BOS of `flat` are; a piece at a time, to save room."""
+    """Fill in where the documents between the BOS of `flat` are, a piece at a time."""
     found, last = 0, -1
     for first in range(0, len(flat), PIECE):
         at = first + np.flatnonzero(flat[first : first + PIECE] == bos)
@@ -212,39 +214,46 @@ def load(names):
 def read(path):
     """The Texts of a UTF-8 text file, as `data.read_docs` reads it, with the same errors."""
     try:
-        file = open(path, "rb")
+        with open(path, "rb") as file:
+            if not Path(path).is_file():  # such as a pipe, whose size nobody knows
+                content = file.read()
+                return Reader(path, len(content)).read(io.BytesIO(content))
+            return Reader(path, os.fstat(file.fileno()).st_size).read(file)
     except OSError as error:
         raise unreadable(path, error) from None
-    with file:
-        return Reader(path, Path(path).stat().st_size > LARGE).read(file)
 
 
 class Reader:
     """Reads a file piece by piece; a character gets the next free id where it is first met.
 
-    table: the id of each code point, or -1; 0 is the id of "\\n", which stands between documents
+    table: the id of each code point, or -1; a new line, between two documents, has the id 0
+    flat: the ids so far, `end` of them; there are no more than one for each byte, and two
     invalid: control characters, each with the line in which it is first met
     """
 
-    def __init__(self, path, mapped):
-        self.path, self.mapped = path, mapped
+    def __init__(self, path, size):
+        self.path, self.size, self.mapped = path, size, size > LARGE
         self.table = np.full(128, -1, np.int32)
         self.table[10] = 0
         self.characters = ["\n"]
         self.invalid = {}
         self.lines = 1
-        self.codes = Growing(mapped)
-        self.codes.add(np.zeros(1, np.int32))
+        self.flat = room(size + 2, np.uint8, self.mapped)
+        self.flat[0], self.end = 0, 1
 
     def read(self, file):
         """All that the file holds."""
-        rest, done = file.read(len(BOM)).removeprefix(BOM), 0
-        while piece := file.read(PIECE):
-            whole, end, rest_of_piece = piece.rpartition(b"\n")
+        rest, done = file.read(len(BOM)), 0
+        left = self.size - len(rest)
+        if BOM.startswith(rest):  # all of it, or a part that says no more
+            rest = b""
+        while piece := file.read(min(PIECE, left)):
+            left -= len(piece)
+            whole, end, after = piece.rpartition(b"\n")
             if end:
                 self.take(rest + whole + end, done)
                 done += len(rest) + len(whole) + len(end)
-                rest = rest_of_piece
+                rest = after
             else:
                 rest += piece
         self.take(rest, done)
@@ -265,11 +274,19 @@ class Reader:
         self.lines += text.count("\n")
         if not text.isascii() or " " in text or "\t" in text or "\n\n" in text or text[:1] == "\n":
             stripped = (line.strip() for line in text.split("\n"))
-            text = "".join([line + "\n" for line in stripped if line])
-            codes = codes_of(text)
+            codes = codes_of("".join([line + "\n" for line in stripped if line]))
         elif text and text[-1] != "\n":
             codes = np.append(codes, np.uint8(10))
-        self.codes.add(self.table[codes])
+        if len(self.characters) > NARROW and self.flat.dtype == np.uint8:
+            self.widen()
+        begin, self.end = self.end, self.end + len(codes)
+        self.flat[begin : self.end] = self.table[codes]
+
+    def widen(self):
+        """Go over to ids of four bytes."""
+        before = self.flat[: self.end]
+        self.flat = room(self.size + 2, np.int32, self.mapped)
+        self.flat[: self.end] = before
 
     def learn(self, codes, text):
         """Give ids to the characters of a text that have none."""
@@ -287,61 +304,22 @@ class Reader:
 
     def texts(self):
         """All documents, with ids in sorted order."""
-        flat = self.codes.array()
-        used = np.zeros(len(self.characters), bool)
-        count = -1
-        for piece in pieces(flat):
-            counts = np.bincount(piece, minlength=len(used))
-            used |= counts > 0
-            count += counts[0]
-        if count == 0:
+        flat = self.flat[: self.end]
+        counts = sum(np.bincount(piece, minlength=len(self.characters)) for piece in pieces(flat))
+        count = int(counts[0]) - 1
+        if not count:
             raise no_documents(self.path)
-        characters = sorted(c for c, there in zip(self.characters[1:], used[1:]) if there)
+        characters = sorted(c for c, n in zip(self.characters[1:], counts[1:]) if n)
         ids = {character: token for token, character in enumerate(characters)}
         final = [len(characters), *(ids.get(c, 0) for c in self.characters[1:])]
-        if len(characters) > NARROW and flat.dtype == np.uint8:
-            flat = flat.astype(np.int32)
-        final = np.array(final, flat.dtype)
+        final = np.array(final).astype(flat.dtype)
         for piece in pieces(flat):
             piece[:] = final[piece]
         starts, lengths = (room(count, kind, self.mapped) for kind in (np.int64, np.int32))
         find_documents(flat, len(characters), starts, lengths)
+        if len(characters) <= NARROW and flat.dtype != np.uint8:
+            flat = flat.astype(np.uint8)
         return Texts(characters, flat, starts, lengths)
-
-
-class Growing:
-    """Numbers that are added at the end: bytes as long as they fit, in memory or in a file."""
-
-    def __init__(self, mapped):
-        self.mapped, self.wide = mapped, False
-        self.file = tempfile.TemporaryFile() if mapped else None
-        self.bytes = bytearray()
-
-    def add(self, numbers):
-        """Add some numbers."""
-        if not self.wide and numbers.max(initial=0) > NARROW:
-            self.widen()
-        kept = numbers.astype(np.int32 if self.wide else np.uint8).tobytes()
-        if self.file:
-            self.file.write(kept)
-        else:
-            self.bytes += kept
-
-    def widen(self):
-        """Go over to numbers of four bytes."""
-        before = self.array()
-        self.wide, self.bytes = True, bytearray()
-        self.file = tempfile.TemporaryFile() if self.mapped else None
-        for piece in pieces(before):
-            self.add(piece)
-
-    def array(self):
-        """All numbers."""
-        kind = np.int32 if self.wide else np.uint8
-        if self.file:
-            self.file.flush()
-            return np.asarray(np.memmap(self.file, kind, "r+"))
-        return np.frombuffer(self.bytes, kind)
 
 
 def pieces(array):
@@ -350,7 +328,7 @@ def pieces(array):
 
 
 def room(count, kind, mapped):
-    """An array to be filled in, in memory or in a temporary file."""
-    if mapped:
-        return np.asarray(np.memmap(tempfile.TemporaryFile(), kind, "w+", shape=(count,)))
-    return np.empty(count, kind)
+    """An array to be filled in, in memory or in a temporary file without a name."""
+    if not mapped:
+        return np.empty(count, kind)
+    return np.asarray(np.memmap(tempfile.TemporaryFile(), kind, "w+", shape=(count,)))

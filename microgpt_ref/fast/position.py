@@ -26,8 +26,12 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
+from microgpt_ref.fast.sampling import OF_LAYER
+
 LANES = 8  # numbers of 64 bits in a vector register
-FAST = {"reassoc", "contract", "arcp", "nsz"}  # NaN and infinity stay what they are
+# NB: NaN and infinity stay what they are, and no quotient becomes a product: for a temperature of
+# 1e-309 there is no 1 / temperature
+FAST = {"reassoc", "contract", "nsz"}
 F64, I64 = ir.DoubleType(), ir.IntType(64)
 VECTOR = ir.VectorType(F64, LANES)
 ORDER = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
@@ -167,8 +171,9 @@ def softmax(a, bits, at, n, wide):
     total = 0.0
     for i in range(at, at + n):
         total += a[i]
+    share = 1.0 / total
     for i in range(at, at + n):
-        a[i] /= total
+        a[i] *= share
 
 
 def make_attention(at, d, n_head, T):
@@ -265,7 +270,7 @@ def make_onward(sizes):
         at[name] for name in ("x", "y", "q", "k", "heads", "hidden", "logits")
     )
     wte, wpe, head = at["wte"], at["wpe"], 8 * at["lm_head"]
-    wq, wk, wv, wo, fc1, fc2 = (8 * at[name] for name in ("wq", "wk", "wv", "wo", "fc1", "fc2"))
+    wq, wk, wv, wo, fc1, fc2 = (8 * at[name] for name in OF_LAYER)
     wide, across, layer = filled(d), filled(T), 8 * at["layer"]
     all_keys, all_values = at["keys"], at["values"]
     square, back = make_linear(d, d), make_linear(d, d, adds=True)
@@ -317,7 +322,7 @@ def memory(weights, sizes, prefix):
         a[at[name] : at[name] + matrix.size] = matrix.ravel()
     put(at["lm_head"], np.array(weights["lm_head"]).T)
     for n in range(sizes.L):
-        for name in ("wq", "wk", "wv", "wo", "fc1", "fc2"):
+        for name in OF_LAYER:
             matrix = np.array(weights[prefix.format(n) + name])
             put(at[name] + n * at["layer"], matrix.T)
     return a

@@ -1,45 +1,88 @@
-"""Sampling on arrays: one position at a time, with a cache of keys and values."""
+"""Sampling on arrays: one position at a time, with a cache of keys and values.
+
+For many names at once machine code takes over, where Numba is installed: see `drawing`.
+"""
+
+import math
+from importlib import import_module
 
 import numpy as np
 
 from microgpt_ref.fast.numpy import rmsnorm, softmax
 from microgpt_ref.model import Model
 
+OF_LAYER = ("wq", "wk", "wv", "wo", "fc1", "fc2")
+
 
 class ArrayModel(Model):
-    """The same model, of train4, with logits computed on arrays of float64."""
+    """The same model, of train3 or train4, with logits computed on arrays of float64.
 
-    def __init__(self, model):
+    enough: how many names at a time are worth machine code
+    """
+
+    def __init__(self, model, enough=math.inf):
         super().__init__(model.settings, model.tokenizer, model.weights)
         self.arrays = {name: np.array(matrix) for name, matrix in model.weights.items()}
+        self.enough = enough
+        self.machine = None
 
     def start(self, weights=None):
         """A function next_logits(token) → (V,) for one new document; its weights are fixed."""
         return start_arrays(self.arrays, self.settings)
 
+    def drawn(self, count, rng, temperature, prompt):
+        """The texts of new documents that begin with some tokens; for `samples`."""
+        model = self.fitting(count)
+        return (model or super()).drawn(count, rng, temperature, prompt)
+
+    def held_out_loss(self, docs):
+        """The loss over all tokens of some documents, in nats per token."""
+        model = self.fitting(len(docs))
+        return (model or super()).held_out_loss(docs)
+
+    def fitting(self, count):
+        """The model in machine code, if it's worth it and can be had; else None."""
+        if count < self.enough:
+            return None
+        if not self.machine:
+            try:
+                self.machine = import_module("microgpt_ref.fast.drawing").MachineModel(self)
+            except ImportError:
+                self.enough = math.inf
+        return self.machine
+
+
+def layout(settings):
+    """How many layers and heads, and what stands before a layer's names; train3 has one of each."""
+    if settings.stage == "train3":
+        return 1, 1, ""
+    return settings.n_layer, settings.n_head, "layer{}."
+
 
 def start_arrays(w, settings):
     """A function next_logits(token) → (V,) for one document: it remembers keys and values."""
-    shape = settings.n_layer, settings.block_size, settings.n_head, -1
-    keys = np.zeros((settings.n_layer, settings.block_size, settings.n_embd)).reshape(shape)
+    n_layer, n_head, prefix = layout(settings)
+    shape = n_layer, settings.block_size, n_head, -1
+    keys = np.zeros((n_layer, settings.block_size, settings.n_embd)).reshape(shape)
     values = np.zeros_like(keys)
     positions = iter(range(settings.block_size))
 
     def attend(q, layer, n):
-        q = q.reshape(settings.n_head, -1)
+        q = q.reshape(n_head, -1)
         scores = np.einsum("hd,thd->ht", q, keys[layer, :n]) / np.sqrt(q.shape[1])
         return np.einsum("ht,thd->hd", softmax(scores), values[layer, :n]).reshape(1, -1)
 
     def next_logits(token):
         t = next(positions)
         x, _ = rmsnorm(w["wte"][token : token + 1] + w["wpe"][t])  # (1, n_embd)
-        for i in range(settings.n_layer):
+        for i in range(n_layer):
+            wq, wk, wv, wo, fc1, fc2 = (w[prefix.format(i) + name].T for name in OF_LAYER)
             y, _ = rmsnorm(x)
-            q, k, v = (y @ w[f"layer{i}.{name}"].T for name in ("wq", "wk", "wv"))
-            keys[i, t], values[i, t] = (a.reshape(settings.n_head, -1) for a in (k, v))
-            x = x + attend(q, i, t + 1) @ w[f"layer{i}.wo"].T
+            q, k, v = y @ wq, y @ wk, y @ wv
+            keys[i, t], values[i, t] = (a.reshape(n_head, -1) for a in (k, v))
+            x = x + attend(q, i, t + 1) @ wo
             z, _ = rmsnorm(x)
-            x = x + np.maximum(z @ w[f"layer{i}.fc1"].T, 0) @ w[f"layer{i}.fc2"].T
+            x = x + np.maximum(z @ fc1, 0) @ fc2
         return (x @ w["lm_head"].T)[0].tolist()
 
     return next_logits
