@@ -170,7 +170,9 @@ def train(options):
     rng.shuffle(docs)
     model = new_model(Tokenizer(docs), rng, settings)
     warn_of_cuts(model, docs, options.steps * options.batch)
-    options.engine = choose_engine(options.engine, options.stage)
+    options.engine = choose_engine(options, settings)
+    if what := fast.to_compile(options.engine, model):
+        say(f"compiling {what}: about {fast.COMPILING:.0f} s, once on this machine")
     progress, status = Progress(options.steps), 0
     try:
         engine = {"engine": options.engine, "batch": options.batch}
@@ -192,12 +194,11 @@ def train(options):
     return status
 
 
-def choose_engine(name, stage):
-    """The engine of this name; says on stderr which one auto stands for, and why."""
-    engine = fast.chosen(name, stage)
-    if engine != name:
-        engines = ", ".join(fast.QUICK)
-        say(f"engine auto is {engine}: the first of {engines} that is installed and has {stage}")
+def choose_engine(options, settings):
+    """The engine to train on; says on stderr which one auto stands for, and why."""
+    engine, reason = fast.choose(options.engine, settings, options.steps, options.batch)
+    if reason:
+        say(f"engine auto is {engine}: {reason}")
     return engine
 
 

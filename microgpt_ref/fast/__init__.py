@@ -5,11 +5,12 @@ dot       a Value for every dot product
 numpy     no graph: forward and backward written out on arrays
 js        the same in JavaScript, for every stage: what a browser trains with, here in Node
 batch     many names at a time
-compiled  machine code from plain loops
-simd      machine code from explicit vectors
+compiled  machine code from plain loops, compiled anew for each set of sizes
+simd      machine code from explicit vectors, compiled once for models of all sizes
 torch     PyTorch, on a GPU where there is one; `distributed` trains with several processes
 
-`auto` stands for the first of QUICK that is installed and has the stage.
+`auto` stands for the first of QUICK that is installed and has the stage; or for simd, where a run
+is so long that its machine code pays (`choose`).
 """
 
 from importlib import import_module
@@ -32,6 +33,12 @@ ENGINES = tuple(LIBRARIES)
 FOR_EVERY_STAGE = ("scalar", "js")
 AUTO = "auto"
 QUICK = ("numpy", "js", "dot", "scalar")
+MACHINE_CODE = ("compiled", "simd")
+# what `choose` reckons with, in seconds of one core: for a name at the default size, and before the
+# first step of simd, if its machine code is on the disk and if not
+PER_NAME = {"numpy": 2e-4, "js": 1e-4, "dot": 1e-2, "scalar": 6e-2}
+PER_PARAMETER = 1e-8  # and a name for each parameter
+LOADING, COMPILING = 1.5, 10.0
 
 
 def check_engine(name, stage="train4", batch=1):
@@ -83,6 +90,42 @@ def chosen(name, stage="train4", batch=1):
     return next(engine for engine in QUICK if serves(engine, stage))
 
 
+def choose(name, settings, steps, batch=1):
+    """The engine of this name, and a text; for auto the engine for such a run, and why it is that.
+
+    Raises ValueError as `check_engine` does.
+    """
+    engine = chosen(name, settings.stage, batch)
+    if name != AUTO:
+        return engine, ""
+    because = f"the first of {', '.join(QUICK)} that is installed and has {settings.stage}"
+    if not serves("simd", settings.stage):
+        return engine, because
+    seconds = steps * batch * (PER_NAME[engine] + PER_PARAMETER * parameters_of_layers(settings))
+    if seconds < LOADING:
+        return engine, f"{because}; the run is too short to load machine code"
+    if import_module("microgpt_ref.fast.simd").is_ready():
+        return "simd", f"its machine code is ready, and {engine} would take about {seconds:.0f} s"
+    if seconds < COMPILING:
+        return engine, f"{because}; the run is too short to compile machine code"
+    return "simd", f"{engine} would take about {seconds:.0f} s, and compiling about {COMPILING:.0f}"
+
+
+def parameters_of_layers(settings):
+    """How many parameters the layers of train4 have; those of the vocabulary are a few more."""
+    return settings.n_layer * 12 * settings.n_embd**2
+
+
+def to_compile(name, model):
+    """What an engine compiles before it trains a model, in a few words; an empty text if nothing.
+
+    It takes about COMPILING seconds, once on a machine.
+    """
+    if name not in MACHINE_CODE:
+        return ""
+    return import_module(f"microgpt_ref.fast.{name}").to_compile(model)
+
+
 def serves(name, stage):
     """True if the engine is installed and has the stage."""
     try:
@@ -113,7 +156,7 @@ def fit(model, docs, steps=1000, *arguments, engine="scalar", batch=1, **options
 
     Otherwise as `Model.fit`, whose arguments it takes.
     """
-    engine = chosen(engine, model.settings.stage, batch)
+    engine, _ = choose(engine, model.settings, steps, batch)
     learner = learner_of(engine, model)
     return model.fit(docs, steps, *arguments, batch=batch, learner=learner, **options)
 

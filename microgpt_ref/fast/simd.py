@@ -21,11 +21,18 @@ import hashlib
 import math
 from pathlib import Path
 
-import numba
 import numpy as np
 
 from microgpt_ref.fast import tiles, vectors
-from microgpt_ref.fast.compiled import ADAM, GRADIENT, SGD, MachineCodeEngine, packed
+from microgpt_ref.fast.compiled import (
+    ADAM,
+    GRADIENT,
+    SGD,
+    MachineCodeEngine,
+    is_compiled,
+    kept,
+    packed,
+)
 from microgpt_ref.fast.tiles import (
     PANEL,
     adam,
@@ -611,7 +618,6 @@ def turn(b, at, w, n_out, n_in):
 def build(sources):
     """The function `run`, which is kept on the disk; sources: changes when these modules do."""
 
-    @numba.njit(error_model="numpy", cache=True)
     def run(b, at, tokens, starts, batch, step, updates, kind, rates, found):
         """Losses of the steps from `step` on, to the first that is no number.
 
@@ -660,7 +666,7 @@ def build(sources):
         set_mode(mode)
         return losses
 
-    return run
+    return kept(run)
 
 
 def digest():
@@ -670,6 +676,16 @@ def digest():
 
 
 run = build(digest())
+
+
+def to_compile(model):
+    """What has to be compiled before a model can be trained, in a few words; or an empty text."""
+    return "" if is_ready() else "engine simd for models of all sizes"
+
+
+def is_ready():
+    """True if nothing has to be compiled."""
+    return is_compiled(run)
 
 
 class Engine(MachineCodeEngine):
