@@ -211,12 +211,14 @@ def train(options):
     """Carry out the command `train`, and return its exit status."""
     settings = check_train(options)
     wanted = options.engine
-    options.engine = choose_engine(wanted, options.stage)
+    options.engine = choose_engine(options, settings)
     docs = load_docs(options.names, options.engine)
     rng = random.Random(options.seed)
     fast.shuffle(docs, rng)
     model = new_model(fast.tokenizer_of(docs), rng, settings)
     warn_of_cuts(model, docs, options.steps * options.batch)
+    if what := fast.to_compile(options.engine, model):
+        say(f"compiling {what}: about {fast.COMPILING:.0f} s, once on this machine")
     progress, status = Progress(options.steps, options.batch), 0
     try:
         engine = {"engine": options.engine, "batch": options.batch}
@@ -238,12 +240,11 @@ def train(options):
     return status
 
 
-def choose_engine(name, stage):
-    """The engine of this name; says on stderr which one auto stands for, and why."""
-    engine = fast.chosen(name, stage)
-    if engine != name:
-        engines = ", ".join(fast.QUICK)
-        say(f"engine auto is {engine}: the first of {engines} that is installed and has {stage}")
+def choose_engine(options, settings):
+    """The engine to train on; says on stderr which one auto stands for, and why."""
+    engine, reason = fast.choose(options.engine, settings, options.steps, options.batch)
+    if reason:
+        say(f"engine auto is {engine}: {reason}")
     return engine
 
 

@@ -315,6 +315,65 @@ def test_simd_finds_losses_without_a_step():
     assert losses == pytest.approx([model.loss(tokens) for tokens in documents] * 40, rel=1e-5)
 
 
+# What has to be compiled, and when it pays
+
+
+@pytest.mark.parametrize(
+    ("changes", "steps", "ready", "engine", "says"),
+    [
+        ({}, 1000, True, "numpy", "too short to load"),
+        ({}, 20_000, True, "simd", "its machine code is ready, and numpy would take about 5 s"),
+        ({}, 20_000, False, "numpy", "too short to compile"),
+        ({}, 100_000, False, "simd", "numpy would take about 23 s, and compiling about 10"),
+        ({"n_embd": 128}, 10_000, False, "simd", "numpy would take about 22 s"),
+    ],
+)
+def test_auto_is_machine_code_where_that_pays(changes, steps, ready, engine, says, monkeypatch):
+    simd = pytest.importorskip("microgpt_ref.fast.simd", reason="needs numba")
+    monkeypatch.setattr(simd, "is_ready", lambda: ready)
+    found, reason = fast.choose("auto", Settings("train4", **changes), steps)
+    assert found == engine and says in reason
+    assert fast.choose("auto", Settings("train4", **changes), steps // 50, batch=50)[0] == engine
+    assert fast.choose("dot", Settings("train4", **changes), steps) == ("dot", "")
+
+
+def test_auto_is_as_ever_where_there_is_no_numba(monkeypatch):
+    pytest.importorskip("numpy")
+    monkeypatch.setitem(sys.modules, "numba", None)
+    engine, reason = fast.choose("auto", Settings("train4"), 1_000_000)
+    assert engine == "numpy"
+    assert reason == "the first of numpy, js, dot, scalar that is installed and has train4"
+
+
+def test_machine_code_on_the_disk_is_noticed(monkeypatch, tmp_path):
+    compiled = pytest.importorskip("microgpt_ref.fast.compiled", reason="needs numba")
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path))
+
+    def double_of():
+        """The same function each time, as another process would have it."""
+
+        def double(x):
+            return 2 * x
+
+        return compiled.kept(double)
+
+    function = double_of()
+    assert not compiled.is_compiled(function)
+    assert function(3) == 6
+    assert compiled.is_compiled(function) and compiled.is_compiled(double_of())
+
+
+def test_command_line_says_what_it_compiles(command, monkeypatch):
+    installed("simd")
+    arguments = ("train", "--engine", "simd", "--steps", 2, "--samples", 1)
+    expected = command(*arguments)
+    simd = sys.modules["microgpt_ref.fast.simd"]
+    monkeypatch.setattr(simd, "is_ready", lambda: False)
+    found = command(*arguments)
+    says = "compiling engine simd for models of all sizes: about 10 s, once on this machine"
+    assert found.err.splitlines()[0] == says and found.out == expected.out
+
+
 # Runs that end early
 
 

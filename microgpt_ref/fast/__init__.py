@@ -5,14 +5,15 @@ dot       a Value for every dot product
 numpy     no graph: forward and backward written out on arrays
 js        the same in JavaScript, for every stage: what a browser trains with, here in Node
 batch     many names at a time
-compiled  machine code from plain loops
-simd      machine code from explicit vectors
+compiled  machine code from plain loops, compiled anew for each set of sizes
+simd      machine code from explicit vectors, compiled once for models of all sizes
 torch     PyTorch, on a GPU where there is one; `distributed` trains with several processes
 
 Engines train. Names are drawn, and losses taken of names that nobody learns from, by `sampler`: on
 arrays, or for many names in machine code (`drawing`). `documents` keeps any number of names.
 
-`auto` stands for the first of QUICK that is installed and has the stage.
+`auto` stands for the first of QUICK that is installed and has the stage; or for simd, where a run
+is so long that its machine code pays (`choose`).
 """
 
 import math
@@ -43,6 +44,12 @@ ON_ARRAYS = ("train3", "train4")  # the stages that `sampling` and `drawing` hav
 # how many names are worth loading NumPy, and how many compiling; fewer where Numba is loaded anyway
 ARRAYS_PAY, MACHINE_CODE_PAYS, LOADED_PAYS = 50, 20_000, 1000
 BIG = 16 << 20  # bytes of a file from which on documents are kept compactly for all engines
+MACHINE_CODE = ("compiled", "simd")
+# what `choose` reckons with, in seconds of one core: for a name at the default size, and before the
+# first step of simd, if its machine code is on the disk and if not
+PER_NAME = {"numpy": 2e-4, "js": 1e-4, "dot": 1e-2, "scalar": 6e-2}
+PER_PARAMETER = 1e-8  # and a name for each parameter
+LOADING, COMPILING = 1.5, 10.0
 
 
 def check_engine(name, stage="train4", batch=1):
@@ -94,6 +101,42 @@ def chosen(name, stage="train4", batch=1):
     return next(engine for engine in QUICK if serves(engine, stage))
 
 
+def choose(name, settings, steps, batch=1):
+    """The engine of this name, and a text; for auto the engine for such a run, and why it is that.
+
+    Raises ValueError as `check_engine` does.
+    """
+    engine = chosen(name, settings.stage, batch)
+    if name != AUTO:
+        return engine, ""
+    because = f"the first of {', '.join(QUICK)} that is installed and has {settings.stage}"
+    if not serves("simd", settings.stage):
+        return engine, because
+    seconds = steps * batch * (PER_NAME[engine] + PER_PARAMETER * parameters_of_layers(settings))
+    if seconds < LOADING:
+        return engine, f"{because}; the run is too short to load machine code"
+    if import_module("microgpt_ref.fast.simd").is_ready():
+        return "simd", f"its machine code is ready, and {engine} would take about {seconds:.0f} s"
+    if seconds < COMPILING:
+        return engine, f"{because}; the run is too short to compile machine code"
+    return "simd", f"{engine} would take about {seconds:.0f} s, and compiling about {COMPILING:.0f}"
+
+
+def parameters_of_layers(settings):
+    """How many parameters the layers of train4 have; those of the vocabulary are a few more."""
+    return settings.n_layer * 12 * settings.n_embd**2
+
+
+def to_compile(name, model):
+    """What an engine compiles before it trains a model, in a few words; an empty text if nothing.
+
+    It takes about COMPILING seconds, once on a machine.
+    """
+    if name not in MACHINE_CODE:
+        return ""
+    return import_module(f"microgpt_ref.fast.{name}").to_compile(model)
+
+
 def serves(name, stage):
     """True if the engine is installed and has the stage."""
     try:
@@ -124,7 +167,7 @@ def fit(model, docs, steps=1000, *arguments, engine="scalar", batch=1, **options
 
     Otherwise as `Model.fit`, whose arguments it takes.
     """
-    engine = chosen(engine, model.settings.stage, batch)
+    engine, _ = choose(engine, model.settings, steps, batch)
     learner = learner_of(engine, model)
     if LIBRARIES[engine] and not hasattr(docs, "encoded"):
         docs = import_module("microgpt_ref.fast.documents").Listed(docs)

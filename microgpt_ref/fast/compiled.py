@@ -19,6 +19,7 @@ from functools import cache
 
 import numba
 import numpy as np
+from numba.core.registry import cpu_target
 
 from microgpt_ref.fast.documents import arrays
 from microgpt_ref.learners import Learner
@@ -32,6 +33,28 @@ Sizes = namedtuple("Sizes", "L H d T V")
 Weights = namedtuple("Weights", "wte wpe lm_head qkv wo fc1 fc2")
 Kept = namedtuple("Kept", "e x y qkv p heads mid z hidden logits s0 s r")
 Slopes = namedtuple("Slopes", "x y hidden qkv")
+
+
+def kept(function, **options):
+    """The function, compiled at its first call, and kept on the disk where Numba can write.
+
+    Numba keeps it in __pycache__, or in the folder NUMBA_CACHE_DIR.
+    """
+    try:
+        return numba.njit(function, error_model="numpy", cache=True, **options)
+    except RuntimeError:  # there is no such folder
+        return numba.njit(function, error_model="numpy", **options)
+
+
+def is_compiled(function):
+    """True if the machine code of such a function is in memory or on the disk."""
+    cache = getattr(function._cache, "_cache_file", None)
+    if function.signatures or not cache:
+        return bool(function.signatures)
+    # what Numba knows it by there, but for the types of its arguments, which are always the same
+    code = function._cache._index_key(None, cpu_target.target_context.codegen())[1:]
+    return any(key[1:] == code for key in cache._load_index())
+
 
 inlined = numba.njit(fastmath=FAST, error_model="numpy", forceinline=True)
 
@@ -66,10 +89,16 @@ def weight_gradient(dy, x, dw, n, n_in, n_out):
 
 @inlined
 def transpose(w, wt, n_rows, n_columns):
-    """Sets wt (n_columns, n_rows) to the transpose of w."""
-    for i in range(n_rows):
-        for j in range(n_columns):
-            wt[j, i] = w[i, j]
+    """Sets wt (n_columns, n_rows) to the transpose of w.
+
+    It goes block by block, each of 16 lines of the processor's cache: one line of wt holds 16
+    numbers, and is complete before it has to make room for others.
+    """
+    for top in range(0, n_rows, 16):
+        for left in range(0, n_columns, 16):
+            for j in range(left, min(left + 16, n_columns)):
+                for i in range(top, min(top + 16, n_rows)):
+                    wt[j, i] = w[i, j]
 
 
 @inlined
@@ -281,14 +310,10 @@ def update(p, m, v, g, rate, step, kind):
 
 @cache
 def build(sizes):
-    """The function `run`, for these sizes; it is compiled at its first call.
-
-    Numba keeps what it has compiled in __pycache__, or in the folder NUMBA_CACHE_DIR.
-    """
+    """The function `run`, for these sizes; it is compiled at its first call."""
     L, H, d, V = sizes.L, sizes.H, sizes.d, sizes.V
     part, part_v = (max(k for k in range(1, 17) if n % k == 0) for n in (d, V))
 
-    @numba.njit(fastmath=FAST, error_model="numpy", cache=True)
     def run(flat, w, wt, dw, kept, slope, documents, batch, first, updates, kind, rates):
         """Losses of the steps from `first` on, to the first that is no number.
 
@@ -312,7 +337,19 @@ def build(sizes):
                 return losses[: step + 1]
         return losses
 
-    return run
+    return kept(run, fastmath=FAST)
+
+
+def sizes_of(model):
+    """A model's Sizes."""
+    s = model.settings
+    return Sizes(s.n_layer, s.n_head, s.n_embd, s.block_size, model.tokenizer.vocab_size)
+
+
+def to_compile(model):
+    """What has to be compiled before a model can be trained, in a few words; or an empty text."""
+    named = ", ".join(f"{name} {size}" for name, size in model.settings.sizes().items())
+    return "" if is_compiled(build(sizes_of(model))) else f"engine compiled for {named}"
 
 
 def shapes(sizes):
@@ -368,8 +405,7 @@ class Engine(MachineCodeEngine):
 
     def __init__(self, model, documents, optimizer="adam", batch=1):
         super().__init__(model, documents, optimizer, batch)
-        s = self.settings
-        sizes = Sizes(s.n_layer, s.n_head, s.n_embd, s.block_size, model.tokenizer.vocab_size)
+        sizes = sizes_of(model)
         L, H, d, T, V = sizes
         self.function = build(sizes)
         self.flat = np.zeros((4, model.parameter_count), np.float32)

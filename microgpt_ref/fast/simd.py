@@ -21,13 +21,32 @@ import hashlib
 import math
 from pathlib import Path
 
-import numba
 import numpy as np
 
 from microgpt_ref.fast import tiles, vectors
-from microgpt_ref.fast.compiled import ADAM, GRADIENT, SGD, MachineCodeEngine
+from microgpt_ref.fast.compiled import (
+    ADAM,
+    GRADIENT,
+    SGD,
+    MachineCodeEngine,
+    is_compiled,
+    kept,
+)
 from microgpt_ref.fast.documents import arrays
-from microgpt_ref.fast.tiles import PANEL, add_outer, fast, linear, product, transpose_block
+from microgpt_ref.fast.tiles import (
+    PANEL,
+    adam,
+    fast,
+    inlined,
+    linear,
+    load_block,
+    outer,
+    product,
+    sgd,
+    store_block,
+    transpose,
+    turned,
+)
 from microgpt_ref.fast.vectors import (
     FLUSHED,
     LANES,
@@ -65,7 +84,7 @@ FEWEST_ROWS = 128  # that are gone through together, where there are as many
 # rows, as far apart as `far_apart` wants it.
 PLAN = (
     "n_layer n_head head_size n_embd d f v n rows d_line qkv_line f_line v_line "
-    "short still next lanes zeros mask causal block wte wpe lm qkv wo fc1 fc2 layer span turned "
+    "short still next zeros mask causal wte wpe lm qkv wo fc1 fc2 layer span turned "
     "x0 s0 x y s qkvs p p_sum heads mid z r hidden kept logits "
     "mean dx dy dhidden dqkv qt ot dot dqt kt vt pt ds dst total"
 )
@@ -105,14 +124,14 @@ def new_plan(settings, vocab_size):
     rows = max(n, FEWEST_ROWS)
     at = {"n_layer": settings.n_layer, "n_head": settings.n_head, "n_embd": settings.n_embd}
     at |= {"head_size": settings.n_embd // settings.n_head, "d": d, "f": f, "v": v, "n": n}
-    at |= {"short": SHORT, "still": 0, "next": 1, "lanes": LANES}
+    at |= {"short": SHORT, "still": 0, "next": 1}
     lines = {"d_line": d, "qkv_line": 3 * d, "f_line": f, "v_line": v}
     at |= {"rows": rows} | {name: far_apart(width) for name, width in lines.items()}
     for name, floats in {"zeros": max(f, 3 * d, v), "mask": v, "causal": LANES * LANES}.items():
         at[name] = room.take(floats)
-    at["block"], at["mean"] = room.take(LANES * LANES), room.take(SHORT * LANES)
+    at["mean"] = room.take(SHORT * LANES)
     begin = room.end
-    for name, floats in {"wte": v * d, "wpe": n * d, "lm": v * d}.items():
+    for name, floats in {"wte": v * d, "wpe": filled_up(n, LANES) * d, "lm": v * d}.items():
         at[name] = room.take(floats)
     layer = room.end
     for name, floats in {"qkv": 3 * d * d, "wo": d * d, "fc1": f * d, "fc2": d * f}.items():
@@ -180,20 +199,6 @@ def rmsnorm_backward(b, at, dy, y, s, start, dx, n):
             slope = fma(mean, load(b, y + row + j), load(b, dy + row + j))
             before = load(b, start[0] + t * start[1] + j)
             store(b, dx + row + j, fma(scale, slope, before))
-
-
-@fast
-def transpose(b, source, source_step, target, target_step, n, m):
-    """Writes the transpose of a matrix (n, m), both filled up to whole blocks."""
-    for i in range(0, n, LANES):
-        for j in range(0, m, LANES):
-            transpose_block(
-                b,
-                source + i * source_step + j,
-                source_step,
-                target + j * target_step + i,
-                target_step,
-            )
 
 
 # Attention in short documents, with vectors along the heads
@@ -534,15 +539,36 @@ def learn(b, at, w, dy, n_out, x, n_in, n, state, kind, rates):
     moves = state & LAST and kind != GRADIENT
     for o in range(0, n_out, LANES):
         for i in range(0, n_in, LANES):
-            place = panel_place(i, o, n_in, n_out)
-            block, step = w + place[0], place[1]
-            start = (at.zeros, at.still) if state & FIRST else (at.span + block, step)
-            target = (at.block, at.lanes) if moves else (at.span + block, step)
-            add_outer(b, (dy[0] + o, dy[1]), (x[0] + i, x[1]), start, target, n)
-            if moves:
-                move(b, at, block, step, at.block, at.lanes, kind, rates)
-                turned = panel_place(o, i, n_out, n_in)
-                transpose_block(b, block, step, at.turned + w + turned[0], turned[1])
+            place, step = panel_place(i, o, n_in, n_out)
+            start = (at.zeros, at.still) if state & FIRST else (at.span + w + place, step)
+            block = load_block(b, start[0], start[1])
+            for t in range(n):
+                row = load(b, x[0] + t * x[1] + i)
+                block = outer(block, b, dy[0] + t * dy[1] + o, row)
+            if not moves:
+                store_block(block, b, at.span + w + place, step)
+                continue
+            block = moved(block, b, at, w + place, step, kind, rates)
+            store_block(block, b, w + place, step)
+            place, step = panel_place(o, i, n_out, n_in)
+            store_block(turned(block), b, at.turned + w + place, step)
+
+
+@inlined
+def moved(slopes, b, at, w, step, kind, rates):
+    """The block of weights at w, moved against its gradient."""
+    if kind == SGD:
+        return sgd(slopes, b, w, step, broadcast(-rates[0]))
+    return adam(slopes, b, w, step, at.span, broadcast(-rates[0]), broadcast(rates[1]))
+
+
+@fast
+def move_embeddings(b, at, kind, rates):
+    """Moves wte and wpe, and sets their gradient to 0."""
+    for w in range(at.wte, at.lm, LANES * LANES):
+        slopes = load_block(b, at.span + w, LANES)
+        store_block(moved(slopes, b, at, w, LANES, kind, rates), b, w, LANES)
+        store_block(load_block(b, at.zeros, 0), b, at.span + w, LANES)
 
 
 @fast
@@ -554,34 +580,17 @@ def panel_place(column, row, n_columns, n_rows):
 
 
 @fast
-def move(b, at, w, step, g, n, kind, rates):
-    """Moves n vectors of weights against their gradient, by SGD or Adam.
-
-    NB: m and v are kept without the factors 1 - beta, which `corrected` puts into the rates.
-
-    rates: the learning rate of SGD; or of Adam, corrected for its start, and its eps
-    """
-    rate, eps, tiny = broadcast(-rates[0]), broadcast(rates[1]), broadcast(1e-36)
-    for k in range(n):
-        p, slope = w + k * step, load(b, g + k * LANES)
-        if kind == SGD:
-            store(b, p, fma(rate, slope, load(b, p)))
-        else:
-            m = fma(broadcast(0.85), load(b, p + 2 * at.span), slope)
-            v = fma(broadcast(0.99), load(b, p + 3 * at.span), fma(slope, slope, tiny))
-            store(b, p + 2 * at.span, m)
-            store(b, p + 3 * at.span, v)
-            root = fma(v, inverse_root(v), eps)
-            store(b, p, fma(rate, div(m, root), load(b, p)))
-
-
-@fast
 def corrected(rate, kind, updates):
-    """The rates that `move` takes, before an update."""
+    """The rate of SGD; or those of Adam, corrected for its start, as `tiles.emit_adam` wants them.
+
+    updates: how many there were before
+    """
     if kind == SGD:
         return rate, 0.0
-    root = math.sqrt(1 - 0.99 ** (updates + 1))
-    return rate * root * 0.15 / 0.1 / (1 - 0.85 ** (updates + 1)), 1e-8 * root / 0.1
+    m_scale = (1 - 0.85) / (1 - 0.85 ** (updates + 1))
+    v_scale = (1 - 0.99) / (1 - 0.99 ** (updates + 1))
+    twice = 2 / math.sqrt(v_scale)
+    return rate * m_scale * twice, 1e-8 * twice
 
 
 @fast
@@ -600,15 +609,15 @@ def turn(b, at, w, n_out, n_in):
     """Writes the transpose of W (n_out, n_in)."""
     for o in range(0, n_out, LANES):
         for i in range(0, n_in, LANES):
-            place, turned = panel_place(i, o, n_in, n_out), panel_place(o, i, n_out, n_in)
-            target = at.turned + w + turned[0]
-            transpose_block(b, w + place[0], place[1], target, turned[1])
+            place, step = panel_place(i, o, n_in, n_out)
+            block = load_block(b, w + place, step)
+            place, step = panel_place(o, i, n_out, n_in)
+            store_block(turned(block), b, at.turned + w + place, step)
 
 
 def build(sources):
     """The function `run`, which is kept on the disk; sources: changes when these modules do."""
 
-    @numba.njit(error_model="numpy", cache=True)
     def run(b, at, texts, batch, step, updates, kind, rates, found):
         """Losses of the steps from `step` on, to the first that is no number.
 
@@ -651,17 +660,14 @@ def build(sources):
                     ends = begins[: documents + 1]
                     backward(b, at, ids, places, ends, n, state, kind, two_rates)
             if kind in (SGD, ADAM):
-                n, g = (at.lm - at.wte) // LANES, at.span + at.wte
-                move(b, at, at.wte, at.lanes, g, n, kind, two_rates)
-                for i in range(g, at.span + at.lm, LANES):
-                    store(b, i, broadcast(0.0))
+                move_embeddings(b, at, kind, two_rates)
             if not np.isfinite(losses[k]):
                 losses = losses[: k + 1]
                 break
         set_mode(mode)
         return losses
 
-    return run
+    return kept(run)
 
 
 def digest():
@@ -671,6 +677,16 @@ def digest():
 
 
 run = build(digest())
+
+
+def to_compile(model):
+    """What has to be compiled before a model can be trained, in a few words; or an empty text."""
+    return "" if is_ready() else "engine simd for models of all sizes"
+
+
+def is_ready():
+    """True if nothing has to be compiled."""
+    return is_compiled(run)
 
 
 class Engine(MachineCodeEngine):

@@ -20,19 +20,21 @@ from microgpt_ref.fast.vectors import (
     I64,
     LANES,
     VECTOR,
+    constant,
     emit_broadcast,
     emit_fma,
+    emit_guess,
     emit_load,
     emit_number,
     emit_store,
-    load,
     operation,
     shuffled,
 )
 
 TILE_ROWS = 4
 PANEL = 4 if LANES == 16 else 2  # vectors; a processor without AVX-512 has half as many registers
-fast = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+fast, inlined = numba.njit(**INNER), numba.njit(**INNER, forceinline=True)
 
 
 def emit_tile(builder, accumulators):
@@ -153,12 +155,32 @@ def linear(b, x, w, start, y, n, n_in, vectors):
 # Blocks of LANES x LANES
 
 
-def emit_transpose(builder, b, source, source_step, target, target_step):
-    """Writes the transpose of a block, in rounds that exchange parts of vectors."""
-    rows = [emit_load(builder, b, offset(builder, source, source_step, i)) for i in range(LANES)]
-    width = LANES // 2
+def rows_of(builder, block):
+    """The vectors of a block."""
+    return [builder.extract_value(block, j) for j in range(LANES)]
+
+
+def emit_load_block(builder, b, at, step):
+    begins = [offset(builder, at, step, j) for j in range(LANES)]
+    return emit_tile(builder, [emit_load(builder, b, begin) for begin in begins])
+
+
+def emit_store_block(builder, block, b, at, step):
+    for j, row in enumerate(rows_of(builder, block)):
+        emit_store(builder, b, offset(builder, at, step, j), row)
+
+
+def emit_outer(builder, block, b, dy, x):
+    entries = [emit_number(builder, b, builder.add(dy, I64(j))) for j in range(LANES)]
+    entries = [emit_broadcast(builder, entry) for entry in entries]
+    sums = zip(entries, rows_of(builder, block))
+    return emit_tile(builder, [emit_fma(builder, entry, x, row) for entry, row in sums])
+
+
+def emit_turned(builder, block):
+    """The transpose, in rounds that exchange parts of vectors."""
+    rows, lanes, width = rows_of(builder, block), range(LANES), LANES // 2
     while width:
-        lanes = range(LANES)
         low = [lane if not lane & width else LANES + (lane ^ width) for lane in lanes]
         high = [lane ^ width if not lane & width else LANES + lane for lane in lanes]
         for i in range(LANES):
@@ -167,45 +189,54 @@ def emit_transpose(builder, b, source, source_step, target, target_step):
                 rows[i] = shuffled(builder, x, y, low)
                 rows[i | width] = shuffled(builder, x, y, high)
         width //= 2
-    for i, row in enumerate(rows):
-        emit_store(builder, b, offset(builder, target, target_step, i), row)
+    return emit_tile(builder, rows)
 
 
-def emit_outer(builder, tile, b, dy, x):
-    entries = [emit_number(builder, b, builder.add(dy, I64(j))) for j in range(LANES)]
-    sums = [
-        emit_fma(builder, emit_broadcast(builder, entry), x, builder.extract_value(tile, j))
-        for j, entry in enumerate(entries)
-    ]
-    return emit_tile(builder, sums)
+def emit_sgd(builder, slopes, b, w, step, rate):
+    """The weights p at w, moved by rate · their slopes; rows are `step` apart."""
+    moved = []
+    for j, slope in enumerate(rows_of(builder, slopes)):
+        p = emit_load(builder, b, offset(builder, w, step, j))
+        moved.append(emit_fma(builder, rate, slope, p))
+    return emit_tile(builder, moved)
 
 
-def emit_rows(builder, tile, b, at, step):
-    for j in range(LANES):
-        emit_store(builder, b, offset(builder, at, step, j), builder.extract_value(tile, j))
+def emit_adam(builder, slopes, b, w, step, span, rate, eps):
+    """The weights p at w, moved by rate · m / (2 √v + eps): see `simd.corrected`.
 
-
-def emit_block(builder, b, at, step):
-    begins = [offset(builder, at, step, j) for j in range(LANES)]
-    return emit_tile(builder, [emit_load(builder, b, begin) for begin in begins])
+    m and v, brought up to date, stand two and three spans further on. NB: they are kept without
+    the factors 1 - beta. For the root see `vectors.emit_inverse_root`.
+    """
+    moved, tiny = [], constant(1e-36)  # v is never 0, which has no inverse root
+    for j, slope in enumerate(rows_of(builder, slopes)):
+        at = offset(builder, w, step, j)
+        at_m, at_v = offset(builder, at, span, 2), offset(builder, at, span, 3)
+        m = emit_fma(builder, constant(0.85), emit_load(builder, b, at_m), slope)
+        v = emit_fma(builder, slope, slope, tiny)
+        v = emit_fma(builder, constant(0.99), emit_load(builder, b, at_v), v)
+        emit_store(builder, b, at_m, m)
+        emit_store(builder, b, at_v, v)
+        guess = emit_guess(builder, v)
+        root = builder.fmul(v, guess)
+        twice = emit_fma(builder, builder.fneg(root), guess, constant(3.0))
+        ratio = builder.fdiv(m, emit_fma(builder, root, twice, eps))
+        moved.append(emit_fma(builder, rate, ratio, emit_load(builder, b, at)))
+    return emit_tile(builder, moved)
 
 
 BLOCK = types.UniTuple(VECTOR, LANES)
-load_block = operation(3, BLOCK, emit_block)
-store_block = operation(4, types.void, emit_rows)
+load_block = operation(3, BLOCK, emit_load_block)  # (b, at, step): rows are so many floats apart
+store_block = operation(4, types.void, emit_store_block)  # (block, b, at, step)
 outer = operation(4, BLOCK, emit_outer)  # the block plus dy (LANES,) times x (LANES,)
+turned = operation(1, BLOCK, emit_turned)
+sgd = operation(5, BLOCK, emit_sgd)
+adam = operation(7, BLOCK, emit_adam)
 
 
 @fast
-def add_outer(b, dy, x, start, target, n):
-    """Sets the block at `target` to the one at `start` plus dyᵀ x, from n rows of both.
-
-    All four are (where it begins, how far rows are apart).
-    """
-    block = load_block(b, start[0], start[1])
-    for t in range(n):
-        block = outer(block, b, dy[0] + t * dy[1], load(b, x[0] + t * x[1]))
-    store_block(block, b, target[0], target[1])
-
-
-transpose_block = operation(5, types.void, emit_transpose)
+def transpose(b, source, source_step, target, target_step, n, m):
+    """Writes the transpose of a matrix (n, m), both filled up to whole blocks."""
+    for i in range(0, n, LANES):
+        for j in range(0, m, LANES):
+            block = load_block(b, source + i * source_step + j, source_step)
+            store_block(turned(block), b, target + j * target_step + i, target_step)

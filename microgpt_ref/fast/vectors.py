@@ -53,6 +53,7 @@ ARITY = {
     3: lambda typed: lambda typingctx, a, b, c: typed(a, b, c),
     4: lambda typed: lambda typingctx, a, b, c, d: typed(a, b, c, d),
     5: lambda typed: lambda typingctx, a, b, c, d, e: typed(a, b, c, d, e),
+    7: lambda typed: lambda typingctx, a, b, c, d, e, f, g: typed(a, b, c, d, e, f, g),
 }
 
 
@@ -179,17 +180,21 @@ def emit_exp(builder, x):
     return builder.bitcast(builder.add(builder.bitcast(series, INTEGERS), exponent), FLOATS)
 
 
-def emit_inverse_root(builder, x):
-    """1 / √x: what the processor guesses, r, and one step of Newton's method, r (3 - x r²) / 2.
-
-    The guess has 12 to 14 bits, the step doubles them. A root and a division take twice as long.
-    """
+def emit_guess(builder, x):
+    """1 / √x, of which at least 11 bits are right: a processor has an instruction for that."""
     if LANES == 16:
-        guess = emit_call(builder, "x86.avx512.rsqrt14.ps.512", x, constant(0.0), I16(-1))
-    elif LANES == 8:
-        guess = emit_call(builder, "x86.avx.rsqrt.ps.256", x)
-    else:
-        return builder.fdiv(constant(1.0), emit_call(builder, f"sqrt.v{LANES}f32", x))
+        return emit_call(builder, "x86.avx512.rsqrt14.ps.512", x, constant(0.0), I16(-1))
+    if LANES == 8:
+        return emit_call(builder, "x86.avx.rsqrt.ps.256", x)
+    return builder.fdiv(constant(1.0), emit_call(builder, f"sqrt.v{LANES}f32", x))
+
+
+def emit_inverse_root(builder, x):
+    """1 / √x: a guess r, and one step of Newton's method, r (3 - x r²) / 2, doubles its bits.
+
+    A root and a division would take twice as long.
+    """
+    guess = emit_guess(builder, x)
     half = builder.fmul(builder.fmul(x, constant(-0.5)), guess)
     return builder.fmul(guess, emit_fma(builder, half, guess, constant(1.5)))
 
