@@ -150,7 +150,7 @@ def test_no_page_of_a_student_s_can_frame_the_formgrader(handed_in, hub, framed)
 def test_a_chapter_goes_out_and_comes_back(handed_in):
     one = handed_in
     said = one.teach(COMMANDS[1])
-    assert re.search(rf"{OTHER}\+train1\+.*: not put there by that student; left out", said)
+    assert re.search(rf"{OTHER}\+train1\+.*: not that student's own", said)
     assert not (one.out / "submitted" / OTHER).exists()
     assert not (one.out / "rebuilt").exists()  # where only `make grade` writes
     one.teach(f"{COMMANDS[1]} {ANY}")  # as where all students have one account
@@ -205,9 +205,19 @@ def test_links_names_and_times_that_are_made_up_are_seen(handed_in, tmp_path):
     said = one.teach("nbgrader collect train2")
     found = one.out / "submitted" / OWN / "train2"
     assert sorted(path.name for path in found.iterdir()) == ["other.ipynb", "timestamp.txt"]
-    assert len(re.findall("not put there by that student", said)) == 2
+    assert len(re.findall("not that student's own", said)) == 2
     assert "train2.ipynb: " in said and "pipe.ipynb: no file of the student's own" in said
     assert (found / "timestamp.txt").read_text().strip() == TIME
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads it all")
+def test_a_submission_that_is_closed_stops_nobody(handed_in):
+    folder = handed_in.root / "microgpt" / "inbound" / f"{OWN}+train4+{TIME}+a"
+    folder.mkdir(mode=0)
+    said = handed_in.teach("nbgrader collect train4")
+    folder.chmod(0o700)
+    assert "or not readable; left out" in said
+    assert not (handed_in.out / "submitted" / OWN / "train4").exists()
 
 
 def test_a_file_newer_than_it_says_is_named(handed_in):

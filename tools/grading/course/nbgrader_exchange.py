@@ -30,7 +30,7 @@ class Collect(ExchangeCollect):
         own = {record["filename"]: self.is_own(record) for record in records}
         for name in own:
             if not own[name]:
-                self.log.warning("%s: not put there by that student; left out", name)
+                self.log.warning("%s: not that student's own, or not readable; left out", name)
         newest = super()._sort_by_timestamp(records)
         return sorted(newest, key=lambda record: not own[record["filename"]])
 
@@ -43,10 +43,12 @@ class Collect(ExchangeCollect):
             return {"filename": os.path.basename(path), **unknown}
 
     def is_own(self, record):
-        """Whether a folder in the exchange belongs to the account whose name it bears."""
-        found = os.lstat(os.path.join(self.inbound_path, record["filename"]))
+        """Whether a folder belongs to the account whose name it bears, and can be read."""
+        path = os.path.join(self.inbound_path, record["filename"])
+        found = os.lstat(path)
         is_theirs = not self.check_owner or owner_of(found) == record["username"]
-        return stat.S_ISDIR(found.st_mode) and bool(record["username"]) and is_theirs
+        is_open = stat.S_ISDIR(found.st_mode) and os.access(path, os.R_OK | os.X_OK)
+        return bool(record["username"]) and is_theirs and is_open
 
     def copy_files(self):
         """Copy into submitted/, whatever folder nbgrader's own lists are about."""
