@@ -220,6 +220,7 @@ def train(options):
     engine, reason = fast.substitute(options.engine, model, options.batch)
     if reason:
         say(reason)
+    docs = model.encode_all(docs[: options.steps * options.batch])  # the rest need not be kept
     progress, status = Progress(options.steps, options.batch), 0
     try:
         engine = {"engine": engine, "batch": options.batch}

@@ -138,6 +138,7 @@ def test_defaults_of_train():
 def test_defaults_of_sample():
     found = vars(parse(["sample", "model.json"]))
     given = {"command": "sample", "model": "model.json", "samples": 20, "seed": 42, "prompt": ""}
+    given |= {"engine": "auto"}
     assert {name: value for name, value in found.items() if value is not None} == given
 
 
