@@ -192,7 +192,7 @@ class Progress:
             left = in_words((self.steps - done) / rate)
             pace = f" | {rate * self.batch:,.0f} names/s, {left} left"
         line = f"step {done:4d} / {self.steps} | loss {loss:.4f}{pace}"
-        say(f"{line:<60}" if pace and self.ends == "\r" else line, end=self.ends)
+        say(f"{line:<72}" if pace and self.ends == "\r" else line, end=self.ends)
 
     def close(self):
         """Leave the cursor on a new line."""
@@ -219,6 +219,7 @@ def train(options):
     warn_of_cuts(model, docs, options.steps * options.batch)
     if what := fast.to_compile(options.engine, model):
         say(f"compiling {what}: about {fast.COMPILING:.0f} s, once on this machine")
+    docs = fast.needed(docs, options.steps * options.batch, model)
     progress, status = Progress(options.steps, options.batch), 0
     try:
         engine = {"engine": options.engine, "batch": options.batch}

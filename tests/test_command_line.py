@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from microgpt_ref import __main__, __version__, checkpoint
+from microgpt_ref import __main__, __version__, checkpoint, fast
 from microgpt_ref.__main__ import main, parse
 from microgpt_ref.data import load_docs, write_whole
 from microgpt_ref.model import new_model
@@ -138,6 +138,7 @@ def test_defaults_of_train():
 def test_defaults_of_sample():
     found = vars(parse(["sample", "model.json"]))
     given = {"command": "sample", "model": "model.json", "samples": 20, "seed": 42, "prompt": ""}
+    given |= {"engine": "auto"}
     assert {name: value for name, value in found.items() if value is not None} == given
 
 
@@ -182,6 +183,49 @@ def test_progress_writes_over_itself_on_a_terminal(names, capsys, monkeypatch):
     err = capsys.readouterr().err
     assert err.count("\r") == 30 and err.count("\n") == 1
     assert "\rstep   30 / 30 | loss" in err and err.endswith("\r\n")
+
+
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    now = 100.0
+
+    def monotonic(self):
+        return self.now
+
+
+def paced(steps, seconds, batch, monkeypatch):
+    """The progress of a run whose steps take so long."""
+    monkeypatch.setattr(__main__, "time", Clock())
+    progress = __main__.Progress(steps, batch)
+    for step in range(steps):
+        __main__.time.now += seconds
+        progress(step, 2.5)
+    assert list(progress.losses) == [2.5] * steps
+
+
+@pytest.mark.parametrize(
+    ("terminal", "seconds", "ends"),
+    [
+        (False, 1.0, "| loss 2.5000 | 2 names/s, 0 s left\n"),
+        (False, 40.0, "| loss 2.5000 | 0 names/s, 0 s left\n"),
+        (False, 0.01, "| loss 2.5000\n"),
+        (True, 1.0, f"{'step   20 / 20 | loss 2.5000 | 2 names/s, 0 s left':<72}\r"),
+    ],
+)
+def test_long_runs_say_how_many_names_a_second(terminal, seconds, ends, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    paced(20, seconds, 2, monkeypatch)
+    err = capsys.readouterr().err
+    assert err.endswith(ends)
+    if seconds == 40.0:
+        assert "step    4 / 20 | loss 2.5000 | 0 names/s, 11 min left\n" in err
+
+
+def test_a_long_run_writes_to_a_terminal_a_few_times_a_second(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    paced(100_000, 0.001, 1, monkeypatch)
+    assert 1000 < capsys.readouterr().err.count("\r") < 3000
 
 
 def test_progress_that_never_began_ends_no_line(capsys, monkeypatch):
@@ -252,6 +296,32 @@ def test_sample_takes_a_temperature(saved, command):
     )
     assert usual == same != low
     assert len(set(sample_names(low))) == 1
+
+
+def test_samples_are_the_same_from_any_engine(saved, command):
+    pytest.importorskip("numpy")
+    path = saved("train4")
+    few = command("sample", path, "--samples", 60, "--engine", "scalar").out
+    assert command("sample", path, "--samples", 60).out == few
+    assert command("sample", path, "--samples", 60, "--engine", "numpy").out == few
+
+
+def test_sample_names_an_engine_that_can_not_be(saved, refused):
+    assert refused("sample", saved("train4"), "--engine", "gpu").startswith("unknown engine 'gpu'")
+    message = refused("sample", saved("train0"), "--engine", "dot")
+    assert message == "engine dot is for train4 alone: for train0 use engine scalar or js"
+
+
+@pytest.mark.parametrize("big", [0, 1 << 30])
+def test_a_big_file_trains_as_a_small_one(big, quick, tmp_path, monkeypatch):
+    pytest.importorskip("numpy")
+    logs = [tmp_path / "small.csv", tmp_path / "big.csv"]
+    usual = quick("train3", "--log", logs[0])
+    monkeypatch.setattr(fast, "BIG", big)
+    assert quick("train3", "--log", logs[1]) == usual
+    assert logs[0].read_bytes() == logs[1].read_bytes()
+    refusal = quick("train3", "--log", tmp_path)
+    assert refusal.status == 2
 
 
 def test_sample_writes_nothing_to_stderr(saved, command):

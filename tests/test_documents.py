@@ -1,5 +1,6 @@
 """Documents kept compactly: the same texts, tokens, order and errors, in little memory."""
 
+import itertools
 import random
 import subprocess
 import sys
@@ -107,14 +108,14 @@ def test_more_characters_than_a_byte_holds(tmp_path):
     assert texts.flat.dtype == np.int32 and len(texts.characters) == 300
 
 
-def test_dense_table_of_lists_and_of_documents_is_the_same():
+def test_what_is_packed_of_lists_and_of_documents_is_the_same():
     tokenizer = Tokenizer(["anna", "bob"])
     kept = documents.Listed(["anna", "bob", ""]).encoded(tokenizer, 4)
-    for found in (documents.dense(kept, 4), documents.dense(list(kept), 4)):
-        tokens, lengths = found
-        assert tokens.dtype == np.uint8 and tokens.shape == (3, 5)
-        assert lengths.tolist() == [4, 4, 1]
-        assert [row[: n + 1].tolist() for row, n in zip(tokens, lengths)] == list(kept)
+    for some in (kept, list(kept)):
+        tokens, starts = documents.packed(some, tokenizer.vocab_size)
+        assert tokens.dtype == np.uint8 and starts.dtype == np.int64
+        parts = [tokens[first:end].tolist() for first, end in itertools.pairwise(starts)]
+        assert parts == list(kept)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "batch", "simd"])

@@ -220,6 +220,11 @@ def count_longer(docs, block_size):
     return sum(len(doc) + 1 > block_size for doc in docs)
 
 
+def needed(docs, count, model):
+    """The first documents, all that a run needs; encoded, if they were kept compactly."""
+    return model.encode_all(docs[:count]) if hasattr(docs, "encoded") else docs
+
+
 def tokenizer_of(docs):
     """The Tokenizer of some documents, a list or kept compactly."""
     return Tokenizer(getattr(docs, "characters", docs))

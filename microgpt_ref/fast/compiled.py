@@ -21,7 +21,7 @@ import numba
 import numpy as np
 from numba.core.registry import cpu_target
 
-from microgpt_ref.fast.documents import arrays
+from microgpt_ref.fast.documents import packed
 from microgpt_ref.learners import Learner
 
 # NB: not simply True, which would also promise that no number is infinite or NaN
@@ -314,20 +314,20 @@ def build(sizes):
     L, H, d, V = sizes.L, sizes.H, sizes.d, sizes.V
     part, part_v = (max(k for k in range(1, 17) if n % k == 0) for n in (d, V))
 
-    def run(flat, w, wt, dw, kept, slope, documents, batch, first, updates, kind, rates):
+    def run(flat, w, wt, dw, kept, slope, tokens, starts, batch, first, updates, kind, rates):
         """Losses of the steps from `first` on, to the first that is no number.
 
         flat: p, m, v, g: weights, Adam's moments and the gradient, each (parameters,)
-        documents: tokens, starts and lengths, as `documents.Documents` has them
+        tokens, starts: document i is tokens[starts[i] : starts[i + 1]]
         """
-        tokens, starts, lengths = documents
         p, m, v, g = flat
         losses = np.zeros(len(rates))
         for step in range(len(rates)):
             transpose_all(w, wt, L, d, V)
             for b in range(batch):
-                document = ((first + step) * batch + b) % len(starts)
-                n, ids = lengths[document], tokens[starts[document] :]
+                document = ((first + step) * batch + b) % (len(starts) - 1)
+                ids = tokens[starts[document] : starts[document + 1]]
+                n = len(ids) - 1
                 forward(w, wt, kept, ids, n, L, H, d, part)
                 linear(kept.x[L], wt.lm_head, kept.logits, n, d, V, part)
                 losses[step] += cross_entropy(kept.logits, ids[1:], 1 / (n * batch), n, V)
@@ -377,22 +377,22 @@ class MachineCodeEngine(Learner):
     def __init__(self, model, documents, optimizer="adam", batch=1):
         super().__init__(model, documents, optimizer, batch)
         self.vocab_size = model.tokenizer.vocab_size
-        self.documents = arrays(documents, self.vocab_size)
+        self.packed = packed(documents, self.vocab_size)
         self.updates = 0
 
     def run(self, first, rates):
         kind = {"sgd": SGD, "adam": ADAM}[self.optimizer]
-        losses = self.call(self.documents, self.batch, first, kind, rates)
+        losses = self.call(self.packed, self.batch, first, kind, rates)
         self.updates += len(losses)
         return losses
 
     def gradient(self, documents):
-        chosen = arrays(documents, self.vocab_size)
+        chosen = packed(documents, self.vocab_size)
         (loss,) = self.call(chosen, len(documents), 0, GRADIENT, [0.0])
         return loss, self.gradients()
 
     def call(self, documents, batch, first, kind, rates):
-        """Losses of steps on the `arrays` of documents; `kind` says what follows each gradient."""
+        """Losses of steps on `packed` documents; `kind` says what follows each gradient."""
         raise NotImplementedError
 
     def gradients(self):
@@ -421,7 +421,7 @@ class Engine(MachineCodeEngine):
     def call(self, documents, batch, first, kind, rates):
         room = self.w, self.wt, self.dw, self.kept, self.slope
         steps = batch, first, self.updates, kind, np.array(rates)
-        return self.function(tuple(self.flat), *room, documents, *steps).tolist()
+        return self.function(tuple(self.flat), *room, *documents, *steps).tolist()
 
     def gradients(self):
         grads = as_lists(self.dw, self.settings.n_layer)

@@ -1,15 +1,17 @@
 """Documents kept compactly: a million names in about 20 MB, a file of any size on the disk.
 
-A list of strings takes some 60 bytes for each name, and lists of tokens several hundred. Here all
-tokens stand in one array, which begins and ends with BOS, and two neighbours share the BOS between
-them:
+A list of strings takes some 60 bytes for each name, and lists of tokens several hundred. `Texts`
+keep all tokens in one array, which begins and ends with BOS, and two neighbours share the BOS
+between them:
 
     flat      BOS e m m a BOS a v a BOS …
     starts    where the BOS before each document stands
     lengths   how many positions each has: its characters and one more
 
-To shuffle the documents is to shuffle `starts` and `lengths`. What comes of a file of more than
-LARGE bytes is kept in temporary files, which the system maps into memory and out again as needed.
+To shuffle the texts is to shuffle `starts` and `lengths`. Those that are learned from then stand
+one after another in `Documents`, so that training goes through memory in a straight line. What
+comes of a file of more than LARGE bytes is kept in temporary files, which the system maps into
+memory and out again as needed.
 """
 
 import io
@@ -39,23 +41,34 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Documents(Sequence):
-    """Lists of token ids, cut to a block: what `Learner` takes."""
+    """Lists of token ids, cut to a block: what `Learner` takes.
 
-    def __init__(self, flat, starts, lengths):
-        self.flat, self.starts, self.lengths = flat, starts, lengths
+    Document i is tokens[starts[i] : starts[i + 1]], in the order in which they are learned from.
+    """
+
+    def __init__(self, tokens, starts):
+        self.tokens, self.starts = tokens, starts
 
     def __len__(self):
-        return len(self.starts)
+        return len(self.starts) - 1
 
     def __getitem__(self, i):
         if isinstance(i, slice):
-            return type(self)(self.flat, self.starts[i], self.lengths[i])
-        return self.tokens(i).tolist()
+            first, end, step = i.indices(len(self))
+            if step == 1:
+                return Documents(self.tokens, self.starts[first : max(first, end) + 1])
+            return [self[j] for j in range(first, end, step)]
+        i = range(len(self))[i]
+        return self.tokens[self.starts[i] : self.starts[i + 1]].tolist()
 
-    def tokens(self, i):
-        """The tokens of document i, an array."""
-        start = self.starts[i]
-        return self.flat[start : start + self.lengths[i] + 1]
+    @property
+    def lengths(self):
+        """How many positions each document has."""
+        return np.diff(self.starts) - 1
+
+    def encoded(self, tokenizer, block_size=None):
+        """These documents, which are encoded already."""
+        return self
 
 
 class Texts(Sequence):
@@ -88,16 +101,22 @@ class Texts(Sequence):
 
     def encoded(self, tokenizer, block_size=None):
         """The Documents of these texts; raises ValueError as the tokenizer does."""
-        flat = self.flat
-        if tokenizer.characters != self.characters:
-            ids = [tokenizer.ids.get(character, -1) for character in self.characters]
-            flat = np.array([*ids, tokenizer.bos]).astype(kind_for(tokenizer.vocab_size))[flat]
-            if -1 in ids:
-                check_known(self, tokenizer, ids)
-        lengths = self.lengths
-        if block_size and lengths.max(initial=0) > block_size:
-            lengths = np.minimum(lengths, np.int32(block_size))
-        return Documents(flat, self.starts, lengths)
+        ids = [tokenizer.ids.get(character, -1) for character in self.characters]
+        if -1 in ids:
+            check_known(self, tokenizer, ids)
+        table = np.array([*ids, tokenizer.bos]).astype(kind_for(tokenizer.vocab_size))
+        sizes = 1 + self.lengths.astype(np.int64)
+        if block_size:
+            np.minimum(sizes, block_size + 1, out=sizes)
+        starts = np.zeros(len(self) + 1, np.int64)
+        np.cumsum(sizes, out=starts[1:])
+        tokens = room(starts[-1], table.dtype, starts[-1] > LARGE)
+        for first in range(0, len(self), PIECE // 8):  # each with about as many tokens as a piece
+            some = slice(first, min(len(self), first + PIECE // 8))
+            begin, end = starts[some.start], starts[some.stop]
+            shift = np.repeat(self.starts[some] - starts[some], sizes[some])
+            tokens[begin:end] = table[self.flat[np.arange(begin, end) + shift]]
+        return Documents(tokens, starts)
 
 
 def check_known(texts, tokenizer, ids):
@@ -189,18 +208,18 @@ def find_documents(flat, bos, starts, lengths):
         last = at[-1] if len(at) else last
 
 
-def arrays(documents, vocab_size):
-    """The tokens, starts and lengths of some Documents, or of lists of tokens."""
+def packed(documents, vocab_size):
+    """The tokens and starts of some Documents, or of lists of tokens."""
     if not isinstance(documents, Documents):
         documents = from_lists(documents, vocab_size)
-    return documents.flat, documents.starts, documents.lengths
+    return documents.tokens, documents.starts
 
 
 def from_lists(documents, vocab_size):
     """The Documents of some lists of tokens."""
-    lengths = np.array([len(tokens) for tokens in documents])
-    flat = np.fromiter(chain.from_iterable(documents), kind_for(vocab_size), lengths.sum())
-    return Documents(flat, np.cumsum(lengths) - lengths, (lengths - 1).astype(np.int32))
+    starts = np.cumsum([0, *map(len, documents)])
+    tokens = np.fromiter(chain.from_iterable(documents), kind_for(vocab_size), starts[-1])
+    return Documents(tokens, starts)
 
 
 # From a file

@@ -157,21 +157,21 @@ def make_surprises(sizes):
     logits, wide, key = places(sizes)["logits"], filled(V), key_of(sizes)
 
     @numba.njit(fastmath=FAST, error_model="numpy", cache=True)
-    def surprises(a, bits, b, flat, starts, lengths):
+    def surprises(a, bits, b, tokens, starts, lengths):
         """The sum of -ln p(next) over the positions of some documents, in nats.
 
-        flat, starts, lengths: as in `documents.Documents`; neighbours should begin alike
+        tokens, starts, lengths: as in `documents.Documents`; neighbours should begin alike
         """
         rows, logs, before = np.zeros((T, V)), np.zeros(T), np.zeros(T + 1)
         total, last, alike = 0.0, 0, 0
         for document in range(len(starts)):
             at, n = starts[document], lengths[document]
             here = 0
-            while here < min(n, alike) and flat[at + here] == flat[last + here]:
+            while here < min(n, alike) and tokens[at + here] == tokens[last + here]:
                 here += 1
             for t in range(max(0, here - 1), n):
                 if t >= here:
-                    onward(key, a, bits, b, t, flat[at + t])
+                    onward(key, a, bits, b, t, tokens[at + t])
                     peak = a[logits]
                     for i in range(logits + 1, logits + V):
                         peak = max(peak, a[i])
@@ -183,7 +183,7 @@ def make_surprises(sizes):
                     for i in range(logits, logits + V):
                         exps_sum += a[i]
                     logs[t] = np.log(exps_sum)
-                before[t + 1] = before[t] + logs[t] - rows[t, flat[at + t + 1]]
+                before[t + 1] = before[t] + logs[t] - rows[t, tokens[at + t + 1]]
             total += before[n]
             last, alike = at, n
         return total
@@ -241,20 +241,21 @@ class MachineModel(Model):
         docs = docs if hasattr(docs, "encoded") else documents.Listed(docs)
         found = self.encode_all(docs)
         order = alphabetical(found, self.tokenizer.vocab_size)
+        lengths = found.lengths
         surprise, surprises = 0.0, make_surprises(self.sizes)
         for first in range(0, len(order), AT_ONCE):
             some = order[first : first + AT_ONCE]
-            which = found.flat, found.starts[some], found.lengths[some]
+            which = found.tokens, found.starts[some], lengths[some]
             surprise += surprises(*self.numbers, *which)
-        return float(surprise / found.lengths.sum(dtype=np.int64))
+        return float(surprise / lengths.sum())
 
 
 def alphabetical(found, vocab_size):
     """An order of Documents in which those that begin alike are neighbours, by 64 bits of each."""
     bits = int(vocab_size).bit_length()
-    keys = np.zeros(len(found), np.uint64)
+    keys, starts, lengths = np.zeros(len(found), np.uint64), found.starts[:-1], found.lengths
     for t in range(1, 1 + 64 // bits):
-        there = found.lengths >= t
-        tokens = found.flat[np.where(there, found.starts + t, 0)].astype(np.uint64) + np.uint64(1)
+        there = lengths >= t
+        tokens = found.tokens[np.where(there, starts + t, 0)].astype(np.uint64) + np.uint64(1)
         keys = (keys << np.uint64(bits)) | np.where(there, tokens, np.uint64(0))
     return np.argsort(keys)

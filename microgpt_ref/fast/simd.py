@@ -32,7 +32,7 @@ from microgpt_ref.fast.compiled import (
     is_compiled,
     kept,
 )
-from microgpt_ref.fast.documents import arrays
+from microgpt_ref.fast.documents import packed
 from microgpt_ref.fast.tiles import (
     PANEL,
     adam,
@@ -618,17 +618,16 @@ def turn(b, at, w, n_out, n_in):
 def build(sources):
     """The function `run`, which is kept on the disk; sources: changes when these modules do."""
 
-    def run(b, at, texts, batch, step, updates, kind, rates, found):
+    def run(b, at, tokens, starts, batch, step, updates, kind, rates, found):
         """Losses of the steps from `step` on, to the first that is no number.
 
-        texts: tokens, starts and lengths, as `documents.Documents` has them
+        tokens, starts: document i is tokens[starts[i] : starts[i + 1]]
         found: (batch,), for the losses of a step's documents
         """
         _ = sources  # a change of it is one of the function
-        tokens, starts, lengths = texts
         ids, places = np.zeros(at.rows, np.int64), np.zeros(at.rows, np.int64)
         targets, begins = np.zeros(at.rows, np.int64), np.zeros(at.rows + 1, np.int64)
-        losses, count = np.zeros(len(rates)), len(starts)
+        losses, count = np.zeros(len(rates)), len(starts) - 1
         mode = set_mode(FLUSHED)
         turn_all(b, at)
         for i in range(at.span + at.wte, at.span + at.lm, LANES):
@@ -639,7 +638,7 @@ def build(sources):
                 n, documents, state = 0, 0, FIRST if done == 0 else 0
                 while done + documents < batch:
                     document = ((step + k) * batch + done + documents) % count
-                    start, length = starts[document], np.int64(lengths[document])
+                    start, length = starts[document], starts[document + 1] - starts[document] - 1
                     if n + length > at.rows:
                         break
                     for t in range(length):
@@ -725,14 +724,13 @@ class Engine(MachineCodeEngine):
     def call(self, documents, batch, first, kind, rates):
         found = np.zeros(batch)
         steps = batch, first, self.updates, kind, np.array(rates), found
-        return run(self.block.ctypes.data, self.plan, documents, *steps).tolist()
+        return run(self.block.ctypes.data, self.plan, *documents, *steps).tolist()
 
     def losses(self, documents):
         """The mean loss of each of some documents, in nats per token; no step is taken."""
         found = np.zeros(len(documents))
         steps = len(found), 0, self.updates, LOSS, np.zeros(1), found
-        chosen = arrays(documents, self.vocab_size)
-        run(self.block.ctypes.data, self.plan, chosen, *steps)
+        run(self.block.ctypes.data, self.plan, *packed(documents, self.vocab_size), *steps)
         return found.tolist()
 
     def gradients(self):
