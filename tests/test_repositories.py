@@ -328,6 +328,23 @@ def test_a_history_that_was_cut_short_is_told(collected, ada, tmp_path):
     assert "a copy without its history" in collected(f"s01,{tmp_path}/again")[1]
 
 
+def test_a_notebook_that_can_t_be_read_keeps_no_one_from_being_collected(
+    collected, ada, tmp_path, monkeypatch
+):
+    ada.commit({PATH: "x"})
+    Repository(tmp_path / "alan").commit({PATH: "y"})
+    run = repositories.git
+
+    def git(folder, *arguments, **limits):
+        if arguments[0] == "cat-file" and folder.name == "s01":
+            raise repositories.Failed("damaged")
+        return run(folder, *arguments, **limits)
+
+    monkeypatch.setattr(repositories, "git", git)
+    found, said = collected(f"s01,{ada.path}", f"s02,{tmp_path}/alan")
+    assert found == {"s02": "y"} and "damaged; left out" in said
+
+
 def test_times_of_any_size_are_times(collected, ada, course):
     tree = ada.commit({PATH: "x"}) and ada.git("rev-parse", "HEAD^{tree}")
     for seconds in ("99999999999999", "18446744073709551615"):

@@ -148,7 +148,10 @@ class Repositories:
         when = time_of(folder, commit, made)
 
         def opened():
-            return io.BytesIO(git(folder, "cat-file", "blob", blob, most=submissions.LARGEST))
+            try:
+                return io.BytesIO(git(folder, "cat-file", "blob", blob, most=submissions.LARGEST))
+            except Failed as failed:
+                raise OSError(str(failed)) from None
 
         name = f"{path} of {shown(listed.repository)}, {commit[:10]}"
         found = handins.Found(name, f"{self.chapter}.ipynb", when, size, opened)
