@@ -11,8 +11,9 @@ import jupytext
 import pytest
 
 from microgpt_ref.data import SSA2018
+from tools.making import notebooks
 from tools.making import weave as weaving
-from tools.making.sources import Source
+from tools.making.sources import Source, SourceError
 from tools.making.weave import WOVEN, Weave, WeaveError
 from tools.setup import ROOT
 
@@ -67,7 +68,7 @@ def weave(tmp_path):
 def test_pieces_are_narrow_enough_for_pages_and_posters():
     wide = [
         f"{piece.name}: {line}"
-        for piece in weaving.package_pieces()
+        for piece in [*weaving.package_pieces(), *weaving.shown_pieces().values()]
         for line in piece.text.splitlines()
         if len(line) > 72 - 4 * bool(piece.owner)
     ]
@@ -77,7 +78,8 @@ def test_pieces_are_narrow_enough_for_pages_and_posters():
 def test_formatter_keeps_the_modules_of_pieces_narrow():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     left_out = {p for p in settings["tool"]["ruff"]["format"]["exclude"] if "microgpt_ref" in p}
-    assert left_out == {f"microgpt_ref/{module}.py" for module in WOVEN}
+    woven = {f"microgpt_ref/{module}.py" for module in WOVEN}
+    assert left_out == woven | {f"microgpt_ref/{path}" for path in weaving.SHOWN.values()}
 
 
 def test_lessons_without_a_fault(weave):
@@ -226,6 +228,19 @@ def test_woven_cells_alone_train_with_golden_losses(name, kind):
 def test_every_function_of_the_package_is_shell_or_piece():
     woven = Weave()
     assert {name.partition(".")[0] for name in woven.pieces} == set(WOVEN)
+
+
+def test_a_chapter_that_is_no_lesson_shows_pieces_that_belong_to_no_program():
+    woven = Weave()
+    assert "def linear(w, x):" in woven.cell_text(["numpy.linear"])
+    assert "\nEngine.attend = attend" in woven.cell_text(["numpy.Engine.attend"])
+    assert not set(woven.shown) & set(woven.pieces)
+
+
+def test_an_unknown_piece_is_told_with_its_chapter():
+    (cell,) = jupytext.reads('# %% tags=["piece"] piece="numpy.cube"\n', fmt="py:percent").cells
+    with pytest.raises(SourceError, match=r"efficiency: there is no piece numpy\.cube in microgpt"):
+        notebooks.fill_piece(cell, "efficiency", Weave())
 
 
 def test_programs_import_the_standard_library_alone():

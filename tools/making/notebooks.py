@@ -81,6 +81,9 @@ def fill_piece(cell, chapter, weave):
     names = cell.metadata.get("piece", "").split()
     if not names or cell.source.strip():
         raise SourceError(f"{chapter}: a piece cell names its pieces and is empty: {cell.source!r}")
+    unknown = [name for name in names if weave.find(name) is None]
+    if unknown:
+        raise SourceError(f"{chapter}: there is no piece {unknown[0]} in microgpt_ref")
     cell.source = weave.cell_text(names)
 
 

@@ -14,6 +14,9 @@ names it on its own. Cells in notebooks/src are marked:
     # %% tags=["live"]                                     widgets: run, not kept, not compared
     # %% tags=["desk"]                                     needs what pages lack: printed there
 
+A chapter that is no lesson shows pieces of a module in SHOWN, by names such as numpy.rmsnorm; they
+belong to no lesson's program.
+
 `python -m tools.making.weave` checks all lessons and prints the ledger; with `--program train4` it
 prints the one-file program as it stands at the end of that lesson.
 """
@@ -32,6 +35,7 @@ from tools.setup import ROOT
 
 WOVEN = ("tokenizer", "sampling", "bigram", "layers", "mlp", "value", "transformer", "gpt")
 WOVEN += ("adam", "training")
+SHOWN = {"numpy": "fast/numpy.py"}  # by the first part of its pieces' names
 STANDARD = ("gc", "itertools", "math", "random", "sys")  # modules that the program may import
 READ_DOCS = """\
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -164,17 +168,29 @@ def package_pieces(package=ROOT / "microgpt_ref"):
     return tuple(piece for pieces in found for piece in pieces)
 
 
+@cache
+def shown_pieces(package=ROOT / "microgpt_ref"):
+    """{name: Piece} of the modules that chapters show, without weaving them."""
+    paths = {module: package / path for module, path in SHOWN.items()}
+    texts = {
+        name: path.read_text(encoding="utf-8") for name, path in paths.items() if path.exists()
+    }
+    return {p.name: p for name, text in texts.items() for p in pieces_of(name, text)}
+
+
 class Weave:
     """The lessons and the pieces that they introduce and retire. Raises WeaveError for faults."""
 
     def __init__(self, lessons=None, package=ROOT / "microgpt_ref", complete=None):
         self.lessons = sources.lessons() if lessons is None else lessons
+        others = [] if lessons is not None else [s for s in sources.chapters() if not s.is_lesson]
         self.pieces = {piece.name: replace(piece) for piece in package_pieces(package)}
+        self.shown = shown_pieces(package)
         self.by_short = {p.short: p.name for p in self.pieces.values() if not p.owner}
-        self.in_cells = {  # the names of all pieces that a lesson's cells show
+        self.in_cells = {  # the names of all pieces that a chapter's cells show
             name
-            for lesson in self.lessons
-            for cell in lesson.code("piece")
+            for chapter in [*self.lessons, *others]
+            for cell in chapter.code("piece")
             for name in cell.metadata.get("piece", "").split()
         }
         self.main_uses = {
@@ -264,10 +280,14 @@ class Weave:
         """The names that a piece reads, of a class with these of its methods."""
         return piece.uses.union(*(self.pieces[f"{piece.name}.{m}"].uses for m in methods))
 
+    def find(self, name):
+        """The Piece of this name, woven or shown, or None."""
+        return self.pieces.get(name) or self.shown.get(name)
+
     def cell_text(self, names):
-        """What a cell that introduces these pieces defines, and shows."""
+        """What a cell that shows these pieces defines."""
         texts = []
-        for piece in map(self.pieces.get, names):
+        for piece in map(self.find, names):
             text = "\n".join(line for _, line in piece.lines_without(self.own_methods(piece)))
             if piece.owner:
                 owner = piece.owner.rpartition(".")[2]
