@@ -128,7 +128,7 @@ def test_the_lesson_cards_lead_to_every_deck(site):
 @pytest.mark.parametrize(
     "row, message",
     [
-        ({"titel": "A title"}, "'titel' is no mark"),
+        ({"heading": "A title"}, "'heading' is no mark"),
         ({"minutes": 1}, "needs a title"),
         ({"title": "A title"}, "'A title' needs a title, and minutes"),
         (SMALL | {"figure": "a", "code": "b"}, "both figure and code"),
