@@ -308,7 +308,7 @@ def test_shapes_stop_when_their_time_is_over():
     left_out = {}
     effort = replace(rounds.QUICK, seconds=0.001, shape_seconds=0.0)
     assert sizes.shapes(only("numpy"), effort, left_out) == []
-    assert left_out["1 layers of 16, block 16, batch 16"] == "the 0 s for shapes were over"
+    assert left_out["1 × 16, block 16, batch 16"] == "the 0 s for shapes were over"
 
 
 def test_a_large_model_needs_pytorch(monkeypatch):
