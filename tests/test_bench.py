@@ -178,6 +178,11 @@ def test_a_loss_that_is_no_number_is_an_error():
     job = serving.Training("numpy", rate=1e300)
     with pytest.raises(ArithmeticError, match="the loss is not a number at step"):
         job.take(50)
+    server = serving.Server()
+    server.begin("training", engine="numpy", rate=1e300)
+    with pytest.raises(ArithmeticError):
+        server.take(50)
+    assert gc.isenabled()
 
 
 def test_an_engine_that_another_one_serves_is_an_error(monkeypatch):
