@@ -178,6 +178,11 @@ def test_a_loss_that_is_no_number_is_an_error():
     job = serving.Training("numpy", rate=1e300)
     with pytest.raises(ArithmeticError, match="the loss is not a number at step"):
         job.take(50)
+    server = serving.Server()
+    server.begin("training", engine="numpy", rate=1e300)
+    with pytest.raises(ArithmeticError):
+        server.take(50)
+    assert gc.isenabled()
 
 
 def test_an_engine_that_another_one_serves_is_an_error(monkeypatch):
@@ -308,7 +313,7 @@ def test_shapes_stop_when_their_time_is_over():
     left_out = {}
     effort = replace(rounds.QUICK, seconds=0.001, shape_seconds=0.0)
     assert sizes.shapes(only("numpy"), effort, left_out) == []
-    assert left_out["1 layers of 16, block 16, batch 16"] == "the 0 s for shapes were over"
+    assert left_out["1 × 16, block 16, batch 16"] == "the 0 s for shapes were over"
 
 
 def test_a_large_model_needs_pytorch(monkeypatch):

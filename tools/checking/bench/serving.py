@@ -202,9 +202,11 @@ class Server:
         gc.collect()  # frees what was left where the collector is off
         (gc.enable if self.collector else gc.disable)()
         clock, processor = time.perf_counter(), self.processor_time()
-        losses = self.job.take(count)
+        try:
+            losses = self.job.take(count)
+        finally:
+            gc.enable()
         processor, clock = self.processor_time() - processor, time.perf_counter() - clock
-        gc.enable()
         first, batch = self.taken, getattr(self.job, "batch", 1)
         self.taken += len(losses) * batch if losses else count
         answer = {"documents": self.taken - first, "seconds": processor, "clock": clock}

@@ -50,8 +50,8 @@ def shapes(wanted, effort, left_out):
 
 
 def shape_name(n_layer, n_embd, block_size):
-    """A shape in words."""
-    return f"{n_layer} layers of {n_embd}, block {block_size}"
+    """A shape in short: layers × width, and block."""
+    return f"{n_layer} × {n_embd}, block {block_size}"
 
 
 def one_shape(engines, sizes, batch, name, effort, left_out):
