@@ -147,7 +147,8 @@ def new_plan(settings, vocab_size):
     many = rows + 16
     at["x0"], at["s0"] = room.take(many * at["d_line"]), room.take(many * LANES)
     at["logits"] = room.take(many * at["v_line"])
-    square = (rows + 4) * filled_up(n, LANES)
+    step = filled_up(n, LANES) + 16
+    square = (rows + 4) * step
     widths = {name: at["d_line"] for name in ("x", "y", "heads", "mid", "z")}
     widths |= {"s": LANES, "r": LANES, "qkvs": at["qkv_line"], "hidden": at["f_line"]}
     start = room.end
@@ -161,9 +162,9 @@ def new_plan(settings, vocab_size):
         at[name] = room.take(many * at[f"{width}_line"])
     # NB: each for one thing alone, since rows of theirs that no head fills have to stay 0
     for name in ("qt", "ot", "dot", "dqt", "kt", "vt"):
-        at[name] = room.take((d + 4) * filled_up(n, LANES))
+        at[name] = room.take((d + 4) * step)
     for name in ("pt", "ds", "dst"):
-        at[name] = room.take((filled_up(n, LANES) + 4) * filled_up(n, LANES))
+        at[name] = room.take((step + 4) * step)
     at["total"] = room.end
     plan = np.recarray(1, [(name, np.int64) for name in PLAN.split()])
     for name, place in at.items():
@@ -211,11 +212,18 @@ def is_short(at, n):
 
 
 @fast
+def width_of(n):
+    """How many positions there are, filled up, and how far apart rows of them are."""
+    width = -(-n // LANES) * LANES
+    return width, width + 16 if width > 64 and width // 16 % 2 == 0 else width
+
+
+@fast
 def square(at, n):
     """How many floats the attention weights of a document take."""
     if is_short(at, n):
         return n * n * at.d
-    return at.n_head * n * (-(-n // LANES) * LANES)
+    return at.n_head * n * width_of(n)[1]
 
 
 @fast
@@ -316,13 +324,13 @@ def attention(b, at, qkv, p, p_sum, heads, n):
         for j in range(0, at.d, LANES):
             short_attention(b, at, qkv + j, p + n * n * j, p_sum + n * j, heads + j, n)
         return
-    step = -(-n // LANES) * LANES
+    width, step = width_of(n)
     transpose(b, qkv, at.qkv_line, at.qt, step, n, at.d)
     for h in range(at.n_head):
         c = h * at.head_size
         k, v = (qkv + at.d + c, at.qkv_line, at.next), (qkv + 2 * at.d + c, at.next, at.qkv_line)
-        for t in range(0, step, PANEL * LANES):
-            count = min(PANEL, (step - t) // LANES)
+        for t in range(0, width, PANEL * LANES):
+            count = min(PANEL, (width - t) // LANES)
             seen, none = min(n, t + count * LANES), (at.zeros, at.still)
             product(
                 b, k, (at.qt + c * step + t, step), none, (p + t, step), seen, at.head_size, count
@@ -336,7 +344,7 @@ def attention(b, at, qkv, p, p_sum, heads, n):
                     o = at.ot + i * step + j
                     store(b, o, mul(load(b, o), load(b, p_sum + j)))
         p += n * step
-        p_sum += step
+        p_sum += width
     transpose(b, at.ot, step, heads, at.d_line, at.d, n)
 
 
@@ -363,7 +371,7 @@ def attention_backward(b, at, dheads, heads, qkv, p, p_sum, dqkv, n):
             of = dheads + j, heads + j
             short_attention_backward(b, at, of[0], of[1], q, p_j, p_sum_j, dqkv + j, n)
         return
-    step = -(-n // LANES) * LANES
+    width, step = width_of(n)
     transpose(b, dheads, at.d_line, at.dot, step, n, at.d)
     none = (at.zeros, at.still)
     for h in range(at.n_head):
@@ -371,24 +379,24 @@ def attention_backward(b, at, dheads, heads, qkv, p, p_sum, dqkv, n):
         q, do = (qkv + c, at.next, at.qkv_line), (dheads + c, at.next, at.d_line)
         k, v = (qkv + at.d + c, at.next, at.qkv_line), (qkv + 2 * at.d + c, at.qkv_line, at.next)
         row = c * step
-        for t in range(0, step, PANEL * LANES):
-            count = min(PANEL, (step - t) // LANES)
+        for t in range(0, width, PANEL * LANES):
+            count = min(PANEL, (width - t) // LANES)
             seen, ds = min(n, t + count * LANES), (at.ds + t, step)
             product(b, v, (at.dot + row + t, step), none, ds, seen, at.head_size, count)
             for j in range(t, t + count * LANES, LANES):
                 softmax_backward(b, at, p + j, p_sum + j, at.ds + j, step, seen)
             product(b, k, ds, none, (at.dqt + row + t, step), at.head_size, seen, count)
-        transpose(b, p, step, at.pt, step, n, n)
-        transpose(b, at.ds, step, at.dst, step, n, n)
-        for u in range(0, step, PANEL * LANES):
-            count, below = min(PANEL, (step - u) // LANES), u * step + u
+        for u in range(0, width, PANEL * LANES):
+            count, below = min(PANEL, (width - u) // LANES), u * step + u
             q_u, do_u = (q[0] + u * at.qkv_line, q[1], q[2]), (do[0] + u * at.d_line, do[1], do[2])
-            target, looking = (at.kt + row + u, step), n - u
+            target, looking, seen = (at.kt + row + u, step), n - u, min(n - u, count * LANES)
+            transpose(b, p + below, step, at.pt + below, step, seen, looking)
+            transpose(b, at.ds + below, step, at.dst + below, step, seen, looking)
             product(b, q_u, (at.dst + below, step), none, target, at.head_size, looking, count)
             target = (at.vt + row + u, step)
             product(b, do_u, (at.pt + below, step), none, target, at.head_size, looking, count)
         p += n * step
-        p_sum += step
+        p_sum += width
     transpose(b, at.dqt, step, dqkv, at.qkv_line, at.d, n)
     transpose(b, at.kt, step, dqkv + at.d, at.qkv_line, at.d, n)
     transpose(b, at.vt, step, dqkv + 2 * at.d, at.qkv_line, at.d, n)
