@@ -78,6 +78,14 @@ def test_arrays_draw_train3_s_names_too():
     drawn_alike(model, fast.sampler(model, "auto"), 3, 1.0, "a", 9)
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_arrays_have_the_reference_s_losses(shape, monkeypatch):
+    monkeypatch.setattr(fast.sampling, "AT_ONCE", 3)
+    model, docs = made(shape), [*DOCS, "", "i", "ob", "anna", "abba", "cain"]
+    arrays = fast.sampler(model, "auto")
+    assert arrays.held_out_loss(docs) == pytest.approx(model.held_out_loss(docs), abs=1e-12)
+
+
 def test_published_names_and_losses(golden):
     docs, rng = load_docs(), random.Random(42)
     rng.shuffle(docs)
@@ -162,9 +170,9 @@ def test_characters_beyond_the_basic_plane():
     "engine, names, machine",
     [
         ("simd", 20, False),
-        ("simd", 1000, True),
+        ("simd", 10_000, True),
         ("auto", 1000, False),
-        ("auto", 20_000, True),
+        ("auto", 30_000, True),
         ("auto", None, False),
     ],
 )
