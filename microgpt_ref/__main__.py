@@ -1,6 +1,6 @@
-"""The command line: `python -m microgpt_ref train` and `python -m microgpt_ref sample`.
+"""The command line: `python -m microgpt_ref train`, and `sample` and `evaluate` for a saved model.
 
-Samples go to stdout, everything else to stderr. Exit status: 0 when all is done, 1 when the loss
+Samples and losses go to stdout, everything else to stderr. Exit status: 0 when all is done, 1 when the loss
 stopped being a number, 2 for wrong input (one line says what would be right), 130 after Ctrl-C.
 """
 
@@ -55,9 +55,11 @@ def number(kind, wanted):
 def parse(arguments):
     """The command and its options, by name; those that were not given are None."""
     whole, real = number(int, "a whole number"), number(float, "a number")
-    parser = OneLineParser(prog="python -m microgpt_ref", description="Train a GPT, or sample one.")
+    parser = OneLineParser(prog="python -m microgpt_ref", description="Train a GPT, or try one.")
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{train,sample}")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="{train,sample,evaluate}"
+    )
 
     train = commands.add_parser("train", help="train a stage, then print samples")
     train.add_argument("stage", nargs="?", default=LAST, metavar="STAGE", help=", ".join(STAGES))
@@ -77,6 +79,10 @@ def parse(arguments):
     sample.add_argument("model", metavar="MODEL.json")
     sample.add_argument("--prompt", default="", metavar="TEXT", help="what samples begin with")
     sample.add_argument("--engine", default=fast.AUTO, metavar="NAME", help="as in train")
+    evaluate = commands.add_parser("evaluate", help="print a saved model's loss on names")
+    evaluate.add_argument("model", metavar="MODEL.json")
+    evaluate.add_argument("--names", default="ssa2018", metavar="ssa2018|makemore|FILE")
+    evaluate.add_argument("--engine", default=fast.AUTO, metavar="NAME", help="as in train")
     for command in (train, sample):
         command.add_argument("--samples", type=whole, default=20, metavar="K")
         command.add_argument("--temperature", type=real, metavar="T")
@@ -285,6 +291,17 @@ def sample(options):
     return 0
 
 
+def evaluate(options):
+    """Carry out the command `evaluate`, and return its exit status."""
+    model = checkpoint.load(options.model)
+    engine = fast.chosen(options.engine, model.settings.stage)
+    docs = load_docs(options.names, engine)
+    warn_of_cuts(model, docs, len(docs))
+    loss = fast.sampler(model, options.engine).held_out_loss(docs)
+    print(f"loss {loss:.6f} nats per token, of {len(docs)} documents", flush=True)
+    return 0
+
+
 def print_samples(model, rng, options, prompt=""):
     """Print the samples, one per line, as many at a time as take a moment."""
     temperature = options.temperature
@@ -312,7 +329,8 @@ def main(arguments=None):
     """Carry out the command that the arguments describe, and return its exit status."""
     try:
         options = parse(arguments)
-        return {"train": train, "sample": sample}[options.command](options)
+        commands = {"train": train, "sample": sample, "evaluate": evaluate}
+        return commands[options.command](options)
     except KeyboardInterrupt:
         say("stopped by Ctrl-C")
         return 130
