@@ -1,7 +1,8 @@
 """The command line: `python -m microgpt_ref train`, and `sample` and `evaluate` for a saved model.
 
-Samples and losses go to stdout, everything else to stderr. Exit status: 0 when all is done, 1 when the loss
-stopped being a number, 2 for wrong input (one line says what would be right), 130 after Ctrl-C.
+Samples and losses go to stdout, everything else to stderr. Exit status: 0 when all is done, 1 when
+the loss stopped being a number, 2 for wrong input (one line says what would be right), 130 after
+Ctrl-C.
 """
 
 import sys
@@ -57,9 +58,8 @@ def parse(arguments):
     whole, real = number(int, "a whole number"), number(float, "a number")
     parser = OneLineParser(prog="python -m microgpt_ref", description="Train a GPT, or try one.")
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="{train,sample,evaluate}"
-    )
+    names = "{train,sample,evaluate}"
+    commands = parser.add_subparsers(dest="command", required=True, metavar=names)
 
     train = commands.add_parser("train", help="train a stage, then print samples")
     train.add_argument("stage", nargs="?", default=LAST, metavar="STAGE", help=", ".join(STAGES))
@@ -269,7 +269,7 @@ def write_results(model, losses, options):
             write_whole(options.log, ("step,loss\n" + "".join(rows)).encode("ascii"))
 
 
-def warn_of_cuts(model, docs, documents):
+def warn_of_cuts(model, docs, documents, use="learned from"):
     """Say on stderr if documents of this run are longer than the block."""
     block_size = model.settings.block_size
     used = docs[:documents]
@@ -277,7 +277,7 @@ def warn_of_cuts(model, docs, documents):
     if cut:
         say(
             f"{cut} of {len(used)} documents are longer than the block: "
-            f"only their first {block_size} positions are learned from"
+            f"only their first {block_size} positions are {use}"
         )
 
 
@@ -296,7 +296,7 @@ def evaluate(options):
     model = checkpoint.load(options.model)
     engine = fast.chosen(options.engine, model.settings.stage)
     docs = load_docs(options.names, engine)
-    warn_of_cuts(model, docs, len(docs))
+    warn_of_cuts(model, docs, len(docs), "looked at")
     loss = fast.sampler(model, options.engine).held_out_loss(docs)
     print(f"loss {loss:.6f} nats per token, of {len(docs)} documents", flush=True)
     return 0
