@@ -13,6 +13,7 @@ import numpy as np
 
 from microgpt_ref.fast.documents import Listed
 from microgpt_ref.fast.numpy import attention, rmsnorm, softmax
+from microgpt_ref.layers import with_temperature
 from microgpt_ref.model import Model
 
 AT_ONCE = 256  # documents of one length, whose arrays a processor's cache still holds
@@ -35,6 +36,15 @@ class ArrayModel(Model):
     def start(self, weights=None):
         """A function next_logits(token) → (V,) for one new document; its weights are fixed."""
         return start_arrays(self.arrays, self.settings)
+
+    def start_probs(self, temperature=1.0):
+        """A function next_probs(token) → (V,) for one new document."""
+        return with_temperature(self.start(), temperature)
+
+    def loss(self, tokens):
+        """Mean surprise of a document's tokens, in nats per token."""
+        tokens = np.array([self.cut(tokens)])
+        return float(surprises(self.arrays, self.settings, tokens) / tokens[:, 1:].size)
 
     def drawn(self, count, rng, temperature, prompt):
         """The texts of new documents that begin with some tokens; for `samples`."""
