@@ -16,7 +16,7 @@ from microgpt_ref.fast.numpy import attention, rmsnorm, softmax
 from microgpt_ref.layers import with_temperature
 from microgpt_ref.model import Model
 
-AT_ONCE = 256  # documents of one length, whose arrays a processor's cache still holds
+AT_ONCE = 32  # documents of one length, whose arrays a processor's cache still holds
 AS_QUICK = 20  # the loss of so many names takes no longer than drawing one
 OF_LAYER = ("wq", "wk", "wv", "wo", "fc1", "fc2")
 
