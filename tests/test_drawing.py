@@ -2,6 +2,7 @@
 
 import math
 import random
+import warnings
 
 import pytest
 from hypothesis import Phase, given
@@ -133,6 +134,10 @@ def test_weights_too_large_are_refused_as_by_the_reference(number):
     with pytest.raises(ValueError, match=says):
         machine.samples(1, ours)
     assert ours.getstate() == python.getstate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match=says):
+            fast.sampler(model, "numpy").samples(1, ours)
 
 
 @pytest.mark.parametrize(

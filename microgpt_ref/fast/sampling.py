@@ -49,7 +49,8 @@ class ArrayModel(Model):
     def drawn(self, count, rng, temperature, prompt):
         """The texts of new documents that begin with some tokens; for `samples`."""
         model = self.fitting(count)
-        return (model or super()).drawn(count, rng, temperature, prompt)
+        with np.errstate(all="ignore"):  # what is not a number is noticed as such
+            return (model or super()).drawn(count, rng, temperature, prompt)
 
     def held_out_loss(self, docs):
         """The loss over all tokens of some documents, in nats per token."""
