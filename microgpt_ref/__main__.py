@@ -1,7 +1,8 @@
-"""The command line: `python -m microgpt_ref train` and `python -m microgpt_ref sample`.
+"""The command line: `python -m microgpt_ref train`, and `sample` and `evaluate` for a saved model.
 
-Samples go to stdout, everything else to stderr. Exit status: 0 when all is done, 1 when the loss
-stopped being a number, 2 for wrong input (one line says what would be right), 130 after Ctrl-C.
+Samples and losses go to stdout, everything else to stderr. Exit status: 0 when all is done, 1 when
+the loss stopped being a number, 2 for wrong input (one line says what would be right), 130 after
+Ctrl-C.
 """
 
 import sys
@@ -55,9 +56,10 @@ def number(kind, wanted):
 def parse(arguments):
     """The command and its options, by name; those that were not given are None."""
     whole, real = number(int, "a whole number"), number(float, "a number")
-    parser = OneLineParser(prog="python -m microgpt_ref", description="Train a GPT, or sample one.")
+    parser = OneLineParser(prog="python -m microgpt_ref", description="Train a GPT, or try one.")
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{train,sample}")
+    names = "{train,sample,evaluate}"
+    commands = parser.add_subparsers(dest="command", required=True, metavar=names)
 
     train = commands.add_parser("train", help="train a stage, then print samples")
     train.add_argument("stage", nargs="?", default=LAST, metavar="STAGE", help=", ".join(STAGES))
@@ -77,6 +79,10 @@ def parse(arguments):
     sample.add_argument("model", metavar="MODEL.json")
     sample.add_argument("--prompt", default="", metavar="TEXT", help="what samples begin with")
     sample.add_argument("--engine", default=fast.AUTO, metavar="NAME", help="as in train")
+    evaluate = commands.add_parser("evaluate", help="print a saved model's loss on names")
+    evaluate.add_argument("model", metavar="MODEL.json")
+    evaluate.add_argument("--names", default="ssa2018", metavar="ssa2018|makemore|FILE")
+    evaluate.add_argument("--engine", default=fast.AUTO, metavar="NAME", help="as in train")
     for command in (train, sample):
         command.add_argument("--samples", type=whole, default=20, metavar="K")
         command.add_argument("--temperature", type=real, metavar="T")
@@ -261,7 +267,7 @@ def write_results(model, losses, options):
             write_whole(options.log, ("step,loss\n" + "".join(rows)).encode("ascii"))
 
 
-def warn_of_cuts(model, docs, documents):
+def warn_of_cuts(model, docs, documents, use="learned from"):
     """Say on stderr if documents of this run are longer than the block."""
     block_size = model.settings.block_size
     used = docs[:documents]
@@ -269,7 +275,7 @@ def warn_of_cuts(model, docs, documents):
     if cut:
         say(
             f"{cut} of {len(used)} documents are longer than the block: "
-            f"only their first {block_size} positions are learned from"
+            f"only their first {block_size} positions are {use}"
         )
 
 
@@ -280,6 +286,17 @@ def sample(options):
     fast.check_engine(options.engine, model.settings.stage)
     model = fast.sampler(model, options.engine, options.samples)
     print_samples(model, random.Random(options.seed), options, options.prompt)
+    return 0
+
+
+def evaluate(options):
+    """Carry out the command `evaluate`, and return its exit status."""
+    model = checkpoint.load(options.model)
+    engine = fast.chosen(options.engine, model.settings.stage)
+    docs = load_docs(options.names, engine)
+    warn_of_cuts(model, docs, len(docs), "looked at")
+    loss = fast.sampler(model, options.engine).held_out_loss(docs)
+    print(f"loss {loss:.6f} nats per token, of {len(docs)} documents", flush=True)
     return 0
 
 
@@ -310,7 +327,8 @@ def main(arguments=None):
     """Carry out the command that the arguments describe, and return its exit status."""
     try:
         options = parse(arguments)
-        return {"train": train, "sample": sample}[options.command](options)
+        commands = {"train": train, "sample": sample, "evaluate": evaluate}
+        return commands[options.command](options)
     except KeyboardInterrupt:
         say("stopped by Ctrl-C")
         return 130

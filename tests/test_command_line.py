@@ -298,6 +298,35 @@ def test_sample_takes_a_temperature(saved, command):
     assert len(set(sample_names(low))) == 1
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_evaluate_prints_the_loss_on_all_documents(stage, saved, names, docs, command):
+    path = saved(stage)
+    loss = checkpoint.load(path).held_out_loss(docs)
+    result = command("evaluate", path, "--names", names)
+    says = f"loss {loss:.6f} nats per token, of {len(docs)} documents\n"
+    assert (result.status, result.out, result.err) == (0, says, "")
+    assert command("evaluate", path, "--names", names, "--engine", "scalar").out == says
+
+
+def test_evaluate_says_which_documents_it_cuts(saved, command, tmp_path):
+    names = tmp_path / "long.txt"
+    names.write_text("aaaaaa\nbbbbb", encoding="utf-8")  # 7 and 6 positions
+    result = command("evaluate", saved("train4"), "--names", names)
+    assert result.status == 0
+    says = "1 of 2 documents are longer than the block: only their first 6 positions are"
+    assert result.err == f"{says} looked at\n"
+
+
+def test_evaluate_names_what_is_wrong(saved, refused, tmp_path):
+    path, names = saved("train4"), tmp_path / "names.txt"
+    assert refused("evaluate", path, "--names", "nowhere").startswith("can't read nowhere (")
+    assert refused("evaluate", tmp_path / "none.json").startswith("can't read ")
+    assert refused("evaluate", path, "--engine", "gpu").startswith("unknown engine 'gpu'")
+    names.write_text("anna\nbo9", encoding="utf-8")
+    message = refused("evaluate", path, "--names", names)
+    assert message == "character '9' is not in the vocabulary: abcino"
+
+
 def test_samples_are_the_same_from_any_engine(saved, command):
     pytest.importorskip("numpy")
     path = saved("train4")
@@ -331,10 +360,10 @@ def test_sample_writes_nothing_to_stderr(saved, command):
 # Help, and how the program is started
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["sample", "--help"]])
-def test_help(arguments, capsys):
+@pytest.mark.parametrize("command", [(), ("train",), ("sample",), ("evaluate",)])
+def test_help(command, capsys):
     with pytest.raises(SystemExit) as end:
-        main(arguments)
+        main([*command, "--help"])
     captured = capsys.readouterr()
     assert end.value.code == 0 and captured.err == ""
     assert captured.out.startswith("usage: python -m microgpt_ref")
@@ -379,7 +408,7 @@ WRONG = {
     "unknown names": (("train", "--names", "nowhere"), "can't read nowhere ("),
     "unknown option": (("train", "--epochs", 3), "--epochs"),
     "unknown command": (("learn",), "'learn'"),
-    "no command": ((), "required: {train,sample}"),
+    "no command": ((), "required: {train,sample,evaluate}"),
     "no model": (("sample",), "required: MODEL.json"),
     "one argument more": (("train", "train4", "train3"), "unrecognized arguments: train3"),
     "no value": (("train", "--steps"), "--steps: expected one argument"),

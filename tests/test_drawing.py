@@ -2,6 +2,7 @@
 
 import math
 import random
+import warnings
 
 import pytest
 from hypothesis import Phase, given
@@ -78,6 +79,14 @@ def test_arrays_draw_train3_s_names_too():
     drawn_alike(model, fast.sampler(model, "auto"), 3, 1.0, "a", 9)
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_arrays_have_the_reference_s_losses(shape, monkeypatch):
+    monkeypatch.setattr(fast.sampling, "AT_ONCE", 3)
+    model, docs = made(shape), [*DOCS, "", "i", "ob", "anna", "abba", "cain"]
+    arrays = fast.sampler(model, "auto")
+    assert arrays.held_out_loss(docs) == pytest.approx(model.held_out_loss(docs), abs=1e-12)
+
+
 def test_published_names_and_losses(golden):
     docs, rng = load_docs(), random.Random(42)
     rng.shuffle(docs)
@@ -125,6 +134,10 @@ def test_weights_too_large_are_refused_as_by_the_reference(number):
     with pytest.raises(ValueError, match=says):
         machine.samples(1, ours)
     assert ours.getstate() == python.getstate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match=says):
+            fast.sampler(model, "numpy").samples(1, ours)
 
 
 @pytest.mark.parametrize(
@@ -162,9 +175,9 @@ def test_characters_beyond_the_basic_plane():
     "engine, names, machine",
     [
         ("simd", 20, False),
-        ("simd", 1000, True),
+        ("simd", 10_000, True),
         ("auto", 1000, False),
-        ("auto", 20_000, True),
+        ("auto", 30_000, True),
         ("auto", None, False),
     ],
 )

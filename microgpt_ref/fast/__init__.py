@@ -42,7 +42,7 @@ AUTO = "auto"
 QUICK = ("numpy", "js", "dot", "scalar")
 ON_ARRAYS = ("train3", "train4")  # the stages that `sampling` and `drawing` have
 # how many names are worth loading NumPy, and how many compiling; fewer where Numba is loaded anyway
-ARRAYS_PAY, MACHINE_CODE_PAYS, LOADED_PAYS = 50, 20_000, 1000
+ARRAYS_PAY, MACHINE_CODE_PAYS, LOADED_PAYS = 50, 30_000, 10_000
 BIG = 16 << 20  # bytes of a file from which on documents are kept compactly for all engines
 MACHINE_CODE = ("compiled", "simd")
 # what `choose` reckons with, in seconds of one core: for a name at the default size, and before the

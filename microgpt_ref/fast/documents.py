@@ -105,9 +105,9 @@ class Texts(Sequence):
         if -1 in ids:
             check_known(self, tokenizer, ids)
         table = np.array([*ids, tokenizer.bos]).astype(kind_for(tokenizer.vocab_size))
-        sizes = 1 + self.lengths.astype(np.int64)
+        sizes = self.lengths + np.int32(1)
         if block_size:
-            np.minimum(sizes, block_size + 1, out=sizes)
+            np.minimum(sizes, np.int32(block_size + 1), out=sizes)
         starts = np.zeros(len(self) + 1, np.int64)
         np.cumsum(sizes, out=starts[1:])
         tokens = room(starts[-1], table.dtype, starts[-1] > LARGE)

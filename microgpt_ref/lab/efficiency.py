@@ -116,7 +116,7 @@ def train_now(n_embd, steps, rate, names="ssa2018", stop=1.0, engine=fast.AUTO):
         last = max(1, round(steps * stop))
         losses = fast.fit(model, docs, steps, rate=rate, engine=engine, stop=last)
         sampler = fast.sampler(model, engine)
-        invented = [sampler.sample(rng) or "(empty)" for _ in range(10)]
+        invented = [name or "(empty)" for name in sampler.samples(10, rng)]
     except (TrainingError, ValueError, OSError) as error:
         return str(error)
     done = len(losses)
