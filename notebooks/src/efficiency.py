@@ -321,7 +321,8 @@ judge([dw, dx], by_values(linear_by_rows, dy, w, x))
 # If it says *right*, no entry differs by more than 0.000000001.
 #
 # Two of these and a `relu` between them make the feed-forward network. Here it is at its real size,
-# forward and backward. (Where `z > 0` is true, it counts as 1. That's the gate.)
+# forward and backward. (`np.maximum(z, 0)` is `relu` for a whole array. Where `z > 0` is true, it
+# counts as 1, and that's the gate.)
 
 # %% tags=["desk"]
 fc1, fc2, x, dy = some(64, 16), some(16, 64), some(7, 16), some(7, 16)
@@ -421,7 +422,7 @@ print(softmax(q @ k.T / 2).round(2))
 # This can't be right. The first row gives shares to the second position and to the third. But when
 # the first letter is read, they haven't been written yet! In the lessons, a cache kept the future out
 # of sight, because later positions hadn't been computed yet. Now they have. We need a **mask** to
-# cover them up:
+# cover them up. (`np.triu` keeps what's above the diagonal, and makes the rest 0.)
 
 # %% tags=["desk", "piece"] piece="numpy.causal_mask"
 
@@ -897,11 +898,11 @@ names_per_second(bench)
 
 # %% [markdown]
 # When you train, all positions of a name go through at once. When you invent one, each letter has to
-# wait for the one before it. The arrays shrink to a single row, and with arrays alone there's little
-# to gain. The largest models have the same trouble. They read a page at once, but they write it one
+# wait for the one before it. The arrays shrink to a single row, and they gain far less than in
+# training. The largest models have the same trouble. They read a page at once, but they write it one
 # token after another, and that's why you can watch a chatbot type.
 #
-# Machine code does help. There's also a trick that has nothing to do with processors. Names begin
+# Machine code helps here too. So does a trick that has nothing to do with processors. Names begin
 # alike. After *ma*, the model expects the same letters in *maria* as in *mason*, since it has seen
 # nothing else yet. Whatever was computed once for *ma* can be remembered.
 #
