@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from colors import contrast
+from test_lab_efficiency import parts_of_time, timed_shapes
 
 from microgpt_ref.bigram import count_pairs, zero_counts
 from microgpt_ref.lab import (
@@ -185,6 +186,14 @@ FIGURES = {  # each with two sets of data, from which it has to become two diffe
     "ladder": (
         lambda: efficiency.ladder(times(numpy=120.0)),
         lambda: efficiency.ladder(times(numpy=60.0)),
+    ),
+    "where it goes": (
+        lambda: efficiency.where_it_goes(parts_of_time(0.6), 25.0),
+        lambda: efficiency.where_it_goes(parts_of_time(0.5), 25.0),
+    ),
+    "widths": (
+        lambda: efficiency.widths(timed_shapes((100.0, 500.0), (2.0, 120.0))),
+        lambda: efficiency.widths(timed_shapes((100.0, 600.0), (2.0, 120.0))),
     ),
     "attention": (
         lambda: train3.attention_picture(random_attention(), LETTERS, "emma"),

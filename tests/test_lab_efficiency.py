@@ -12,8 +12,21 @@ from microgpt_ref.value import Value
 def test_kept_measurement_has_every_engine():
     bench = efficiency.measured()
     engines = bench["engines"]
-    assert list(engines)[:5] == ["plain", "scalar", "dot", "torch", "numpy"]
-    assert all(row["us_per_name"] > 0 and row["peak_mb"] > 0 for row in engines.values())
+    assert list(engines)[:3] == ["plain", "scalar", "dot"]
+    assert {"numpy", "batch64", "compiled", "compiled16", "simd", "simd16", "torch"} <= set(engines)
+    assert set(engines) <= set(efficiency.STOPPED)
+    times = [row["us_per_name"] for row in engines.values()]
+    assert times == sorted(times, reverse=True) and times[-1] > 0
+    assert all(row["peak_mb"] > 0 for row in engines.values())
+
+
+def test_kept_measurement_has_what_the_chapter_asks_of_it():
+    bench = efficiency.measured()
+    assert bench["collectors"]["plain"]["share"] == bench["collector"]
+    for name in ("numpy", "compiled", "simd"):
+        assert set(efficiency.by_width(bench)[name]) == {16, 32, 64, 128}
+    assert {"scalar", "numpy"} <= set(bench["rates"])
+    assert efficiency.where_timed(bench).startswith(bench["machine"]["processor"])
 
 
 def test_nodes_and_inputs_of_a_small_graph():
@@ -29,10 +42,65 @@ def test_products_of_the_default_model():
 def test_ladder_s_caption_changes_with_the_times():
     engines = {"plain": {"us_per_name": 120_000.0}, "numpy": {"us_per_name": 150.0}}
     description = efficiency.ladder({"engines": engines}).description
-    assert "plain 120,000, numpy 150. numpy is 800 times as fast as plain" in description
+    assert "numpy 150, whole matrices, and no graph. numpy is 800 times as fast" in description
     engines["numpy"]["us_per_name"] = 15.25
-    assert "numpy 15.2. numpy is 7,869 times" in efficiency.ladder({"engines": engines}).description
+    assert "plain 120,000, a node for every product and sum; numpy 15.2, whole matrices" in (
+        description := efficiency.ladder({"engines": engines}).description
+    )
+    assert "numpy is 7,869 times as fast as plain" in description
     assert efficiency.ladder({"engines": engines}).png().startswith(b"\x89PNG")
+
+
+def test_the_parts_of_plain_s_time_add_up_to_all_of_it():
+    bench = parts_of_time(collector=0.6)
+    picture = efficiency.where_it_goes(bench, arithmetic=25.0)
+    assert picture.caption.startswith("plain spends 60% of its time looking for garbage; ")
+    assert picture.description.endswith(
+        "looking for garbage 60%, ordering the nodes 20%, making nodes 15%, everything else 5.0%, "
+        "the multiplications 0.025%."
+    )
+    picture = efficiency.where_it_goes(parts_of_time(collector=0.1), arithmetic=25.0)
+    assert "plain spends 45% of its time ordering the nodes" in picture.caption
+
+
+def parts_of_time(collector):
+    """What a bench says of where plain's time goes."""
+    calls = {"visit": 0.5, "__mul__": 0.25, "__add__": 0.125}
+    profile = [{"function": name, "share": share} for name, share in calls.items()]
+    engines = {"plain": {"us_per_name": 100_000.0}}
+    return {"engines": engines, "collector": collector, "profile": profile}
+
+
+@pytest.mark.parametrize("share, words", [(0.74, "74%"), (0.031, "3.1%"), (0.0000834, "0.0083%")])
+def test_a_share_is_written_with_two_digits(share, words):
+    assert efficiency.percent(share) == words
+
+
+def timed_shapes(numpy, simd):
+    """Times of two engines for models of two widths, as the bench keeps them, and others."""
+    rows = []
+    for i, n_embd in enumerate((16, 128)):
+        took = {"numpy": numpy[i] / 8, "simd": simd[i] / 8}
+        row = {"n_layer": 1, "block_size": 16, "batch": 1, "n_embd": n_embd}
+        rows.append(row | {"tokens_per_document": 8, "us_per_token": took})
+        rows.append(rows[-1] | {"batch": 16, "us_per_token": {"numpy": 1.0}})
+    return {"shapes": rows}
+
+
+def test_widths_compare_the_models_of_one_layer_that_take_a_name_a_step():
+    bench = timed_shapes(numpy=(100.0, 500.0), simd=(2.0, 120.0))
+    assert efficiency.by_width(bench)["simd"] == {16: 2.0, 128: 120.0}
+    assert efficiency.growth(bench, "simd") == 60
+    picture = efficiency.widths(bench)
+    assert picture.caption == (
+        "For a model 8 times as wide, numpy takes 5 times as long, and simd 60 times."
+    )
+    assert "numpy: 100 at width 16, 500 at width 128" in picture.description
+
+
+def test_names_at_the_ends_of_lines_keep_apart():
+    places = efficiency.spread([(50.0, "a"), (52.0, "b"), (90.0, "c")], 17)
+    assert places == {"a": 50.0, "b": 67.0, "c": 90.0}
 
 
 def invented(picture):
@@ -64,12 +132,37 @@ def test_training_at_once_takes_a_file_of_ones_own(tmp_path):
 
 def test_a_rung_says_time_and_speed(capsys):
     times = {"plain": 120_000.0, "scalar": 48_000.0, "numpy": 60.0}
-    bench = {"engines": {name: {"us_per_name": time} for name, time in times.items()}}
+    bench = {
+        "engines": {name: {"us_per_name": time} for name, time in times.items()},
+        "variants": {"plain, PyPy": {"of": "plain", "us_per_name": 30_000.0}},
+        "left_out": {"torch": "engine torch needs torch"},
+    }
     efficiency.rung(bench, "plain")
     efficiency.rung(bench, "numpy", "scalar")
+    efficiency.rung(bench, "plain, PyPy", "scalar")
+    efficiency.rung(bench, "torch", "numpy")
     assert capsys.readouterr().out == (
         "plain: 120,000 µs per name\n"
         "numpy: 60.0 µs per name, 800 × scalar's speed, 2,000 × plain's speed\n"
+        "plain, PyPy: 30,000 µs per name, 1.6 × scalar's speed, 4.0 × plain's speed\n"
+        "torch: not timed (engine torch needs torch)\n"
+    )
+
+
+def test_rates_and_a_large_model_are_told_or_why_they_are_not(capsys):
+    large = {"parameters": 10_700_000, "text_mb": 100, "seconds_per_step": 6.25}
+    large |= {"tokens_per_step": 8192, "hours_per_pass": 21.2}
+    rates = {"scalar": {"sampled_per_s": 80.4, "held_out_per_s": 70.0}}
+    rates["simd"] = {"sampled_per_s": 51_234.0}
+    efficiency.names_per_second({"rates": rates})
+    efficiency.large_model({"large": large})
+    efficiency.large_model({"large": None, "left_out": {"large": "engine torch needs torch"}})
+    assert capsys.readouterr().out == (
+        "per second   invented     scored\n"
+        "scalar             80         70\n"
+        "simd           51,234          –\n"
+        "10,700,000 parameters, 100 MB: 6.2 s for 8,192 letters, 21 hours for all\n"
+        "not timed (engine torch needs torch)\n"
     )
 
 

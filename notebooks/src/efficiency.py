@@ -1,33 +1,39 @@
 # %% [markdown]
 # # Everything else is efficiency
 #
-# The program that you've built trains for about a minute. The fastest engine in this chapter trains
-# the same model on the same names in less time than it takes you to blink. It starts from the same
-# random draws, and it has to find the same gradients. Where does that minute go?
-#
-# We climb a ladder of **engines**. On each rung we ask what the time is spent on, and then we stop
-# spending it. And on each rung we check that the model still learns what it learned before. (Some
-# of these checks run here, and the rest run in the course's tests.)
+# "This is the full algorithmic content of what is needed. Everything else is just for efficiency."
+# Karpathy wrote that about microgpt, and you've rebuilt it. Your program trains for about a minute.
+# The fastest program in this chapter trains the same model on the same names in less time than it
+# takes you to blink. It starts from the same random draws, and it finds the same gradients. Where
+# does that minute go?
 #
 # | | |
 # |---|---|
 # | **question** | where does the time go? |
-# | **new here** | fewer nodes, arrays, batches, compiled loops, vectors, several processes |
+# | **new here** | fewer nodes, arrays, batches, machine code, vectors, several processes |
 # | **what it drops** | nothing; the model doesn't change |
 # | **needs** | NumPy, and Numba for the compiled engines: `pip install numba` |
-# | **time** | about an hour; some engines take ten seconds to compile the first time |
+# | **time** | about 90 minutes; some engines take ten seconds to compile the first time |
+#
+# An **engine** is a program that trains our model from the same start as the reference. We'll climb
+# a ladder of engines. On each rung we ask what the time is spent on, and then we stop spending it.
+# And on each rung we check that the model still learns exactly what it learned before, because a
+# fast program that computes something else is worthless.
 
 # %% tags=["setup"]
 
 # %% tags=["hide-input"]
+import gc
 import random
+import weakref
 
-from microgpt_ref import fast
+from microgpt_ref import fast, layers, transformer
 from microgpt_ref.gpt import gpt_shapes, start_gpt
-from microgpt_ref.lab.efficiency import fresh, ladder, measured, nodes_and_inputs
-from microgpt_ref.lab.efficiency import products, rung
+from microgpt_ref.lab.efficiency import fresh, growth, ladder, large_model, measured
+from microgpt_ref.lab.efficiency import names_per_second, nodes_and_inputs, products, rung
+from microgpt_ref.lab.efficiency import where_it_goes, where_timed, widths
 from microgpt_ref.lab.runs import load_run
-from microgpt_ref.layers import document_loss, linear, random_weights, relu, total
+from microgpt_ref.learners import Learner
 from microgpt_ref.value import Value, to_values
 
 # %% tags=["desk"]
@@ -36,10 +42,10 @@ import numpy as np
 # %% [markdown]
 # ## Count first
 #
-# Before you ask how long something takes, ask how long it has to take. Here's one name from the
+# Before you ask how long something takes, ask how long it *has* to take. Here's one name from the
 # training set. How many multiplications does the model need for it? At each position, it multiplies
-# by every entry of every matrix once. (It looks embeddings up, which needs no multiplication.
-# Attention adds a few more products, which we leave out.)
+# by every entry of every matrix once. (Embeddings are only looked up, and that takes no
+# multiplication. Attention adds a few products of its own, which we leave out.)
 
 # %%
 model, docs, _ = fresh()
@@ -50,82 +56,135 @@ needed = products(gpt_shapes(model.tokenizer.vocab_size, 16, 16, 1), n_positions
 print(f"{doc}: {n_positions} positions, {needed:,} products forward")
 
 # %% [markdown]
-# Going backward takes twice as many, because each product has two factors, and each factor gets a
-# gradient. A core of a server goes through about 3,000,000,000 *cycles* a second. Let's assume that
-# it starts one product in each cycle. (It can do better than that. We'll come back to it.)
+# Going backward takes twice as many, because a product has two factors, and each factor gets a
+# gradient. Now for the speed. A core of a server goes through about 3,000,000,000 *cycles* a
+# second. Let's say that it starts one product in each cycle. (It can do better than that. We'll
+# come back to it.)
 #
 # **What do you expect?** At that speed, how many microseconds does one name take, forward and
 # backward?
 
-# %% tags=["reveal"] ask="for a name, in µs" answer="3 * needed / 3e9 * 1e6" digits=0
-print(f"{3 * needed / 3e9 * 1e6:.0f} µs")
+# %% tags=["reveal"] ask="for a name, in µs" answer="arithmetic" digits=0
+arithmetic = 3 * needed / 3e9 * 1e6
+print(f"{arithmetic:.0f} µs")
 
 # %% [markdown]
-# And how long does it really take? We measured every engine on one core of a server with `make
-# bench`, all in one run, and kept the times with the course. Two programs start the list. *plain*
-# is Karpathy's published algorithm, written plainly. *scalar* is the reference, the program that
-# you've built.
+# How long does it really take? We timed every engine on one core of a server, all in one run of
+# `make bench`, and kept the times with the course. The lowest rung is called *plain*. It's
+# Karpathy's published algorithm, with no attempt at being fast.
 
 # %%
 bench = measured()
+print(where_timed(bench))
 rung(bench, "plain")
+
+# %% [markdown]
+# That's thousands of times as long as the multiplications need. Whatever *plain* is doing all that
+# time, it isn't arithmetic.
+#
+# ## A long search for little rings
+#
+# Next comes *scalar*. That's the reference, the program that you've built in this course. It makes
+# the same kind of graph, and it does the same arithmetic:
+
+# %%
 rung(bench, "scalar")
 
 # %% [markdown]
-# That's thousands of times longer than the multiplications need. And why are the two programs so
-# far apart, when they do the same thing?
-#
-# The reason is garbage. Python throws an object away as soon as nothing refers to it any more. But
-# if objects refer to each other in a ring, that moment never comes. Python therefore has a *cycle
-# collector* that looks for such rings. It starts a new search after every few hundred new objects,
-# or every few thousand in newer versions of Python. Our graphs have a great many objects, but no
-# rings. This is the share of plain's time that goes into the search:
+# It's much faster. Is that good design? Part of it is. The rest is a story about garbage.
+# Python throws an object away as soon as nothing refers to it any more. But what if objects refer
+# to each other in a ring, or an object refers to itself? Then something always refers to them.
+# (`weakref.ref` lets us look at an object without keeping it alive.)
 
 # %%
-print(f"{bench['collector']:.0%}")
+class Thing:
+    pass
+
+
+gc.disable()
+one, other = Thing(), Thing()
+other.itself = other  # a ring
+seen = [weakref.ref(one), weakref.ref(other)]
+del one, other
+print("still there:", [ref() is not None for ref in seen])
+
+# %%
+gc.collect()
+gc.enable()
+print("still there:", [ref() is not None for ref in seen])
 
 # %% [markdown]
-# *plain* spends most of its time looking for something that isn't there. The reference switches the
-# collector off while it trains. That's what `gc.disable()` did in train2, and it explains most of
-# the difference between the two programs. (Keep it in mind when you read the factors below. Every
-# engine looks several times less impressive next to *scalar* than next to *plain*.)
+# The other thing was in a ring, and Python didn't notice. `gc.collect()` starts the **cycle
+# collector**. It looks through the objects, finds the rings that nobody can reach, and throws them
+# away. Usually nobody has to call it. Python starts it whenever many new objects have been made,
+# and the graph of a single name has tens of thousands. So the collector searches the graph again
+# and again, while we're still building it.
 #
-# What about the rest of the time? A **profiler** counts how often each function is called, and how
-# much time is spent in it. This is *plain* with the collector off, for an average name:
+# In *plain* it finds one little ring per name. `backward` has a function inside that calls itself,
+# as train2's `order_draft` did, and such a function refers to itself. The reference has no rings.
+# It puts the nodes in order by their births, and no function calls itself. Therefore we may switch
+# the collector off while we train. That's what `gc.disable()` did in train2.
+#
+# How much is that one line worth? We timed both programs with the collector on and with it off.
+#
+# **What do you expect?** With the collector off in both, how many times as fast as *plain* is
+# *scalar*?
+
+# %% tags=["reveal"] ask="times as fast, without the collector" answer="bench['collectors']['plain']['off'] / bench['collectors']['scalar']['off']" digits=1
+for name, took in bench["collectors"].items():
+    print(f"{name:6} {took['on']:9,.0f} µs with the collector, {took['off']:8,.0f} without", end="")
+    print(f": it takes {took['share']:.0%} of the time")
+
+# %% [markdown]
+# So much for our design. Most of the difference was the search. Keep this in mind when you read the
+# factors below. Every engine looks far better beside *plain* than beside *scalar*.
+#
+# ## Where the rest goes
+#
+# A **profiler** counts how often each function is called, and how much time is spent in it. Here's
+# what it says about *plain* for an average name. (This time the collector was off, since a profiler
+# would count its time as that of whatever happens to make objects.)
 
 # %%
 for row in bench["profile"]:
     print(f"{row['function']:9} {row['calls']:8,.0f} calls {row['share']:4.0%} of the time")
 
 # %% [markdown]
-# `visit` puts the nodes in order. It calls itself once for every input of every node, and the loop
-# in `backward` runs through the same inputs again. `__mul__` and `__add__` make nearly all of the
-# nodes, more than fifty thousand between them. The reference makes fewer. Ever since train2, a
-# whole sum has been a single node. Not counting the weights, its graph has this many nodes and
-# inputs:
+# `visit` puts the nodes in order. It's called once for every input of every node, and the loop in
+# `backward` runs through the same inputs again. `__mul__` and `__add__` make nearly all of the
+# nodes, more than fifty thousand between them. Put the collector back in, and a name's time divides
+# up like this:
 
 # %%
-loss = document_loss(start_gpt(to_values(model.weights), 1, 4), tokens)
-print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
+where_it_goes(bench, arithmetic)
 
 # %% [markdown]
-# For each node, Python calls a method, checks the type of the other operand, and makes an object
-# and two tuples. Later it finds the node's place in the order, and loops over its inputs. All of
-# that takes about two microseconds. The arithmetic in the middle takes a few nanoseconds. The
-# difference is called **interpreter overhead**. From here up to the compiled engines, we have only
-# one idea, which is to pay it less often.
+# The last bar is there, if you look closely. It's what we came for. Around each multiplication,
+# Python calls a method, checks the type of the other factor, and makes an object and two tuples.
+# Later it finds the node's place in the order, and loops over its inputs. All of that takes a
+# microsecond or two. The multiplication in the middle takes less than a nanosecond. The difference
+# is called **interpreter overhead**. Until we get to machine code, we have only one idea, which is
+# to pay it less often.
 #
-# (You can also change the interpreter. **PyPy** is another Python that compiles loops while they
-# run, and it runs the plain program unchanged. On another server, it took 36 ms per name where this
-# Python took 118.)
+# (You could also change the interpreter. **PyPy** is another Python, and it compiles loops while
+# they run. It takes the plain program without changing a line, and needs about a third of the time.
+# You'll find its times in the tables below.)
 #
 # ## Fewer and larger nodes
 #
-# Take a dot product of two rows of 16 numbers, which consists of 16 products and 15 additions. The
-# plain program makes 33 nodes for it, because its sum starts from a 0. The reference makes 17.
-# Could we get by with one? A node has to know its number, its inputs, and its slope along each of
-# them. The slope of $x \cdot y$ along $x_i$ is $y_i$, and the slope along $y_i$ is $x_i$. That's
-# all we need. (In the last line, `+` joins two lists.)
+# The reference already makes fewer nodes than *plain*. Ever since train2, a whole sum has been a
+# single node. Not counting the weights, this is its graph for our name:
+
+# %%
+loss = layers.document_loss(start_gpt(to_values(model.weights), 1, 4), tokens)
+print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
+
+# %% [markdown]
+# Can we go further? Take a dot product of two rows of 16 numbers, which has 16 products and 15
+# additions. The plain program makes 33 nodes for it, because its sum starts from a 0.
+# The reference makes 17. Could we get by with one? A node has to know its number, its inputs, and
+# its slope along each of them. The slope of $x \cdot y$ along $x_i$ is $y_i$, and the slope along
+# $y_i$ is $x_i$. That's all we need. (In the last line of `dot`, `+` joins two lists.)
 
 
 # %%
@@ -134,146 +193,429 @@ def dot(x, y):
     return Value(sum(a * b for a, b in zip(xs, ys)), x + y, ys + xs)
 
 
+# %%
 x, y = [Value(1.0), Value(2.0), Value(3.0)], [Value(0.5), Value(-1.0), Value(2.0)]
 dot(x, y).backward()
 print([a.grad for a in x], [b.grad for b in y])
 
 # %% [markdown]
-# The slopes along x are the entries of y, and the slopes along y are the entries of x. That's as it
-# should be. The engine `dot` makes one such node for every sum of products in the model, and
-# another one for the whole loss of a position.
+# The slopes along x are the entries of y, and the other way round, as they should be. The engine
+# *dot* makes one such node for every dot product in the model, and one more for the loss of each
+# position.
 #
-# **What do you expect?** By what factor does the number of nodes fall, not counting the weights?
-# And by what factor does the number of their inputs fall?
+# **What do you expect?** By what factor does the number of nodes fall? And by what factor does the
+# number of their inputs fall?
 
 # %% tags=["reveal"] ask=["the nodes fall by a factor of", "their inputs by"] answer=["nodes_and_inputs(loss)[0] / nodes_and_inputs(engine.document_loss(tokens))[0]", "nodes_and_inputs(loss)[1] / nodes_and_inputs(engine.document_loss(tokens))[1]"] digits=1
 engine = fast.new_engine("dot", model, [tokens])
 print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(engine.document_loss(tokens))))
 
 # %% [markdown]
-# Only about a tenth of the nodes are left. But two thirds of the inputs are still there, and going
-# backward has to visit every one of them. The time falls by a factor in between:
+# Only about a tenth of the nodes are left. But most of the inputs are still there, and the walk
+# back has to visit every one of them. The time falls by a factor in between:
 
 # %%
 rung(bench, "dot", "scalar")
 
 # %% [markdown]
-# Is it still the same model? A fast program that computes something else is worthless. Each engine
-# therefore has to find the reference's gradient. We take three names at once and look for the
-# largest difference. If it's smaller than a billionth of the gradient's largest entry, the engine
-# passes. (It adds in a different order, and we allow for that in the last digits.)
+# Is it still the same model? Every engine has to find the reference's gradient. We take three names
+# at once and look for the largest difference. If it's smaller than a billionth of the gradient's
+# largest entry, the engine passes. (It adds in a different order, and that changes the last digits.)
 
 # %% tags=["desk"]
 names = [model.tokenizer.encode(doc) for doc in docs[:3]]
 
 
 def flat_gradient(engine):
-    _, gradient = fast.new_engine(engine, model, names).gradient(names)
+    _, gradient = engine.gradient(names)
     return np.concatenate([np.ravel(matrix) for matrix in gradient.values()])
 
 
-expected = flat_gradient("scalar")
+expected = flat_gradient(fast.new_engine("scalar", model, names))
 
 
-def same_gradient(engine, tolerance):
-    share = np.abs(flat_gradient(engine) - expected).max() / np.abs(expected).max()
-    return bool(share < tolerance)
+# %% tags=["desk"]
+def same_gradient(engine, tolerance=1e-9):
+    differences = np.abs(flat_gradient(engine) - expected)
+    return bool(differences.max() < tolerance * np.abs(expected).max())
 
 
-print("dot finds the reference's gradient:", same_gradient("dot", 1e-9))
+engine = fast.new_engine("dot", model, names)
+print("dot finds the reference's gradient:", same_gradient(engine))
 
 # %% [markdown]
 # ## No graph at all
 #
 # Compare the graphs of two names of the same length. They begin with different embeddings and end
 # with different targets. Everything in between is the same. And yet we build a new graph for every
-# name, only to find the same way back again. Let's write that way down once and for all, for whole
-# arrays of numbers.
+# name, only to find the same way back again. Let's write that way down once and for all.
 #
-# In NumPy, `a @ b` is the product of two matrices, and `a.T` swaps rows and columns. If the forward
-# pass computes $y = x W^\top$, the backward pass computes
+# You may remember doing that before. In train1 you worked out a gradient by hand, and train2
+# promised that you'd never have to do it again. We're about to break that promise. But this time
+# you have something that you didn't have in train1, a judge who knows every gradient. We'll go
+# piece by piece. Beside each piece we write its way back, and the judge compares.
 #
-# $$dx = dy\,W \qquad dW = dy^\top x$$
+# Our numbers now come in **arrays**, tables of numbers that NumPy can work on with a single call.
+# You need four things to read the code. `a @ b` is the product of two matrices, and `a.T` swaps rows
+# and columns. `a * b` and `a + b` work entry by entry. And if one of them has a single row or a
+# single column where the other has many, NumPy repeats it as often as needed.
 #
-# where $dy$ is the gradient along $y$. You did this in train1 for one position. Now we send all
-# seven positions of a name through together, as the rows of $x$. `x` has the shape (7, 16), `fc1`
-# has (64, 16), and `z = x @ fc1.T` has (7, 64). On the way back, `dz` has the shape (7, 64), too,
-# and `dz.T @ x` has the shape of `fc1`. Its entry (j, i) adds up `dz[t, j] * x[t, i]` over all
-# positions t, and there you have the `+=` of train1.
-#
-# This is the feed-forward part of a layer, forward and backward. For the loss, we take the sum of
-# all entries of $y$, which makes every entry of $dy$ equal to 1. (Where `z > 0` is true, it counts
-# as 1.)
+# The judge goes by the Values that you built in train2. `f` is a function of the reference, and `dy`
+# holds the gradient that arrives at each entry of its result. `by_values` turns the matrices into
+# Values, lets `f` compute, and walks back. (If the loss is the sum of all $dy \cdot y$, then its
+# slope along each $y$ is $dy$. `ravel` lays a matrix out as one long row, and `tolist` turns an
+# array into lists.)
+
 
 # %% tags=["desk"]
-shapes = {"fc1": (64, 16), "fc2": (16, 64), "x": (7, 16)}
-weights = random_weights(shapes, random.Random(1))
-fc1, fc2, x = (np.array(matrix) for matrix in weights.values())
+def by_values(f, dy, *matrices):
+    values = [[[Value(a) for a in row] for row in matrix.tolist()] for matrix in matrices]
+    result = [y for row in f(*values) for y in row]
+    layers.dot(dy.ravel().tolist(), result).backward()
+    return [np.array([[a.grad for a in row] for row in matrix]) for matrix in values]
 
-z = x @ fc1.T
-hidden = np.maximum(z, 0)
-y = hidden @ fc2.T
 
-dy = np.ones_like(y)
-dfc2 = dy.T @ hidden
-dz = (dy @ fc2) * (z > 0)
-dfc1 = dz.T @ x
+def judge(ours, theirs):
+    gap = max(np.abs(a - b).max() for a, b in zip(ours, theirs))
+    print("right" if gap < 1e-9 else f"off by up to {gap:.2f}")
 
-# %% [markdown]
-# **What do you expect?** That's five products of matrices. If you do the same with Values, you get
-# a graph. Not counting the numbers you start with, does it have about 150 nodes, 1,500, or 15,000?
-
-# %% tags=["desk", "reveal"] ask="nodes, about" answer="min(['150', '1,500', '15,000'], key=lambda n: abs(float(n.replace(',', '')) - nodes_and_inputs(graph)[0]))" choices=["150", "1,500", "15,000"]
-values = to_values(weights)
-rows = [linear(values["fc2"], list(map(relu, linear(values["fc1"], row)))) for row in values["x"]]
-graph = total([a for row in rows for a in row])
-graph.backward()
-print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(graph)))
-for name, ours in [("fc1", dfc1), ("fc2", dfc2)]:
-    theirs = np.array([[w.grad for w in row] for row in values[name]])
-    print(f"the same gradient of {name}:", np.allclose(ours, theirs, rtol=0, atol=1e-12))
 
 # %% [markdown]
-# The engine `numpy` is the whole model written this way, in about 200 lines. Two things are new.
-# First, the way back through rmsnorm is a single formula, and so is the way back through softmax.
-# You'll find each formula next to its code. Second, the engine needs a **mask**. In the lessons, a
-# cache kept the future out of sight, because later positions hadn't been computed yet. Now all
-# positions
-# go through at once. The mask sets the scores of later positions to $-\infty$, and softmax turns
-# those into 0.
-#
-# A call to NumPy takes up to a microsecond even if its arrays are tiny, and a name needs about a
-# hundred calls. Again we compare the gradient. This time we also train for a thousand steps,
-# compare every loss with the reference's, and let the model invent names. You know these ten from
-# train4.
+# We'll try everything on random numbers. `some(7, 16)` makes a matrix of them:
 
 # %% tags=["desk"]
-print("numpy finds the reference's gradient:", same_gradient("numpy", 1e-9))
+rng = random.Random(1)
+
+
+def some(*shape):
+    return np.array(layers.random_matrix(*shape, rng, 1.0))
+
+
+# %% [markdown]
+# ### Products of matrices
+#
+# Nearly all the work is in `linear`. In train1 it took one position, and a vector $x$ became $Wx$.
+# Now all $T$ positions of a name go through together, as the rows of $x$, and the whole thing is one
+# product of matrices:
+#
+# $$y = x\,W^\top \qquad\qquad dx = dy\;W \qquad dW = dy^\top x$$
+#
+# The two formulas on the right are train1's `linear_backward`. Entry $(j, i)$ of $dy^\top x$ adds up
+# $dy_{tj}\,x_{ti}$ over all positions $t$, and there you have the `+=` of train1. (`np.matmul` is
+# `@`, and `out=dw` says where to put the result. `np.empty_like(w)` makes an array as large as `w`,
+# with nothing in it that matters.)
+
+# %% tags=["desk", "piece"] piece="numpy.linear numpy.linear_backward"
+
+# %% tags=["desk"]
+def linear_by_rows(w, x):
+    return [layers.linear(w, row) for row in x]
+
+
+w, x, dy = some(8, 4), some(7, 4), some(7, 8)
+dw = np.empty_like(w)
+dx = linear_backward(w, x, dy, dw)
+judge([dw, dx], by_values(linear_by_rows, dy, w, x))
+
+# %% [markdown]
+# If it says *right*, no entry differs by more than 0.000000001.
+#
+# Two of these and a `relu` between them make the feed-forward network. Here it is at its real size,
+# forward and backward. (`np.maximum(z, 0)` is `relu` for a whole array. Where `z > 0` is true, it
+# counts as 1, and that's the gate.)
+
+# %% tags=["desk"]
+fc1, fc2, x, dy = some(64, 16), some(16, 64), some(7, 16), some(7, 16)
+dfc1, dfc2 = np.empty_like(fc1), np.empty_like(fc2)
+
+z = linear(fc1, x)  # (7, 64)
+hidden = np.maximum(z, 0)  # (7, 64)
+y = linear(fc2, hidden)  # (7, 16)
+
+dhidden = linear_backward(fc2, hidden, dy, dfc2)  # (7, 64)
+dz = dhidden * (z > 0)  # (7, 64)
+dx = linear_backward(fc1, x, dz, dfc1)  # (7, 16)
+
+# %% [markdown]
+# **What do you expect?** That's six products of matrices. If Values do the same, they make a graph.
+# Not counting the numbers that you start with, does it have about 150 nodes, 1,500, or 15,000?
+
+# %% tags=["desk", "reveal"] ask="nodes, about" answer="min(['150', '1,500', '15,000'], key=lambda n: abs(float(n.replace(',', '')) - count))" choices=["150", "1,500", "15,000"]
+def network_by_rows(fc1, fc2, x):
+    return [layers.linear(fc2, [layers.relu(h) for h in layers.linear(fc1, row)]) for row in x]
+
+
+judge([dfc1, dfc2, dx], by_values(network_by_rows, dy, fc1, fc2, x))
+values = to_values({"fc1": fc1.tolist(), "fc2": fc2.tolist(), "x": x.tolist()})
+result = network_by_rows(*values.values())
+count, inputs = nodes_and_inputs(layers.total([a for row in result for a in row]))
+print(f"nodes {count:,}, inputs {inputs:,}")
+
+# %% [markdown]
+# ### A number that everyone shares
+#
+# rmsnorm multiplies each row of $x$ by one number $s$, so that its entries become about 1 in size:
+#
+# $$y_i = s\,x_i \qquad s = \frac{1}{\sqrt{\frac1n \sum_i x_i^2 + 10^{-5}}}$$
+#
+# (`np.vecdot(x, x)` is the dot product of each row with itself. `[:, None]` turns a vector of $T$
+# numbers into a column, so that NumPy repeats it along the row.)
+
+# %% tags=["desk", "piece"] piece="numpy.rmsnorm"
+
+# %% [markdown]
+# And the way back? Each $y$ grows $s$ times as fast as its $x$. That suggests a very short formula:
+
+
+# %% tags=["desk"]
+def rmsnorm_by_rows(x):
+    return [layers.rmsnorm(row) for row in x]
+
+
+x, dy = some(7, 16), some(7, 16)
+y, s = rmsnorm(x)
+judge([s * dy], by_values(rmsnorm_by_rows, dy, x))
+
+# %% [markdown]
+# The judge doesn't agree. What did we forget? Follow $x_i$ through the formulas. It reaches its own
+# $y_i$, but it also reaches $s$, and *every* entry of the row uses $s$. Where paths meet, add.
+#
+# What arrives at $s$ is the sum of all $dy_j\,x_j$. And how fast does $s$ grow with $x_i$? Call what
+# is under the root $m$. Then $s$ is $m^{-1/2}$. Its slope along $m$ is $-\frac12 m^{-3/2}$, which is
+# $-\frac12 s^3$, and the slope of $m$ along $x_i$ is $2 x_i / n$. Together that's $-s^3 x_i / n$, and
+#
+# $$dx_i = s\,dy_i - \frac{s^3 x_i}{n} \sum_j dy_j\,x_j
+# = s \Big(dy_i - y_i \cdot \frac1n \sum_j dy_j\,y_j\Big)$$
+#
+# The second form uses $y = s\,x$, twice. In words, the part of $dy$ that would only make the row
+# longer is taken out. rmsnorm would undo it anyway.
+
+# %% tags=["desk", "piece"] piece="numpy.rmsnorm_backward"
+
+# %% tags=["desk"]
+judge([rmsnorm_backward(dy, y, s)], by_values(rmsnorm_by_rows, dy, x))
+
+# %% [markdown]
+# ### Attention, all positions at once
+#
+# Softmax also has a number that everyone shares, the sum of all the exponentials. If the score $a_i$
+# grows, then $p_i$ grows at the rate $p_i$, since $e^x$ is its own slope. The sum grows too, and that
+# makes every $p_j$ fall at the rate $p_j\,p_i$. Put the two together for all the $dp$ that arrive,
+# and you get a formula of the same form:
+#
+# $$da_i = p_i \Big(dp_i - \sum_j dp_j\,p_j\Big)$$
+#
+# (`...` in a shape stands for any number of axes in front, and `-1` for the last one. A function
+# written like this works on a vector, on the rows of a matrix, or on many matrices at once.)
+
+# %% tags=["desk", "piece"] piece="numpy.softmax numpy.softmax_backward"
+
+# %% [markdown]
+# Now let three positions look at each other, all in one go. Row $t$ says how position $t$ shares
+# out its attention:
+
+# %% tags=["desk"]
+q, k, v, dh = some(3, 4), some(3, 4), some(3, 4), some(3, 4)
+print(softmax(q @ k.T / 2).round(2))
+
+# %% [markdown]
+# This can't be right. The first row gives shares to the second position and to the third. But when
+# the first letter is read, they haven't been written yet! In the lessons, a cache kept the future out
+# of sight, because later positions hadn't been computed yet. Now they have. We need a **mask** to
+# cover them up. (`np.triu` keeps what's above the diagonal, and makes the rest 0.)
+
+# %% tags=["desk", "piece"] piece="numpy.causal_mask"
+
+# %% tags=["desk"]
+print(softmax(q @ k.T / 2 + causal_mask(3)).round(2))
+
+# %% [markdown]
+# Where the mask says $-\infty$, the score is $-\infty$, and $e^{-\infty}$ is 0. The first position
+# now gives all its attention to itself. That's attention in three lines:
+#
+# $$a = \frac{q\,k^\top}{\sqrt d} + \text{mask} \qquad p = \text{softmax}(a) \qquad h = p\,v$$
+#
+# The way back takes them in reverse. The first two formulas and the last two are the rule for
+# products again:
+#
+# $$dp = dh\,v^\top \qquad dv = p^\top dh \qquad da = p\,\Big(dp - \sum dp\,p\Big) \qquad
+# dq = \frac{da\,k}{\sqrt d} \qquad dk = \frac{da^\top q}{\sqrt d}$$
+#
+# (`swapaxes(-1, -2)` swaps the last two axes, as `.T` does for a matrix.)
+
+# %% tags=["desk", "piece"] piece="numpy.attention numpy.attention_backward"
+
+# %% [markdown]
+# The judge uses train3's `attention`, which takes one query at a time, with the keys and values so
+# far:
+
+
+# %% tags=["desk"]
+def attention_by_rows(q, k, v):
+    return [transformer.attention(q[t], k[: t + 1], v[: t + 1]) for t in range(len(q))]
+
+
+h, p = attention(q, k, v, causal_mask(3))
+judge(attention_backward(dh, q, k, v, p), by_values(attention_by_rows, dh, q, k, v))
+
+# %% [markdown]
+# ### The loss
+#
+# The way back begins at the loss, and you know its first step from train1. The gradient along the
+# logits is $p$, less 1 at the target. Each position has a share in the loss, which is one over the
+# number of positions:
+#
+# $$\text{loss} = -\sum_t \text{share}_t \ln p_{t,\text{target}_t} \qquad
+# d\text{logits}_{tj} = \text{share}_t\,\big(p_{tj} - [\,j = \text{target}_t\,]\big)$$
+#
+# (The square brackets mean 1 if it's true, and 0 if not. `dlogits[rows, targets]` picks one entry
+# from each row.)
+
+# %% tags=["desk", "piece"] piece="numpy.cross_entropy"
+
+# %% tags=["desk"]
+logits, targets = some(3, 5), np.array([2, 0, 2])
+
+
+def mean_surprise(logits):
+    surprises = [layers.cross_entropy(row, target) for row, target in zip(logits, targets)]
+    return [[layers.total(surprises) / 3]]
+
+
+loss, dlogits = cross_entropy(logits, targets, np.full(3, 1 / 3))
+judge([dlogits], by_values(mean_surprise, np.ones((1, 1)), logits))
+
+# %% [markdown]
+# ### A letter that occurs twice
+#
+# One step is left, the embeddings. Forward, `wte[tokens]` looks up a row for each position. On the
+# way back, each position's gradient has to be added to the row that it came from. It looks as if
+# NumPy could do that in one line. Let's try it on *anna*, with embeddings of a single number, and
+# with a gradient of 1 at each position.
+#
+# **What do you expect?** Two of the positions read an a. What's the gradient of a's embedding?
+
+# %% tags=["desk", "reveal"] ask="the gradient of a's embedding" answer="dwte[0, 0]" digits=0
+anna = np.array(model.tokenizer.encode("anna")[:-1])  # BOS, a, n, n, a
+dx = np.ones((5, 1))
+dwte = np.zeros((27, 1))
+dwte[anna] += dx
+print(dwte[0, 0])
+
+# %% [markdown]
+# It should be 2. Half of it is missing, for the second time in this course. It's the same mistake as
+# in train2, in spite of the `+=`. NumPy fetches the five rows, adds to each of them, and then puts
+# all five back. The second a knows nothing of the first, and what's put back last replaces what was
+# there.
+#
+# There's a way around it that needs nothing new. Write each token as a row of zeros with a single 1
+# in the token's place. That's called **one-hot**. Looking up a row is then a product of matrices, and
+# for those we know the way back:
+
+# %% tags=["desk"]
+one_hot = np.eye(27)[anna]  # (5, 27)
+dwte = one_hot.T @ dx  # (27, 1)
+print(dwte[0, 0])
+
+# %% [markdown]
+# ### The engine
+#
+# Those are all the pieces. Now we put them together. An engine keeps all 4,192 weights in one long
+# vector `p`, and their gradient in another, `g`. The matrices are windows into these vectors.
+# Whatever we write into `dw["wte"]` appears in `g`. The folded cell sets this up, and also has what
+# every engine needs around it. We'll attach the methods that matter one by one, as in train2.
+
+# %% tags=["desk", "piece", "hide-input"] piece="numpy.views numpy.with_qkv numpy.Engine"
+
+# %% [markdown]
+# The matrices of the query, key and value lie next to each other in the vector, and so one product
+# computes all three. Its result has $3 \cdot 16$ columns. They have to be split up by kind and by
+# head, and later the heads have to be joined again:
+
+# %% tags=["desk", "piece"] piece="numpy.Engine.split_heads numpy.Engine.join_heads"
+
+# %% tags=["desk"]
+engine = Engine(model, [tokens])
+split = engine.split_heads(np.zeros((7, 48)))
+print(split.shape, "from", engine.join_heads(split).shape)
+
+# %% [markdown]
+# Three kinds, four heads, seven positions, and four numbers each. `attention` sees four heads where
+# its shapes say `...`, and NumPy does them all in one call.
+#
+# A block has two halves. Here's the first, with its way back. Read `attend` from the bottom up, and
+# beside it `attend_backward` from the top down. `dx +` in the last line is there because $x$ took
+# two paths. One went through attention, and the other straight on.
+
+# %% tags=["desk", "piece"] piece="numpy.Engine.attend numpy.Engine.attend_backward"
+
+# %% [markdown]
+# The other half is built in the same way:
+
+# %% tags=["desk", "piece"] piece="numpy.Engine.feed_forward numpy.Engine.feed_forward_backward"
+
+# %% [markdown]
+# And this is the whole model. Everything that the way back needs is kept on the way forward, layer
+# by layer, and is used up in reverse:
+
+# %% tags=["desk", "piece"] piece="numpy.Engine.forward numpy.Engine.backward_rows"
+
+# %% [markdown]
+# Last comes Adam. train4's version had a loop over all weights. Here the same formulas work on the
+# whole vectors:
+
+# %% tags=["desk", "piece"] piece="numpy.Engine.adam"
+
+# %% [markdown]
+# Does it find the reference's gradient?
+
+# %% tags=["desk"]
+print("numpy finds the reference's gradient:", same_gradient(Engine(model, names)))
+
+# %% [markdown]
+# It finds all 4,192 slopes. (If a piece were wrong, this line would say so, but it couldn't say
+# which one. That's why we asked the judge after each.) Now let it learn. Here are three steps, side
+# by side with the reference:
+
+# %% tags=["desk"]
+ours, theirs = Engine(model, names), fast.new_engine("scalar", model, names)
+for name in names:
+    print(f"numpy {ours.learn([name], 0.01):.9f}   scalar {theirs.learn([name], 0.01):.9f}")
+
+# %% [markdown]
+# And now a thousand steps. We've kept the reference's losses from train4, to compare. And you'll
+# know these ten names:
 
 # %% tags=["desk"]
 trained, docs, rng = fresh()
-losses = fast.fit(trained, docs, steps=1000, engine="numpy")
+losses = trained.fit(docs, steps=1000, learner=Engine)
 kept = load_run("train4")["losses"]
 print(f"largest difference of {len(kept)}: {max(abs(a - b) for a, b in zip(losses, kept)):.6f}")
 print(*[trained.sample(rng) for _ in range(10)])
 
 # %% [markdown]
-# **What do you expect?** The reference needs about a minute to train on a thousand names. How many
-# seconds did this take?
+# **What do you expect?** The reference needs about a minute for a thousand names. How many seconds
+# did this take?
 
 # %% tags=["reveal"] ask="a thousand names, in seconds" answer="bench['engines']['numpy']['us_per_name'] / 1000" digits=2
-rung(bench, "numpy", "dot")
+rung(bench, "numpy", "scalar", "dot")
 print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} s")
 
 # %% [markdown]
+# We've stopped making objects, and nothing else has changed. (The design isn't ours. Karpathy's
+# [llm.c](https://github.com/karpathy/llm.c), which trains GPT-2 in C, has a forward and a backward
+# function for each layer, side by side. Its gradients have a d in front, as ours do.)
+#
 # ## Many names at a time
 #
-# Most of what a call costs doesn't depend on the size of its arrays. Therefore we should give each
-# call more to do. We take many names per step, and the loss of the step is the mean of their
-# losses. The gradient of a mean is the mean of the gradients. The engine `batch` packs all
-# positions of all its names into one array, and only attention has to know which rows belong to
-# which name. Here are three names, packed. The last line says what each row's
-# surprise is divided by in the loss:
+# What does *numpy* spend its time on now? A call to NumPy takes up to a microsecond even if its
+# arrays are tiny, and a name needs about a hundred calls. Most of what a call costs doesn't depend
+# on the size of the arrays. Therefore we should give each call more to do.
+#
+# We take many names per step, and the loss of the step is the mean of their losses. The gradient of
+# a mean is the mean of the gradients. The engine *batch* packs all positions of all its names into
+# one array, and only attention has to know which rows belong to which name. Here are three names,
+# packed. The last line says what each row's surprise is divided by in the loss:
 
 # %% tags=["desk"]
 engine = fast.new_engine("batch", model, names, batch=3)
@@ -293,16 +635,16 @@ for label, row in [
     print(f"{label:8}", *[f"{entry:>2}" for entry in row])
 
 # %% [markdown]
-# `batch` also uses shorter numbers. **float32** has half the bits of Python's floats, and about
+# *batch* also uses shorter numbers. **float32** has half the bits of Python's floats, and about
 # seven digits. Twice as many numbers fit into the same space, in memory and in the processor. The
-# price is that the gradient agrees to fewer digits, and we accept a difference of a ten-thousandth.
+# price is that the gradient agrees to fewer digits. We accept a difference of a ten-thousandth.
 
 # %% tags=["desk"]
-print("batch finds the reference's gradient:", same_gradient("batch", 1e-4))
+print("batch finds the reference's gradient:", same_gradient(engine, 1e-4))
 
 # %% [markdown]
-# **What do you expect?** A step of *numpy* learns from one name, and a step of *batch* from 64.
-# Does the second one take about as long, ten times as long, or 64 times as long?
+# **What do you expect?** A step of *numpy* learns from one name, and a step of *batch* from 64. How
+# many times as long does the second one take?
 
 # %% tags=["reveal"] ask="a step of 64 takes so many times as long" answer="64 * many / one" digits=1
 one, many = (bench["engines"][name]["us_per_name"] for name in ("numpy", "batch64"))
@@ -314,7 +656,7 @@ rung(bench, "batch64", "numpy")
 # with one name per step, and then with 64 names per step. Does the second model end up better, or
 # worse?
 
-# %% tags=["desk", "reveal"] ask="64 a step ends" answer="'worse' if held_out > 2.5 else 'better'" choices=["better", "worse"]
+# %% tags=["desk", "reveal"] ask="64 per step ends" answer="'worse' if held_out > 2.5 else 'better'" choices=["better", "worse"]
 seen, unseen = docs[:-300], docs[-300:]
 for batch, steps in [(1, 1024), (64, 16)]:
     trained, _, _ = fresh()
@@ -323,10 +665,11 @@ for batch, steps in [(1, 1024), (64, 16)]:
     print(f"{steps:4} steps of {batch:2}: held-out loss {held_out:.1f}")
 
 # %% [markdown]
-# It's worse. It has learned from the same names, but it took only sixteen steps. At a learning rate
-# of 0.01, sixteen steps of Adam can't carry a weight much further than 0.1, however good their
-# directions are. (The average of 64 names points in a more reliable direction, which is why batches
-# are usually combined with a higher rate. Write `rate=0.03` into both calls and look again.)
+# It's worse. It doesn't even beat train0, which only counted pairs. It has learned from the same
+# names, but it took only sixteen steps. At a learning rate of 0.01, sixteen steps of Adam can't
+# carry a weight much further than 0.1, however good their directions are. (The average of 64 names
+# points in a more reliable direction, which is why batches are usually combined with a higher rate.
+# Write `rate=0.03` into the call of `fit` and look again.)
 #
 # If the number of steps stays the same, the batch wins:
 
@@ -338,26 +681,23 @@ for batch in [1, 64]:
     print(f"1000 steps of {batch:2}: held-out loss {held_out:.1f}")
 
 # %% [markdown]
-# That took about ten times as long as a thousand steps of one name. Batches make names cheap. They
-# don't make steps cheap. To see whether a batch is worth it, you have to try it out.
+# But now it has read 64 times as many names. Batches make names cheap. They don't make steps cheap.
 #
-# (The last 300 names of the shuffled list are held out. A thousand steps of 64 names go through all
-# the others about twice. We print these losses with one decimal, because another processor may
-# round float32 numbers differently.)
+# (The last 300 names of the shuffled list are held out. We print these losses with one decimal,
+# because another processor may round float32 numbers differently.)
 #
-# ## Compiled loops
+# ## Machine code
 #
-# A call to NumPy costs a microsecond. What if there's no call? **Numba** translates a Python
-# function into machine code. It does that when you first call the function, for the types of
-# numbers that you pass in. It likes plain loops best:
+# A call costs up to a microsecond. What if there's no call? **Numba** translates a Python function
+# into machine code. It does that when you first call the function, for the types of numbers that
+# you pass in. It likes plain loops best:
 
 # %% tags=["desk"]
 import numba
 
 
 @numba.njit
-def products_of_rows(x, w, y):
-    """Sets y (T, n_out) to x Wᵀ, from x (T, n_in) and W (n_out, n_in)."""
+def linear_in_loops(w, x, y):
     for t in range(len(x)):
         for j in range(len(w)):
             y[t, j] = 0.0
@@ -365,87 +705,113 @@ def products_of_rows(x, w, y):
                 y[t, j] += x[t, i] * w[j, i]
 
 
+# %% tags=["desk"]
+w, x = some(64, 16), some(7, 16)
 y = np.empty((7, 64))
-products_of_rows(x, fc1, y)
-print("as NumPy's:", np.allclose(y, z, rtol=0, atol=1e-12))
+linear_in_loops(w, x, y)
+judge([y], [linear(w, x)])
 
 # %% [markdown]
 # You wrote these loops in train1, with lists. In machine code, nobody checks a type and nobody
 # makes an object. The processor loads two numbers, multiplies them, and adds.
 #
-# The engine `compiled` turns each formula of `numpy` into loops over single numbers. It uses
+# The engine *compiled* turns each function of *numpy* into loops over single numbers. It uses
 # float32, takes one name at a time again, and does many steps in one call. Three things decide how
 # fast such loops run:
 #
-# - A **vector instruction** computes with 8 or 16 numbers at once, if they're neighbours
-#   in memory.
-# - The innermost loop above adds all its products to one number. Each addition has to wait about
-#   four cycles for the one before. Several sums side by side don't have to wait for each other.
-#   That's why the engine computes many outputs j at a time. It also keeps a transposed copy of W,
-#   in which the entries for those outputs are neighbours.
-# - If the sizes are already known when the function is compiled, short loops can be written out in
-#   full.
-#
-# When the engine meets a new size, it compiles for about ten seconds. After that, the machine code
-# is kept on disk.
+# - A **vector instruction** computes with 8 or 16 numbers at once, if they're neighbours in memory.
+# - The innermost loop above adds all its products to one number. Each addition has to wait a few
+#   cycles for the one before it. Several sums side by side don't have to wait for each other.
+#   That's why the engine computes many outputs $j$ at a time.
+# - If the sizes are known when the function is compiled, short loops can be written out in full.
+#   That's why the engine is compiled anew for each size of model. The machine code is then kept on
+#   disk.
 
 # %% tags=["desk"]
-print("compiled finds the reference's gradient:", same_gradient("compiled", 1e-4))
+engine = fast.new_engine("compiled", model, names)
+print("compiled finds the reference's gradient:", same_gradient(engine, 1e-4))
 
 # %% [markdown]
-# **What do you expect?** *numpy* and *compiled* both take one name at a time, and compute the same
-# products. Does *compiled* need half of *numpy*'s time, a third, or a tenth?
+# **What do you expect?** *numpy* and *compiled* both take one name at a time, and they compute the
+# same products. What share of *numpy*'s time does *compiled* need?
 
-# %% tags=["reveal"] ask="compiled's share of numpy's time" answer="found['us_per_name'] / bench['engines']['numpy']['us_per_name']" digits=2
+# %% tags=["reveal"] ask="compiled's share of numpy's time" answer="bench['engines']['compiled']['us_per_name'] / bench['engines']['numpy']['us_per_name']" digits=2
 rung(bench, "compiled", "numpy")
 rung(bench, "compiled16", "compiled")
-found = bench["engines"]["compiled"]
-print(f"its first step: {found['first_step_s']:.0f} s")
-print(f"with the code from the disk: {found['cached_first_step_s']:.1f} s")
 
 # %% [markdown]
-# That's less than the 25 µs that we estimated at the beginning! The estimate was one product per
-# cycle, and a vector instruction computes sixteen. *compiled16* takes sixteen names per step. They
-# share one update by Adam, which saves time because Adam's square roots and divisions are slow.
+# That's less than we thought it had to take! Our estimate had one product in each cycle, and vector
+# instructions do better. (*compiled16* takes sixteen names per step. They share one update by Adam,
+# whose square roots and divisions are slow.)
 #
-# ## Explicit vectors: an appendix for engineers
+# ### When does it pay?
 #
-# You can skip to *The ladder* without missing anything. Inside the processor, the numbers that it's
-# working on sit in *registers*. The widest registers hold sixteen float32 numbers, each in its own
-# *lane*. In the engine `simd`, every variable is such a vector of sixteen. An embedding of width 16
-# fills one register, the four heads are its four quarters, and a sum of products stays in its
-# register from beginning to end. Until now, the compiler had to find all this by itself. Now we
-# write it down. The price is that `simd` knows only one size of model. It leaves all others to
-# `compiled`.
+# Compiling isn't free. While the compiler is still thinking, *numpy* has long since begun.
+
+# %%
+found = bench["engines"]["compiled"]
+print(f"compiled needs {found['first_step_s']:.1f} s for its first step")
+
+# %% [markdown]
+# **What do you expect?** Start both at the same moment. After how many names has *compiled* caught
+# up with *numpy*?
+
+# %% tags=["reveal"] ask="caught up after so many names" answer="found['first_step_s'] / saved" digits=0
+saved = (bench["engines"]["numpy"]["us_per_name"] - found["us_per_name"]) / 1e6  # seconds a name
+print(f"the first time: after {found['first_step_s'] / saved:,.0f} names")
+print(f"with machine code from the disk, which takes {found['cached_first_step_s']:.2f} s: ", end="")
+print(f"after {found['cached_first_step_s'] / saved:,.0f} names")
+
+# %% [markdown]
+# For the thousand names of train4, a compiler isn't worth it. *numpy* has finished before *compiled*
+# takes its first step. For a long run, or for many runs of the same size, it is. The command line's
+# `--engine auto` does the same sum before it begins. It takes *numpy* for a short run, and machine
+# code for a long one.
 #
-# **What do you expect?** Does *simd* need half of *compiled*'s time, a fifth, or a sixteenth?
+# ## Sums that stay where they are
+#
+# (This section is for the curious. You can skip to *The ladder*.) Inside the processor, the numbers
+# that it's working on sit in *registers*. The widest registers hold sixteen float32 numbers, each in
+# its own *lane*. In *compiled*, the compiler has to find out by itself which numbers can go side by
+# side. In the engine *simd*, we write it down, and a variable is a whole vector.
+#
+# Such a processor has two units, and each can start a multiplication and an addition in every cycle.
+# The result takes about four cycles to come out. To keep both units busy, eight sums have to be on
+# their way at any time. *simd* therefore computes a product of matrices in *tiles*. A tile is a
+# block of the result, with enough sums to keep the units busy, and few enough that each of them has
+# a register of its own. A sum leaves its register only when it's complete. The sizes of the matrices
+# are arguments here, and one compilation serves them all.
+#
+# **What do you expect?** What share of *compiled*'s time does *simd* need?
 
 # %% tags=["desk", "reveal"] ask="simd's share of compiled's time" answer="bench['engines']['simd']['us_per_name'] / bench['engines']['compiled']['us_per_name']" digits=2
 rung(bench, "simd", "compiled")
 rung(bench, "simd16", "simd")
-print("simd finds the reference's gradient:", same_gradient("simd", 1e-4))
+engine = fast.new_engine("simd", model, names)
+print("simd finds the reference's gradient:", same_gradient(engine, 1e-4))
 
 # %% [markdown]
-# How long does an update by Adam take? We can work it out from these two times. *simd* does a whole
-# update for each name, and *simd16* does a sixteenth of one:
+# It computes the same products. What it no longer does is wait. (Not every processor has registers
+# that wide. Many hold eight numbers. We've timed that too, on the same processor, by using only
+# half of each register:)
 
 # %%
-one, sixteen = (bench["engines"][name]["us_per_name"] for name in ("simd", "simd16"))
-print(f"an update: {(one - sixteen) * 16 / 15:.1f} µs")
+for name, wide in [("compiled, AVX2", "compiled"), ("simd, AVX2", "simd")]:
+    rung(bench, name, wide)
 
 # %% [markdown]
-# How much faster could it get? The widest cores have two units, and each of them can start 16
-# products in every cycle, additions included. (Many cores have half of that.) At 3,000,000,000
-# cycles a second, such a core would need:
+# How much faster could it get? Two units with sixteen lanes each can start 32 products in a cycle.
+# At 3,000,000,000 cycles a second, such a core would need:
 
 # %%
 cycles = 3 * needed / (2 * 16)
 limit = cycles / 3e9 * 1e6
-print(f"{cycles:,.0f} cycles at least: {limit:.2f} µs at 3,000,000,000 a second")
+print(f"{cycles:,.0f} cycles at least, or {limit:.2f} µs")
+fastest = min(found["us_per_name"] for found in bench["engines"].values())
+print(f"the fastest engine takes {fastest / limit:.1f} times that")
 
 # %% [markdown]
-# That's nearly the end of the ladder for a single core. It has given us a factor of more than a
-# hundred thousand, and a factor of two may be left. Besides the products, an engine also has to
+# That's nearly the end of the ladder for a single core. Besides the products, an engine also has to
 # update the weights, compute exponentials, and add up the lanes of a vector.
 #
 # ## The ladder
@@ -453,26 +819,18 @@ print(f"{cycles:,.0f} cycles at least: {limit:.2f} µs at 3,000,000,000 a second
 # %%
 ladder(bench)
 
+# %% [markdown]
+# (*torch* is the same model in PyTorch. We'll get to it below.) From one line of the grid to the next,
+# it's a factor of ten. No single idea did this. Each rung took away one cost, and that made the next
+# one visible.
+#
+# And memory? Most of it goes to the tools. A compiler takes far more than any graph of ours:
+
 # %%
 for name, found in bench["engines"].items():
-    times = found["us_per_name"] / limit
-    print(f"{name:10} {times:9,.0f} × that limit, {found['peak_mb']:4.0f} MB")
+    print(f"{name:10} {found['peak_mb']:4.0f} MB")
 
 # %% [markdown]
-# This is what you pay for on each rung. Read down the second column to see the whole idea of the
-# chapter. (Most of the compiled engines' memory belongs to Numba itself. We'll get to `torch` in a
-# moment.)
-#
-# | engine | once for each | you pay for |
-# |---|---|---|
-# | scalar | product | a Value, with a call, an object, a place in the order, and a round of a loop |
-# | dot | row of a matrix | a Value, and lists of its slopes |
-# | torch | matrix and name | a call to PyTorch |
-# | numpy | matrix and name | a call to NumPy |
-# | batch | matrix and batch of names | a call to NumPy, and memory |
-# | compiled | few neighbouring numbers | an instruction |
-# | simd | sixteen neighbouring numbers | an instruction that doesn't have to wait |
-#
 # How fast are other people's programs? These times come from the page of one of them,
 # [EEmicroGPT](https://github.com/Entrpi/eemicrogpt). They were measured on an Apple M5, at width
 # 16, with one name per step unless we say otherwise. That's a different machine from ours. Compare
@@ -494,7 +852,7 @@ for name, found in bench["engines"].items():
 #
 # We also measured some of these programs ourselves, with one name per step, on two other servers.
 # We used one core of each. On the first server, *plain* took 118,000 to 131,000 µs. On the second,
-# we used the best compiler for each program. Here are the times from both:
+# we used the best compiler for each program:
 #
 # | program | µs per name, AVX-512 server | µs per name, AMD Zen 5 |
 # |---|---|---|
@@ -508,44 +866,133 @@ for name, found in bench["engines"].items():
 #
 # Compare times only within a column, and don't compare them with the ladder.
 #
-# ## What didn't work
+# ## When the model grows
 #
-# We tried more than we kept. The table gives times on one core in µs per name, with one name per
-# step. Some belong to the engines, and others to prototypes that we wrote to find out what's
-# possible. The servers were busier at some times than at others. Compare only within a row.
+# So far, all times were for a model of width 16, and that's tiny. A model eight times as wide has 64
+# times as many entries in most of its matrices.
 #
-# | engine | what we tried | without | with | kept? |
-# |---|---|---|---|---|
-# | a prototype of compiled | outputs in the innermost loop, over a transposed copy of W | 26 | 19 | yes |
-# | the same | a processor setting that treats tiny numbers as 0 | 19 | 12.6 | see below |
-# | a prototype of simd | the same setting | 12.2 | 3.4 | see below |
-# | the same | approximate quotients and roots | | the loss drifts | no |
-# | compiled | a function that works out in a loop how to split up its sum | 14 | 23 | no |
-# | compiled | the same, from a list of divisors | 14 | 40 | no |
+# **What do you expect?** How many times as long does *numpy* need for a name if the width is 128?
+# And *simd*?
+
+# %% tags=["reveal"] ask=["numpy takes so many times as long", "simd takes so many times as long"] answer=["growth(bench, 'numpy')", "growth(bench, 'simd')"] digits=0
+for name in ["numpy", "compiled", "simd"]:
+    print(f"{name}: {growth(bench, name):.0f} times as long")
+
+# %%
+widths(bench)
+
+# %% [markdown]
+# At width 16, *numpy* pays mostly for calls, and a wider model doesn't need more of those. Its line
+# begins nearly flat. *simd* pays for arithmetic from the start. The wider the model, the closer the
+# lines get, because every engine has to do the same multiplications in the end. When one product of
+# matrices takes a second, who cares about the microsecond that it takes to call it? That's why the
+# largest models in the world can be driven from Python.
+#
+# ## Making names
+#
+# Training isn't everything. A trained model invents names, and it scores names that it has never
+# seen. How many of them does one core manage in a second?
+
+# %%
+names_per_second(bench)
+
+# %% [markdown]
+# When you train, all positions of a name go through at once. When you invent one, each letter has to
+# wait for the one before it. The arrays shrink to a single row, and they gain far less than in
+# training. The largest models have the same trouble. They read a page at once, but they write it one
+# token after another, and that's why you can watch a chatbot type.
+#
+# Machine code helps here too. So does a trick that has nothing to do with processors. Names begin
+# alike. After *ma*, the model expects the same letters in *maria* as in *mason*, since it has seen
+# nothing else yet. Whatever was computed once for *ma* can be remembered.
+#
+# **What do you expect?** Take all the names in our list, position by position. What percentage of the
+# positions comes after a beginning that hasn't occurred before?
+
+# %% tags=["reveal"] ask="percentage of positions" answer="100 * len(beginnings) / positions_in_all" digits=0
+positions_in_all = sum(len(doc) + 1 for doc in docs)
+beginnings = {doc[:n] for doc in docs for n in range(len(doc) + 1)}
+print(f"{positions_in_all:,} positions, {len(beginnings):,} different beginnings")
+
+# %% [markdown]
+# The fastest computation is the one that you don't have to do. To score many names, the machine code
+# takes them in alphabetical order, and begins each name where it parts from the one before. To
+# invent many names, it remembers the beginnings that it has met. That pays even better, since the
+# model keeps coming back to the beginnings that it likes.
+#
+# ## What didn't pay
+#
+# We tried more than we kept. The failures are folded, but read them if you want to write an engine
+# of your own. They'll save you a weekend.
+#
+# <details><summary>What we tried, and what became of it</summary>
+#
+# | engine | what we tried | what it did | kept? |
+# |---|---|---|---|
+# | *compiled*, in an early form | outputs in the innermost loop, over a transposed copy of W | a quarter of the time saved | yes |
+# | the same | a processor setting that treats tiny numbers as 0 | another third saved | see below |
+# | *simd*, in an early form | the same setting | nearly three quarters saved | see below |
+# | the same | approximate quotients and roots | faster, but the loss drifts away from the reference's | no |
+# | *compiled* | a function that works out in a loop how to split up its sum | more than half as long again | no |
+# | the same | the same, from a list of divisors | nearly three times as long | no |
 #
 # The strangest of these is the one about tiny numbers. A weight that's seldom used, such as one in
-# the row of *q*, has a gradient of zero in most steps. Each such step shrinks Adam's running means.
-# The mean of the gradient loses 15% each time. In the end the means are too small for float32 to
-# hold with all their digits, and with such numbers many processors compute far more slowly. There's
-# a setting that prevents this, but it differs from processor to processor. The compiled engines
-# manage without it. They add $10^{-30}$ to the means in each step, which keeps them from ever
-# getting that small.
+# the embedding of the letter q, has a gradient of zero in most steps. Each such step shrinks Adam's
+# running means. The mean of the gradient loses 15% each time. In the end the means are too small for
+# float32 to hold with all their digits, and with such numbers many processors compute far more
+# slowly. There's a setting that prevents this, but it differs from processor to processor. The
+# compiled engines manage without it. They add $10^{-30}$ to the means in each step, which keeps them
+# from ever getting that small.
+#
+# The last two rows say something about compilers. Both are harmless pieces of Python that choose a
+# number. But the compiler no longer knew that number when it wrote the loops, and so it couldn't
+# write them out.
+#
+# </details>
 #
 # ## More cores, GPUs, and more machines
 #
 # Doing more with each call is an idea that a GPU takes one step further. It has thousands of lanes,
-# and each call costs several microseconds. For larger models, there's the engine `torch`, which is
-# our model in **PyTorch**. It
-# uses a GPU if there is one. At our size it has nothing to gain. On the same core as the other
-# engines, without a GPU, it's slower than NumPy, because each of its calls costs more:
+# and each call costs several microseconds. For larger models, there's the engine *torch*, which is
+# our model in **PyTorch**. (Karpathy's [nanoGPT](https://github.com/karpathy/nanoGPT) shows how
+# practitioners write such a model.) It uses a GPU if there is one. At our size it has nothing to
+# gain. On the same core as the other engines, without a GPU, it's slower than NumPy, because each of
+# its calls costs more:
 
 # %%
 rung(bench, "torch", "numpy")
 
 # %% [markdown]
+# What does a model cost that's worth a GPU? Let's say that it has 10 million parameters, which is
+# over two thousand times as many as ours, and that it reads 100 MB of text, letter by letter. Count
+# first! Each weight takes part in one product per letter forward, and in two backward:
+
+# %%
+work = 3 * 10e6 * 100e6
+print(f"{work:.0e} products")
+
+# %% [markdown]
+# **What do you expect?** One of our cores can start 32 products in a cycle, if all goes well, and
+# 3,000,000,000 cycles make a second. How many hours would a single core take at least?
+
+# %% tags=["reveal"] ask="hours at least, for one core" answer="hours" digits=0
+hours = work / (32 * 3e9) / 3600
+print(f"{hours:.0f} hours at least on one core")
+
+# %% [markdown]
+# How long does it take? We timed a few steps of *torch* on such a model, with two processes on two
+# cores, and multiplied:
+
+# %%
+large_model(bench)
+
+# %% [markdown]
+# That's for reading everything once. Better code could still save you a part of it. But the lower
+# bound stands. What's left is work, and for work you need more hardware.
+#
 # Several processes can share the work. Each holds all the weights and takes its share of a batch.
-# Then they average their gradients. PyTorch calls this `DistributedDataParallel`. Here's how to
-# start two processes on one machine:
+# Then they average their gradients, and they all take the same step. PyTorch calls this
+# `DistributedDataParallel`. Here's how to start two processes on one machine:
 #
 # ```
 # python -m torch.distributed.run --standalone --nproc-per-node 2 \
@@ -560,8 +1007,10 @@ rung(bench, "torch", "numpy")
 # - *Larger models.* Use the options `--n-layer`, `--n-embd`, `--n-head` and `--block-size`. When
 #   the weights and Adam's means no longer fit on one GPU, they have to be split up as well. PyTorch
 #   calls that `FullyShardedDataParallel`.
-# - *More text than fits into memory.* Encode it once into a file of token ids, and let each process
-#   read its own part of the file. With `numpy.memmap`, it does so without loading the whole file.
+# - *A long text instead of names.* With `--text FILE`, the model learns from a text, which may be
+#   larger than your memory. Each step reads only its own blocks from the disk.
+# - *A long run.* With `--checkpoint FOLDER`, the run saves its state every so often. If it breaks
+#   off, the same command goes on from there.
 #
 # ## Train at once
 #
@@ -614,17 +1063,84 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 # ## What to remember
 #
 # - Count what the task needs before you look at what the program does.
+# - Measure before you explain. What looked like good design was mostly a garbage collector.
 # - In Python, every operation costs a microsecond or so. With arrays you do fewer and larger
 #   operations, and that's their whole secret.
-# - Batches make names cheap, but not steps. They pay off if you still take as many steps.
-# - A compiler needs constants and neighbouring numbers. A processor needs registers and independent
-#   sums.
-# - We compared each engine's gradient with the slow one's, and the tests compare its losses, too.
-#   Without that, you couldn't trust any of them.
+# - A backward function for each forward function is all that a graph ever did for us. Whatever is
+#   shared, such as the $s$ of rmsnorm or a letter that occurs twice, adds up its gradients.
+# - Batches make names cheap, but not steps. Compilers make steps cheap, but not the first one.
+# - The larger the model, the less it matters who calls the arithmetic, and the more it matters how
+#   much of it there is.
+# - We compared each engine's gradient with the slow one's. Without that, you couldn't trust any of
+#   them.
 #
+# ## Questions
+#
+# Open the answer that you think is right. It tells you whether you chose well, and why.
+
+# %% [markdown] tags=["question"] question="efficiency.collector"
+# Why may we switch off the cycle collector while the reference trains?
+#
+# - [ ] Because the reference makes fewer objects than plain does :: It does, but it still makes tens of
+#   thousands per name. If they were in rings, they'd pile up.
+# - [x] Because its graphs have no rings, and Python throws them away without it :: Nothing refers to
+#   a graph once its loss is gone. The collector is only needed for what refers to itself.
+# - [ ] Because the computer has enough memory :: If each name left its graph behind, a thousand
+#   names would fill many gigabytes.
+
+# %% [markdown] tags=["question"] question="efficiency.shapes"
+# `x` has the shape (5, 8), `w` has (32, 8), and `y = linear(w, x)`. What are the shapes of `dy`, `dw`
+# and `dx`?
+#
+# - [x] (5, 32), (32, 8) and (5, 8) :: A gradient always has the shape of what it belongs to. `y` has
+#   five rows of 32 numbers.
+# - [ ] (32, 5), (32, 8) and (8, 5) :: Positions are rows here, on the way back as well.
+# - [ ] (5, 32), (5, 32, 8) and (5, 8) :: That would be a gradient of `w` for each position. The
+#   product `dy.T @ x` adds them up.
+
+# %% [markdown] tags=["question"] question="efficiency.shift"
+# Add the same number to every logit of a row. What does that say about the row of `dlogits`, which
+# is $p$ less 1 at the target?
+#
+# - [ ] Nothing, because the loss changes as well :: It doesn't. Softmax gives the same
+#   probabilities.
+# - [x] It adds up to 0 :: The loss stays the same when all logits grow together. So the slopes
+#   along them must cancel, and they do: the $p$ add up to 1, and 1 is taken away.
+# - [ ] All its entries are equal :: The target's entry is negative, and the others are positive.
+
+# %% [markdown] tags=["question"] question="efficiency.mask"
+# What would happen if you forgot the mask while training, and sampled with a cache as before?
+#
+# - [ ] The loss would be higher in training :: It would be much lower. Each position could look at
+#   the very letter that it has to guess.
+# - [x] Training would look splendid, and the names would be bad :: The model would learn to copy the
+#   next letter from the next position. When it samples, there's no next position yet.
+# - [ ] Nothing, because softmax finds out what is useful :: It would find out, and that's the
+#   trouble. Looking ahead is very useful.
+
+# %% [markdown] tags=["question"] question="efficiency.pays"
+# An engine takes 12 seconds to compile and then needs 20 µs per name. Another one starts at once and
+# needs 140 µs. After how many names are they level?
+#
+# - [ ] After about 86,000 :: That's 12 seconds divided by 140 µs. But the first engine's names also
+#   cost something.
+# - [x] After 100,000 :: Each name saves 120 µs, and 12 seconds divided by 120 µs is 100,000.
+# - [ ] After 600,000 :: That's 12 seconds divided by 20 µs. What counts is the difference.
+
+# %% [markdown] tags=["question"] question="efficiency.wide"
+# You make the model wider and wider. Why does *numpy* catch up with the engines in machine code?
+#
+# - [ ] Because NumPy compiles its functions as it goes :: It doesn't. Its functions were compiled
+#   long ago, by those who made it.
+# - [ ] Because machine code only works for small models :: It works for all of them. It just has
+#   less to save.
+# - [x] Because the number of calls stays the same, and the arithmetic grows :: The calls' cost is
+#   soon small beside the arithmetic, and that has to be done in any engine.
+
+# %% [markdown]
 # ## Where to go from here
 #
-# You've read one fast engine after another. Can you write one? [The day
-# after](../book/day-after.md#your-own-fast-engine) has the first step. And if you wonder what
-# becomes of all this speed when a model is millions of times larger, read [From microgpt to
-# ChatGPT](../book/to-chatgpt.md).
+# You've read one fast engine after another, and seen one come together piece by piece. Can you write
+# one? Close this chapter and try: [the day after](../book/day-after.md#your-own-fast-engine) has the
+# first step, and you know how to make a judge. And if you wonder what becomes of all this speed when
+# a model is millions of times larger, read [From microgpt to ChatGPT](../book/to-chatgpt.md).
