@@ -15,6 +15,7 @@ from microgpt_ref.fast.documents import Listed
 from microgpt_ref.fast.numpy import attention, rmsnorm, softmax
 from microgpt_ref.layers import with_temperature
 from microgpt_ref.model import Model
+from microgpt_ref.stages import find_stage
 
 AT_ONCE = 32  # documents of one length, whose arrays a processor's cache still holds
 AS_QUICK = 20  # the loss of so many names takes no longer than drawing one
@@ -83,7 +84,7 @@ class ArrayModel(Model):
 
 def layout(settings):
     """How many layers and heads, and what stands before a layer's names; train3 has one of each."""
-    if settings.stage == "train3":
+    if "n_layer" not in find_stage(settings.stage).options:
         return 1, 1, ""
     return settings.n_layer, settings.n_head, "layer{}."
 
