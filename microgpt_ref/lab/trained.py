@@ -7,8 +7,8 @@ from microgpt_ref.fast import AUTO, chosen, learner_of
 from microgpt_ref.layers import random_weights
 from microgpt_ref.model import Model
 from microgpt_ref.settings import Settings
+from microgpt_ref.stages import find_stage
 from microgpt_ref.tokenizer import Tokenizer
-from microgpt_ref.transformer import transformer_shapes
 
 STEPS = 1000
 OUTSIDE = ("wte", "wpe", "lm_head")  # of the layers
@@ -30,13 +30,13 @@ def trained(stage, steps=STEPS, engine=AUTO):
     docs, rng = load_docs("ssa2018"), random.Random(42)
     rng.shuffle(docs)
     tokenizer = Tokenizer(docs)
-    settings = Settings("train4", n_head=4 if stage == "train4" else 1)
-    order = shapes = settings.shapes(tokenizer.vocab_size)
-    if stage == "train3":
-        shapes = transformer_shapes(tokenizer.vocab_size, settings.n_embd, settings.block_size)
+    row = find_stage(stage)
+    shapes = Settings(stage).shapes(tokenizer.vocab_size)
+    settings = Settings("train4", n_head=row.options.get("n_head", 1))
+    order = settings.shapes(tokenizer.vocab_size)
     drawn = {in_layer(name): w for name, w in random_weights(shapes, rng).items()}
     model = Model(settings, tokenizer, {name: drawn[name] for name in order})
-    optimizer, rate = ("adam", 0.01) if stage == "train4" else ("sgd", 0.1)
+    optimizer, rate = next(iter(row.rates.items()))
     model.fit(docs, steps, optimizer, rate, learner=learner_of(chosen(engine), model))
     return {name: model.weights[in_layer(name)] for name in shapes}
 
