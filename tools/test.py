@@ -46,8 +46,10 @@ RELEASES = ("release", "dist", "lock")
 # Tests of what Colab's look-alike runs on a second Python: the checks, in the solved notebooks, the
 # figures, long training, all engines. The workflows run them on each Python.
 IN_LESSONS = ("exercises", "mistakes", "canvas", "fast", "runs", "bench", "learners")
+IN_LESSONS += ("drawing", "twister", "documents", "lab_trained")
 # Tests that reach none of microgpt_ref that others don't, as they run it in other processes.
 GRADING = ("judge", "syscalls", "isolation", "grade", "assignment", "records")
+GRADING += ("class_settings", "own_exercises", "self_contained", "teaching_exercises", "exchange")
 COVERAGE = ["--cov=microgpt_ref", "--cov-branch", "--cov-report="]
 ENOUGH = "--fail-under=97"  # percent
 COVERED = ROOT / "build" / "covered"  # says of which files .coverage holds the daily tests'
