@@ -202,7 +202,7 @@ def emit_sgd(builder, slopes, b, w, step, rate):
 
 
 def emit_adam(builder, slopes, b, w, step, span, rate, eps):
-    """The weights p at w, moved by rate · m / (2 √v + eps): see `simd.corrected`.
+    """The weights p at w, moved by rate · m / (2 √v + eps): see `updates.corrected`.
 
     m and v, brought up to date, stand two and three spans further on. NB: they are kept without
     the factors 1 - beta. For the root see `vectors.emit_inverse_root`.

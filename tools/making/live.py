@@ -44,7 +44,8 @@ NAMES = "ssa2018.txt"
 LEFT_OUT = {
     f"fast/{name}.py"
     for name in (
-        *("numpy", "batch", "compiled", "simd", "tiles", "vectors"),
+        *("numpy", "batch", "compiled", "simd", "passes", "attention", "short"),
+        *("rowwise", "updates", "panels", "layout", "tiles", "vectors"),
         *("documents", "drawing", "position", "twister"),
         *("torch", "distributed", "parallel", "processes", "resume", "sources", "stream"),
     )
