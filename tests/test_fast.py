@@ -304,6 +304,18 @@ def test_simd_has_the_gradient_of_numpy_at_all_sizes(sizes, lengths):
     assert found == pytest.approx(loss, rel=1e-4) and distance(found_grads, grads) < 1e-4
 
 
+def test_simd_learns_nothing_beyond_an_odd_width():
+    """What it has beyond n_embd stays 0, whatever lengths documents had before."""
+    installed("simd")
+    rng = random.Random(7)
+    docs = ["".join(rng.choices("abcdefgh", k=n)) for n in (39, 31, 36, 20, 33, 32, 17, 38)]
+    model, documents = train4(docs=docs, size=2, n_layer=1, n_embd=66, n_head=3, block_size=40)
+    engine = fast.new_engine("simd", model, documents, batch=2)
+    engine.run(0, [0.02] * 12)
+    model.weights = engine.weights()
+    assert gradients("simd", model, documents) == engine.gradient(documents)
+
+
 def test_simd_is_compiled_anew_when_a_part_of_it_changes():
     simd = pytest.importorskip("microgpt_ref.fast.simd", reason="needs numba")
     folder = Path(simd.__file__).parent

@@ -291,8 +291,8 @@ def test_how_many_values_one_name_makes():
 def test_how_much_faster_the_fastest_engine_is():
     bench = measured()
     times = [found["us_per_name"] for found in bench["engines"].values()]
-    assert "more than a hundred thousand times faster" in prose("questions")
-    assert bench["engines"]["plain"]["us_per_name"] > 100_000 * min(times)
+    assert "tens of thousands of times faster" in prose("questions")
+    assert bench["engines"]["plain"]["us_per_name"] > 20_000 * min(times)
     assert "it takes most of the time" in prose("questions") and bench["collector"] > 0.5
 
 

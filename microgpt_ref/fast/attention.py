@@ -77,7 +77,19 @@ def attention(b, at, qkv, p, p_sum, heads, n):
         head(b, at, qkv + c, c * step, p, p_sum, n)
         p += n * step
         p_sum += width
+    clear(b, at, at.ot, step, width)
     transpose(b, at.ot, step, heads, at.d_line, at.d, n)
+
+
+@inlined
+def clear(b, at, rows, step, width):
+    """Sets to 0 the rows that no head fills, so that columns beyond n_embd never learn.
+
+    NB: other documents' rows have stood there, which were not as far apart.
+    """
+    for i in range(at.n_embd, at.d):
+        for t in range(0, width, LANES):
+            store(b, rows + i * step + t, broadcast(0.0))
 
 
 @fast
@@ -141,6 +153,8 @@ def attention_backward(b, at, dheads, heads, qkv, p, p_sum, dqkv, n):
         key_backward(b, at, dheads + c, qkv + c, c * step, p, n)
         p += n * step
         p_sum += width
+    for rows in (at.dqt, at.kt, at.vt):
+        clear(b, at, rows, step, width)
     transpose(b, at.dqt, step, dqkv, at.qkv_line, at.d, n)
     transpose(b, at.kt, step, dqkv + at.d, at.qkv_line, at.d, n)
     transpose(b, at.vt, step, dqkv + 2 * at.d, at.qkv_line, at.d, n)
