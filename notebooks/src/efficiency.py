@@ -396,7 +396,7 @@ judge([s * dy], by_values(rmsnorm_by_rows, dy, x))
 judge([rmsnorm_backward(dy, y, s)], by_values(rmsnorm_by_rows, dy, x))
 
 # %% [markdown]
-# ### Attention, all positions at once
+# ### All positions at once
 #
 # Softmax also has a number that everyone shares, the sum of all the exponentials. If the score $a_i$
 # grows, then $p_i$ grows at the rate $p_i$, since $e^x$ is its own slope. The sum grows too, and that

@@ -46,7 +46,7 @@ LEFT_OUT = {
     for name in (
         *("numpy", "batch", "compiled", "simd", "passes", "attention", "short"),
         *("rowwise", "updates", "panels", "layout", "tiles", "vectors"),
-        *("documents", "drawing", "position", "twister"),
+        *("documents", "drawing", "position", "sampling", "twister"),
         *("torch", "distributed", "parallel", "processes", "resume", "sources", "stream"),
     )
 }
