@@ -932,7 +932,7 @@ print(f"{positions_in_all:,} positions, {len(beginnings):,} different beginnings
 # | *compiled*, in an early form | outputs in the innermost loop, over a transposed copy of W | a quarter of the time saved | yes |
 # | the same | a processor setting that treats tiny numbers as 0 | another third saved | see below |
 # | *simd*, in an early form | the same setting | nearly three quarters saved | see below |
-# | the same | approximate quotients and roots | faster, but the loss drifts away from the reference's | no |
+# | the same | approximate quotients and roots | faster, but the loss drifts away from the reference's | only with a step of Newton's method, which corrects them |
 # | *compiled* | a function that works out in a loop how to split up its sum | more than half as long again | no |
 # | the same | the same, from a list of divisors | nearly three times as long | no |
 #
@@ -940,9 +940,11 @@ print(f"{positions_in_all:,} positions, {len(beginnings):,} different beginnings
 # the embedding of the letter q, has a gradient of zero in most steps. Each such step shrinks Adam's
 # running means. The mean of the gradient loses 15% each time. In the end the means are too small for
 # float32 to hold with all their digits, and with such numbers many processors compute far more
-# slowly. There's a setting that prevents this, but it differs from processor to processor. The
-# compiled engines manage without it. They add $10^{-30}$ to the means in each step, which keeps them
-# from ever getting that small.
+# slowly. There's a setting that prevents this, but it differs from processor to processor. *compiled*
+# manages without it. It adds $10^{-30}$ to the means in each step, which keeps them from ever getting
+# that small. *simd* did the same, until we gave it columns of zeros to fill up its vectors. There,
+# every mean was nothing but $10^{-30}$, and Adam, which divides by the size, took a full step for
+# it. *simd* now switches the setting on while it runs.
 #
 # The last two rows say something about compilers. Both are harmless pieces of Python that choose a
 # number. But the compiler no longer knew that number when it wrote the loops, and so it couldn't
