@@ -228,6 +228,29 @@ def test_a_long_run_writes_to_a_terminal_a_few_times_a_second(capsys, monkeypatc
     assert 1000 < capsys.readouterr().err.count("\r") < 3000
 
 
+def test_first_hundred_steps_are_shown_on_a_terminal_and_then_no_more_than_twenty_a_second(
+    monkeypatch,
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(__main__, "time", Clock())
+    progress = __main__.Progress(1000)
+    assert progress.batch == 1
+    progress.shown = __main__.time.now
+    assert [done for done in (1, 99, 100, 101, 999, 1000) if progress.is_due(done)] == [
+        *(1, 99, 100, 1000)
+    ]
+    progress.shown, __main__.time.now = 0.0, progress.APART
+    assert not progress.is_due(101)
+    __main__.time.now = 0.06
+    assert progress.is_due(101)
+
+
+def test_times_in_words():
+    given = (0, 99, 100, 5999, 6000, 36_000)
+    said = ["0 s", "99 s", "2 min", "100 min", "1.7 h", "10.0 h"]
+    assert [__main__.in_words(seconds) for seconds in given] == said
+
+
 def test_progress_that_never_began_ends_no_line(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     __main__.Progress(5).close()

@@ -77,8 +77,8 @@ def attention(b, at, qkv, p, p_sum, heads, n):
         head(b, at, qkv + c, c * step, p, p_sum, n)
         p += n * step
         p_sum += width
-    clear(b, at, at.ot, step, width)
-    transpose(b, at.ot, step, heads, at.d_line, at.d, n)
+    clear(b, at, at.ht, step, width)
+    transpose(b, at.ht, step, heads, at.d_line, at.d, n)
 
 
 @inlined
@@ -99,7 +99,7 @@ def head(b, at, qkv, row, p, p_sum, n):
     k, v = (qkv + at.d, at.qkv_line, at.next), (qkv + 2 * at.d, at.next, at.qkv_line)
     for t in range(0, width, MANY):
         count = min(PANEL, (width - t) // LANES)
-        q, p_t, o = (at.qt + row + t, step), (p + t, step), (at.ot + row + t, step)
+        q, p_t, o = (at.qt + row + t, step), (p + t, step), (at.ht + row + t, step)
         seen = min(n, t + count * LANES)
         product(b, k, q, none, p_t, seen, at.head_size, count)
         for j in range(t, t + count * LANES, LANES):
@@ -107,7 +107,7 @@ def head(b, at, qkv, row, p, p_sum, n):
         product(b, v, p_t, none, o, at.head_size, seen, count)
         for i in range(at.head_size):
             for j in range(t, t + count * LANES, LANES):
-                place = at.ot + row + i * step + j
+                place = at.ht + row + i * step + j
                 store(b, place, mul(load(b, place), load(b, p_sum + j)))
 
 

@@ -115,7 +115,7 @@ def take_slopes(room, at):
     many = at.rows + 16
     room.take(dx=many * at.d_line, dy=many * at.d_line)
     room.take(dqkv=many * at.qkv_line, dhidden=many * at.f_line)
-    columns = ("qt", "ot", "dot", "dqt", "kt", "vt")
+    columns = ("qt", "ht", "dot", "dqt", "kt", "vt")
     room.take(**dict.fromkeys(columns, (at.d + 4) * widest(at)))
     room.take(**dict.fromkeys(("pt", "ds", "dst"), (widest(at) + 4) * widest(at)))
 
