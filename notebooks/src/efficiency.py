@@ -3,9 +3,9 @@
 #
 # "This is the full algorithmic content of what is needed. Everything else is just for efficiency."
 # Karpathy wrote that about microgpt, and you've rebuilt it. Your program trains for about a minute.
-# The fastest program in this chapter trains the same model on the same names in less time than it
-# takes you to blink. It starts from the same random draws, and it finds the same gradients. Where
-# does that minute go?
+# Where does that minute go? The fastest program in this chapter trains the same model on the same
+# names, once it's compiled, in less time than it takes you to blink. It starts from the same random
+# draws, and it finds the same gradients, up to rounding.
 #
 # | | |
 # |---|---|
@@ -17,8 +17,8 @@
 #
 # An **engine** is a program that trains our model from the same start as the reference. We'll climb
 # a ladder of engines. On each rung we ask what the time is spent on, and then we stop spending it.
-# And on each rung we check that the model still learns exactly what it learned before, because a
-# fast program that computes something else is worthless.
+# And each engine's gradient is compared with the reference's, here or in the course's tests,
+# because a fast program that computes something else is worthless.
 
 # %% tags=["setup"]
 
@@ -57,9 +57,9 @@ print(f"{doc}: {n_positions} positions, {needed:,} products forward")
 
 # %% [markdown]
 # Going backward takes twice as many, because a product has two factors, and each factor gets a
-# gradient. Now for the speed. A core of a server goes through about 3,000,000,000 *cycles* a
-# second. Let's say that it starts one product in each cycle. (It can do better than that. We'll
-# come back to it.)
+# gradient. Now for the speed. A server core goes through about 3,000,000,000 *cycles* a second.
+# Let's say that it starts one product in each cycle. (It can do better than that. We'll come back
+# to it.)
 #
 # **What do you expect?** At that speed, how many microseconds does one name take, forward and
 # backward?
@@ -71,7 +71,7 @@ print(f"{arithmetic:.0f} µs")
 # %% [markdown]
 # How long does it really take? We timed every engine on one core of a server, all in one run of
 # `make bench`, and kept the times with the course. The lowest rung is called *plain*. It's
-# Karpathy's published algorithm, with no attempt at being fast.
+# Karpathy's published algorithm, with no attempt to be fast.
 
 # %%
 bench = measured()
@@ -121,9 +121,10 @@ print("still there:", [ref() is not None for ref in seen])
 # and again, while we're still building it.
 #
 # In *plain* it finds one little ring per name. `backward` has a function inside that calls itself,
-# as train2's `order_draft` did, and such a function refers to itself. The reference has no rings.
-# It puts the nodes in order by their births, and no function calls itself. Therefore we may switch
-# the collector off while we train. That's what `gc.disable()` did in train2.
+# as train2's `order_draft` did, and such a function refers to itself. It also holds the list of all
+# nodes. The whole graph therefore stays in memory until the collector comes by. The reference has
+# no rings. It sorts the nodes by when they were made, and no function has to call itself. Therefore
+# we may switch the collector off while we train. That's what `gc.disable()` did in train2.
 #
 # How much is that one line worth? We timed both programs with the collector on and with it off.
 #
@@ -134,16 +135,19 @@ print("still there:", [ref() is not None for ref in seen])
 for name, took in bench["collectors"].items():
     print(f"{name:6} {took['on']:9,.0f} µs with the collector, {took['off']:8,.0f} without", end="")
     print(f": it takes {took['share']:.0%} of the time")
+plain, scalar = (bench["collectors"][name]["off"] for name in ("plain", "scalar"))
+print(f"without it, scalar is {plain / scalar:.1f} times as fast as plain")
 
 # %% [markdown]
-# So much for our design. Most of the difference was the search. Keep this in mind when you read the
-# factors below. Every engine looks far better beside *plain* than beside *scalar*.
+# Without the collector, the times differ far less. Most of the difference was the search. Keep this
+# in mind when you read the factors below. Every engine looks far better next to *plain* than next
+# to *scalar*.
 #
 # ## Where the rest goes
 #
 # A **profiler** counts how often each function is called, and how much time is spent in it. Here's
 # what it says about *plain* for an average name. (This time the collector was off, since a profiler
-# would count its time as that of whatever happens to make objects.)
+# charges the collector's time to whichever function was making objects at that moment.)
 
 # %%
 for row in bench["profile"]:
@@ -159,16 +163,16 @@ for row in bench["profile"]:
 where_it_goes(bench, arithmetic)
 
 # %% [markdown]
-# The last bar is there, if you look closely. It's what we came for. Around each multiplication,
-# Python calls a method, checks the type of the other factor, and makes an object and two tuples.
-# Later it finds the node's place in the order, and loops over its inputs. All of that takes a
-# microsecond or two. The multiplication in the middle takes less than a nanosecond. The difference
-# is called **interpreter overhead**. Until we get to machine code, we have only one idea, which is
-# to pay it less often.
+# The last bar is almost too short to see. It's what we came for. Even without the collector, it's
+# far from alone. Around each multiplication, Python calls a method, checks the type of the other
+# factor, and makes an object and two tuples. Later it finds the node's place in the order, and
+# loops over its inputs. All of that takes a microsecond or two. The multiplication in the middle
+# takes less than a nanosecond. The difference is called **interpreter overhead**. Until we get to
+# machine code, we have only one idea, which is to pay it less often.
 #
 # (You could also change the interpreter. **PyPy** is another Python, and it compiles loops while
-# they run. It takes the plain program without changing a line, and needs about a third of the time.
-# You'll find its times in the tables below.)
+# they run. It runs the plain program unchanged, in about a third of the time. You'll find its times
+# in the tables below.)
 #
 # ## Fewer and larger nodes
 #
@@ -181,10 +185,11 @@ print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(loss)))
 
 # %% [markdown]
 # Can we go further? Take a dot product of two rows of 16 numbers, which has 16 products and 15
-# additions. The plain program makes 33 nodes for it, because its sum starts from a 0.
-# The reference makes 17. Could we get by with one? A node has to know its number, its inputs, and
-# its slope along each of them. The slope of $x \cdot y$ along $x_i$ is $y_i$, and the slope along
-# $y_i$ is $x_i$. That's all we need. (In the last line of `dot`, `+` joins two lists.)
+# additions. The plain program makes 33 nodes for it: its sum starts from 0, which takes a node for
+# the 0 and one more addition. The reference makes 17. Could we get by with one? A node has to know
+# its number, its inputs, and its slope along each of them. The slope of $x \cdot y$ along $x_i$ is
+# $y_i$, and the slope along $y_i$ is $x_i$. That's all we need. (In the last line of `dot`, `+`
+# joins two lists.)
 
 
 # %%
@@ -212,7 +217,7 @@ print("nodes {:,}, inputs {:,}".format(*nodes_and_inputs(engine.document_loss(to
 
 # %% [markdown]
 # Only about a tenth of the nodes are left. But most of the inputs are still there, and the walk
-# back has to visit every one of them. The time falls by a factor in between:
+# back has to visit every one of them. The time falls by a factor between those two:
 
 # %%
 rung(bench, "dot", "scalar")
@@ -252,18 +257,27 @@ print("dot finds the reference's gradient:", same_gradient(engine))
 #
 # You may remember doing that before. In train1 you worked out a gradient by hand, and train2
 # promised that you'd never have to do it again. We're about to break that promise. But this time
-# you have something that you didn't have in train1, a judge who knows every gradient. We'll go
-# piece by piece. Beside each piece we write its way back, and the judge compares.
+# you have what you lacked in train1: a judge who knows every gradient. We'll go piece by piece.
+# Beside each piece we write its way back, and the judge compares.
 #
 # Our numbers now come in **arrays**, tables of numbers that NumPy can work on with a single call.
-# You need four things to read the code. `a @ b` is the product of two matrices, and `a.T` swaps rows
-# and columns. `a * b` and `a + b` work entry by entry. And if one of them has a single row or a
-# single column where the other has many, NumPy repeats it as often as needed.
+# This is what you need to read the code:
 #
-# The judge goes by the Values that you built in train2. `f` is a function of the reference, and `dy`
-# holds the gradient that arrives at each entry of its result. `by_values` turns the matrices into
-# Values, lets `f` compute, and walks back. (If the loss is the sum of all $dy \cdot y$, then its
-# slope along each $y$ is $dy$. `ravel` lays a matrix out as one long row, and `tolist` turns an
+# | code | means |
+# |---|---|
+# | `a @ b` | the product of two matrices: entry $(t, j)$ is the dot product of row $t$ of `a` and column $j$ of `b` |
+# | `a.T` | `a` with rows and columns swapped, $a^\top$ in a formula |
+# | `a * b`, `a + b` | entry by entry; if one has a single row or column where the other has many, NumPy repeats it |
+# | `a.sum(-1)` | the sum of each row; with `keepdims=True` it stays a column |
+# | `a[:, None]` | a vector as a column |
+# | `a.reshape(7, 4, 4)` | the same numbers in another shape, here a box with three directions, or **axes**; `-1` in it stands for whatever fits |
+# | `a.transpose(1, 0, 2)` | the axes in another order: what was the second comes first |
+#
+#
+# The judge relies on the Values that you built in train2. `f` is a function of the reference, and
+# `dy` holds the gradient that arrives at each entry of its result. `by_values` turns the matrices
+# into Values, runs `f` on them, and walks back. (If the loss is the sum of all $dy \cdot y$, then
+# its slope along each $y$ is $dy$. `ravel` lays a matrix out as one long row, and `tolist` turns an
 # array into lists.)
 
 
@@ -300,10 +314,10 @@ def some(*shape):
 #
 # $$y = x\,W^\top \qquad\qquad dx = dy\;W \qquad dW = dy^\top x$$
 #
-# The two formulas on the right are train1's `linear_backward`. Entry $(j, i)$ of $dy^\top x$ adds up
-# $dy_{tj}\,x_{ti}$ over all positions $t$, and there you have the `+=` of train1. (`np.matmul` is
-# `@`, and `out=dw` says where to put the result. `np.empty_like(w)` makes an array as large as `w`,
-# with nothing in it that matters.)
+# The two formulas on the right are train1's `linear_backward`. Entry $(j, i)$ of $dy^\top x$ adds
+# up $dy_{tj}\,x_{ti}$ over all positions $t$, and there you have the `+=` of train1. (`np.matmul`
+# is `@`, and `out=dw` says where to put the result. `np.empty_like(w)` makes an array as large as
+# `w`, whose contents don't matter yet.)
 
 # %% tags=["desk", "piece"] piece="numpy.linear numpy.linear_backward"
 
@@ -337,8 +351,9 @@ dz = dhidden * (z > 0)  # (7, 64)
 dx = linear_backward(fc1, x, dz, dfc1)  # (7, 16)
 
 # %% [markdown]
-# **What do you expect?** That's six products of matrices. If Values do the same, they make a graph.
-# Not counting the numbers that you start with, does it have about 150 nodes, 1,500, or 15,000?
+# **What do you expect?** That's six products of matrices. Done with Values, the same computation
+# builds a graph. Not counting the numbers that you start with, does it have about 150 nodes, 1,500,
+# or 15,000?
 
 # %% tags=["desk", "reveal"] ask="nodes, about" answer="min(['150', '1,500', '15,000'], key=lambda n: abs(float(n.replace(',', '')) - count))" choices=["150", "1,500", "15,000"]
 def network_by_rows(fc1, fc2, x):
@@ -387,8 +402,8 @@ judge([s * dy], by_values(rmsnorm_by_rows, dy, x))
 # $$dx_i = s\,dy_i - \frac{s^3 x_i}{n} \sum_j dy_j\,x_j
 # = s \Big(dy_i - y_i \cdot \frac1n \sum_j dy_j\,y_j\Big)$$
 #
-# The second form uses $y = s\,x$, twice. In words, the part of $dy$ that would only make the row
-# longer is taken out. rmsnorm would undo it anyway.
+# The second form uses $y = s\,x$, twice. In words, the formula takes out the part of $dy$ that
+# would only stretch the row. rmsnorm would undo it anyway.
 
 # %% tags=["desk", "piece"] piece="numpy.rmsnorm_backward"
 
@@ -398,15 +413,17 @@ judge([rmsnorm_backward(dy, y, s)], by_values(rmsnorm_by_rows, dy, x))
 # %% [markdown]
 # ### All positions at once
 #
-# Softmax also has a number that everyone shares, the sum of all the exponentials. If the score $a_i$
-# grows, then $p_i$ grows at the rate $p_i$, since $e^x$ is its own slope. The sum grows too, and that
-# makes every $p_j$ fall at the rate $p_j\,p_i$. Put the two together for all the $dp$ that arrive,
-# and you get a formula of the same form:
+# Softmax also has a number that everyone shares, the sum of all the exponentials. If the score
+# $a_i$ grows, the exponential on top of $p_i$ grows with it, and by itself that raises $p_i$ at the
+# rate $p_i$, since $e^x$ is its own slope. But the sum grows too. Its share that belongs to $i$ is
+# $p_i$, and therefore every $p_j$ falls at the rate $p_j\,p_i$. Put the two together for all the
+# $dp$ that arrive, and you get a formula of the same form as before:
 #
-# $$da_i = p_i \Big(dp_i - \sum_j dp_j\,p_j\Big)$$
+# $$da_i = dp_i\,p_i - \sum_j dp_j\,p_j\,p_i = p_i \Big(dp_i - \sum_j dp_j\,p_j\Big)$$
 #
-# (`...` in a shape stands for any number of axes in front, and `-1` for the last one. A function
-# written like this works on a vector, on the rows of a matrix, or on many matrices at once.)
+# (`...` in a shape stands for any number of axes in front. A function that works on the last axis
+# alone, which is called -1, works on a vector, on the rows of a matrix, or on many matrices at
+# once.)
 
 # %% tags=["desk", "piece"] piece="numpy.softmax numpy.softmax_backward"
 
@@ -420,9 +437,9 @@ print(softmax(q @ k.T / 2).round(2))
 
 # %% [markdown]
 # This can't be right. The first row gives shares to the second position and to the third. But when
-# the first letter is read, they haven't been written yet! In the lessons, a cache kept the future out
-# of sight, because later positions hadn't been computed yet. Now they have. We need a **mask** to
-# cover them up. (`np.triu` keeps what's above the diagonal, and makes the rest 0.)
+# the first letter is read, they haven't been written yet! In the lessons, no position could see the
+# future, because it hadn't been computed yet. Now it has. We need a **mask** to cover them up.
+# (`np.triu` keeps what's above the diagonal, and makes the rest 0.)
 
 # %% tags=["desk", "piece"] piece="numpy.causal_mask"
 
@@ -435,11 +452,14 @@ print(softmax(q @ k.T / 2 + causal_mask(3)).round(2))
 #
 # $$a = \frac{q\,k^\top}{\sqrt d} + \text{mask} \qquad p = \text{softmax}(a) \qquad h = p\,v$$
 #
-# The way back takes them in reverse. The first two formulas and the last two are the rule for
-# products again:
+# The way back takes them in reverse. For a plain product $h = p\,v$, the rule for products says $dp
+# = dh\,v^\top$ and $dv = p^\top dh$. It serves for the first two formulas and for the last two:
 #
 # $$dp = dh\,v^\top \qquad dv = p^\top dh \qquad da = p\,\Big(dp - \sum dp\,p\Big) \qquad
 # dq = \frac{da\,k}{\sqrt d} \qquad dk = \frac{da^\top q}{\sqrt d}$$
+#
+# (The code divides `da` by $\sqrt d$ once, for both. The mask needs no way back. Where it hides a
+# position, $p$ is 0, and so is $da$.)
 #
 # (`swapaxes(-1, -2)` swaps the last two axes, as `.T` does for a matrix.)
 
@@ -462,14 +482,14 @@ judge(attention_backward(dh, q, k, v, p), by_values(attention_by_rows, dh, q, k,
 # ### The loss
 #
 # The way back begins at the loss, and you know its first step from train1. The gradient along the
-# logits is $p$, less 1 at the target. Each position has a share in the loss, which is one over the
+# logits is $p$, with 1 subtracted at the target. Each position's share of the loss is one over the
 # number of positions:
 #
 # $$\text{loss} = -\sum_t \text{share}_t \ln p_{t,\text{target}_t} \qquad
 # d\text{logits}_{tj} = \text{share}_t\,\big(p_{tj} - [\,j = \text{target}_t\,]\big)$$
 #
-# (The square brackets mean 1 if it's true, and 0 if not. `dlogits[rows, targets]` picks one entry
-# from each row.)
+# (The square brackets are 1 where the statement in them holds, and 0 elsewhere. `dlogits[rows,
+# targets]` picks one entry from each row.)
 
 # %% tags=["desk", "piece"] piece="numpy.cross_entropy"
 
@@ -503,10 +523,9 @@ dwte[anna] += dx
 print(dwte[0, 0])
 
 # %% [markdown]
-# It should be 2. Half of it is missing, for the second time in this course. It's the same mistake as
-# in train2, in spite of the `+=`. NumPy fetches the five rows, adds to each of them, and then puts
-# all five back. The second a knows nothing of the first, and what's put back last replaces what was
-# there.
+# It should be 2. Half of it is missing, for the second time in this course. It's the same mistake
+# as in train2, in spite of the `+=`. NumPy fetches the five rows, adds to each of them, and then
+# puts all five back. The second *a* overwrites the first.
 #
 # There's a way around it that needs nothing new. Write each token as a row of zeros with a single 1
 # in the token's place. That's called **one-hot**. Looking up a row is then a product of matrices, and
@@ -522,15 +541,16 @@ print(dwte[0, 0])
 #
 # Those are all the pieces. Now we put them together. An engine keeps all 4,192 weights in one long
 # vector `p`, and their gradient in another, `g`. The matrices are windows into these vectors.
-# Whatever we write into `dw["wte"]` appears in `g`. The folded cell sets this up, and also has what
-# every engine needs around it. We'll attach the methods that matter one by one, as in train2.
+# Whatever we write into `dw["wte"]` appears in `g`. The next cell, which is folded, sets this up
+# and adds what every engine needs. We'll attach the methods that matter one by one, as in train2.
 
 # %% tags=["desk", "piece", "hide-input"] piece="numpy.views numpy.with_qkv numpy.Engine"
 
 # %% [markdown]
-# The matrices of the query, key and value lie next to each other in the vector, and so one product
-# computes all three. Its result has $3 \cdot 16$ columns. They have to be split up by kind and by
-# head, and later the heads have to be joined again:
+# The matrices of the query, key and value lie next to each other in the vector. One product can
+# therefore compute all three. Its result has a row for each position, with $3 \cdot 16$ columns.
+# `split_heads` first gives kinds, heads and the numbers of a head an axis each, and then puts the
+# positions behind kinds and heads. `join_heads` goes the same way back:
 
 # %% tags=["desk", "piece"] piece="numpy.Engine.split_heads numpy.Engine.join_heads"
 
@@ -540,8 +560,8 @@ split = engine.split_heads(np.zeros((7, 48)))
 print(split.shape, "from", engine.join_heads(split).shape)
 
 # %% [markdown]
-# Three kinds, four heads, seven positions, and four numbers each. `attention` sees four heads where
-# its shapes say `...`, and NumPy does them all in one call.
+# Three kinds, four heads, seven positions, and four numbers each. In `attention`, the `...` now
+# stands for the four heads, and NumPy handles all four in one call.
 #
 # A block has two halves. Here's the first, with its way back. Read `attend` from the bottom up, and
 # beside it `attend_backward` from the top down. `dx +` in the last line is there because $x$ took
@@ -555,8 +575,8 @@ print(split.shape, "from", engine.join_heads(split).shape)
 # %% tags=["desk", "piece"] piece="numpy.Engine.feed_forward numpy.Engine.feed_forward_backward"
 
 # %% [markdown]
-# And this is the whole model. Everything that the way back needs is kept on the way forward, layer
-# by layer, and is used up in reverse:
+# And this is the whole model. The way forward keeps everything that the way back needs, layer by
+# layer, and the way back uses it up in reverse:
 
 # %% tags=["desk", "piece"] piece="numpy.Engine.forward numpy.Engine.backward_rows"
 
@@ -574,8 +594,8 @@ print("numpy finds the reference's gradient:", same_gradient(Engine(model, names
 
 # %% [markdown]
 # It finds all 4,192 slopes. (If a piece were wrong, this line would say so, but it couldn't say
-# which one. That's why we asked the judge after each.) Now let it learn. Here are three steps, side
-# by side with the reference:
+# which one. That's why we asked the judge along the way.) Now let it learn. Here are three steps,
+# side by side with the reference:
 
 # %% tags=["desk"]
 ours, theirs = Engine(model, names), fast.new_engine("scalar", model, names)
@@ -583,8 +603,16 @@ for name in names:
     print(f"numpy {ours.learn([name], 0.01):.9f}   scalar {theirs.learn([name], 0.01):.9f}")
 
 # %% [markdown]
-# And now a thousand steps. We've kept the reference's losses from train4, to compare. And you'll
-# know these ten names:
+# **What do you expect?** The reference needs about a minute for a thousand names. How many seconds
+# will this engine need?
+
+# %% tags=["reveal"] ask="a thousand names, in seconds" answer="bench['engines']['numpy']['us_per_name'] / 1000" digits=2
+rung(bench, "numpy", "scalar", "dot")
+print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} s")
+
+# %% [markdown]
+# And now take them. We've kept the reference's losses from train4, to compare. And you'll recognize
+# these ten names:
 
 # %% tags=["desk"]
 trained, docs, rng = fresh()
@@ -594,28 +622,22 @@ print(f"largest difference of {len(kept)}: {max(abs(a - b) for a, b in zip(losse
 print(*[trained.sample(rng) for _ in range(10)])
 
 # %% [markdown]
-# **What do you expect?** The reference needs about a minute for a thousand names. How many seconds
-# did this take?
-
-# %% tags=["reveal"] ask="a thousand names, in seconds" answer="bench['engines']['numpy']['us_per_name'] / 1000" digits=2
-rung(bench, "numpy", "scalar", "dot")
-print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} s")
-
-# %% [markdown]
-# We've stopped making objects, and nothing else has changed. (The design isn't ours. Karpathy's
+# We no longer make an object for each number, and the loops over numbers have moved into NumPy,
+# which is machine code. The arithmetic is the same. (The design isn't ours. Karpathy's
 # [llm.c](https://github.com/karpathy/llm.c), which trains GPT-2 in C, has a forward and a backward
-# function for each layer, side by side. Its gradients have a d in front, as ours do.)
+# function for each layer, side by side. The names of its gradients begin with a d, as ours do.)
 #
 # ## Many names at a time
 #
-# What does *numpy* spend its time on now? A call to NumPy takes up to a microsecond even if its
+# What does *numpy* spend its time on now? A call to NumPy takes about a microsecond even if its
 # arrays are tiny, and a name needs about a hundred calls. Most of what a call costs doesn't depend
 # on the size of the arrays. Therefore we should give each call more to do.
 #
 # We take many names per step, and the loss of the step is the mean of their losses. The gradient of
 # a mean is the mean of the gradients. The engine *batch* packs all positions of all its names into
 # one array, and only attention has to know which rows belong to which name. Here are three names,
-# packed. The last line says what each row's surprise is divided by in the loss:
+# packed. Each column is one position, and the last line shows what its surprise is divided by in
+# the loss:
 
 # %% tags=["desk"]
 engine = fast.new_engine("batch", model, names, batch=3)
@@ -648,7 +670,8 @@ print("batch finds the reference's gradient:", same_gradient(engine, 1e-4))
 
 # %% tags=["reveal"] ask="a step of 64 takes so many times as long" answer="64 * many / one" digits=1
 one, many = (bench["engines"][name]["us_per_name"] for name in ("numpy", "batch64"))
-print(f"a step of one: {one:.0f} µs, a step of 64: {64 * many:,.0f} µs")
+print(f"a step of one: {one:.0f} µs, a step of 64: {64 * many:,.0f} µs", end="")
+print(f", {64 * many / one:.0f} times as long")
 rung(bench, "batch64", "numpy")
 
 # %% [markdown]
@@ -666,10 +689,10 @@ for batch, steps in [(1, 1024), (64, 16)]:
 
 # %% [markdown]
 # It's worse. It doesn't even beat train0, which only counted pairs. It has learned from the same
-# names, but it took only sixteen steps. At a learning rate of 0.01, sixteen steps of Adam can't
-# carry a weight much further than 0.1, however good their directions are. (The average of 64 names
-# points in a more reliable direction, which is why batches are usually combined with a higher rate.
-# Write `rate=0.03` into the call of `fit` and look again.)
+# names, but it took only sixteen steps. At a learning rate that begins at 0.01 and falls to 0,
+# sixteen steps of Adam can't carry a weight much further than 0.1, however good their directions
+# are. (The average of 64 names points in a more reliable direction, which is why batches are
+# usually combined with a higher rate. Add `rate=0.03` to the call of `fit` and run it again.)
 #
 # If the number of steps stays the same, the batch wins:
 
@@ -733,9 +756,9 @@ print("compiled finds the reference's gradient:", same_gradient(engine, 1e-4))
 
 # %% [markdown]
 # **What do you expect?** *numpy* and *compiled* both take one name at a time, and they compute the
-# same products. What share of *numpy*'s time does *compiled* need?
+# same products. How many times as fast as *numpy* is *compiled*?
 
-# %% tags=["reveal"] ask="compiled's share of numpy's time" answer="bench['engines']['compiled']['us_per_name'] / bench['engines']['numpy']['us_per_name']" digits=2
+# %% tags=["reveal"] ask="compiled is so many times as fast" answer="bench['engines']['numpy']['us_per_name'] / bench['engines']['compiled']['us_per_name']" digits=1
 rung(bench, "compiled", "numpy")
 rung(bench, "compiled16", "compiled")
 
@@ -746,7 +769,7 @@ rung(bench, "compiled16", "compiled")
 #
 # ### When does it pay?
 #
-# Compiling isn't free. While the compiler is still thinking, *numpy* has long since begun.
+# Compiling isn't free. While the compiler is still thinking, *numpy* is well under way.
 
 # %%
 found = bench["engines"]["compiled"]
@@ -763,45 +786,48 @@ print(f"with machine code from the disk, which takes {found['cached_first_step_s
 print(f"after {found['cached_first_step_s'] / saved:,.0f} names")
 
 # %% [markdown]
-# For the thousand names of train4, a compiler isn't worth it. *numpy* has finished before *compiled*
-# takes its first step. For a long run, or for many runs of the same size, it is. The command line's
-# `--engine auto` does the same sum before it begins. It takes *numpy* for a short run, and machine
-# code for a long one.
+# For the thousand names of train4, a compiler isn't worth it. *numpy* has finished before
+# *compiled* takes its first step. For a long run, or for many runs of the same size, it is. The
+# command line's `--engine auto` does the same calculation before it begins. It takes *numpy* for a
+# short run, and machine code for a long one.
 #
 # ## Sums that stay where they are
 #
 # (This section is for the curious. You can skip to *The ladder*.) Inside the processor, the numbers
-# that it's working on sit in *registers*. The widest registers hold sixteen float32 numbers, each in
-# its own *lane*. In *compiled*, the compiler has to find out by itself which numbers can go side by
-# side. In the engine *simd*, we write it down, and a variable is a whole vector.
+# that it's working on sit in *registers*. The widest registers hold sixteen float32 numbers, each
+# in its own *lane*. In *compiled*, the compiler has to find out by itself which numbers can go side
+# by side. In the engine *simd*, we say so ourselves, and each variable holds a whole vector.
 #
-# Such a processor has two units, and each can start a multiplication and an addition in every cycle.
-# The result takes about four cycles to come out. To keep both units busy, eight sums have to be on
-# their way at any time. *simd* therefore computes a product of matrices in *tiles*. A tile is a
-# block of the result, with enough sums to keep the units busy, and few enough that each of them has
-# a register of its own. A sum leaves its register only when it's complete. The sizes of the matrices
-# are arguments here, and one compilation serves them all.
+# Such a processor has two units, and each can start a multiplication and an addition in every
+# cycle. The result takes about four cycles to come out. To keep both units busy, eight vectors of
+# sums have to be in progress at any time. *simd* therefore computes a product of matrices in
+# *tiles*. A tile is a block of the result, with enough sums to keep the units busy, and few enough
+# that each of them has a register of its own. A sum leaves its register only when it's complete.
+# The sizes of the matrices are arguments here, and one compilation serves them all.
 #
-# **What do you expect?** What share of *compiled*'s time does *simd* need?
+# **What do you expect?** How many times as fast as *compiled* is *simd*?
 
-# %% tags=["desk", "reveal"] ask="simd's share of compiled's time" answer="bench['engines']['simd']['us_per_name'] / bench['engines']['compiled']['us_per_name']" digits=2
+# %% tags=["desk", "reveal"] ask="simd is so many times as fast" answer="bench['engines']['compiled']['us_per_name'] / bench['engines']['simd']['us_per_name']" digits=1
 rung(bench, "simd", "compiled")
 rung(bench, "simd16", "simd")
 engine = fast.new_engine("simd", model, names)
 print("simd finds the reference's gradient:", same_gradient(engine, 1e-4))
 
 # %% [markdown]
-# It computes the same products. What it no longer does is wait. (Not every processor has registers
-# that wide. Many hold eight numbers. We've timed that too, on the same processor, by using only
-# half of each register:)
+# It computes the same products. But its sums stay in registers, where *compiled* keeps writing them
+# to memory and reading them back. Not every processor has registers that wide. Many hold eight
+# numbers. We've timed that too, on the same processor, by using only half of each register:
 
 # %%
 for name, wide in [("compiled, AVX2", "compiled"), ("simd, AVX2", "simd")]:
     rung(bench, name, wide)
 
 # %% [markdown]
-# How much faster could it get? Two units with sixteen lanes each can start 32 products in a cycle.
-# At 3,000,000,000 cycles a second, such a core would need:
+# (How much the width is worth depends on the processor. Some take a wide vector in two halves, one
+# after the other, and then it's worth little.)
+#
+# How much faster could it get? At best, two units with sixteen lanes each start 32 products in a
+# cycle. At 3,000,000,000 cycles a second, such a core would need:
 
 # %%
 cycles = 3 * needed / (2 * 16)
@@ -811,8 +837,8 @@ fastest = min(found["us_per_name"] for found in bench["engines"].values())
 print(f"the fastest engine takes {fastest / limit:.1f} times that")
 
 # %% [markdown]
-# That's nearly the end of the ladder for a single core. Besides the products, an engine also has to
-# update the weights, compute exponentials, and add up the lanes of a vector.
+# Part of what's left can't be had. Besides the products, an engine also has to update the weights,
+# compute exponentials, and add up the lanes of a vector.
 #
 # ## The ladder
 
@@ -820,9 +846,9 @@ print(f"the fastest engine takes {fastest / limit:.1f} times that")
 ladder(bench)
 
 # %% [markdown]
-# (*torch* is the same model in PyTorch. We'll get to it below.) From one line of the grid to the next,
-# it's a factor of ten. No single idea did this. Each rung took away one cost, and that made the next
-# one visible.
+# (*torch* is the same model in PyTorch, which we'll get to below. *js* is the JavaScript that
+# trains it on the lessons' pages.) Each line of the grid marks a factor of ten. No single idea did
+# this. Each rung took away one cost, and that made the next one visible.
 #
 # And memory? Most of it goes to the tools. A compiler takes far more than any graph of ours:
 
@@ -868,8 +894,8 @@ for name, found in bench["engines"].items():
 #
 # ## When the model grows
 #
-# So far, all times were for a model of width 16, and that's tiny. A model eight times as wide has 64
-# times as many entries in most of its matrices.
+# So far, every model had width 16, which is tiny. A model eight times as wide has 64 times as many
+# entries in most of its matrices.
 #
 # **What do you expect?** How many times as long does *numpy* need for a name if the width is 128?
 # And *simd*?
@@ -882,11 +908,15 @@ for name in ["numpy", "compiled", "simd"]:
 widths(bench)
 
 # %% [markdown]
-# At width 16, *numpy* pays mostly for calls, and a wider model doesn't need more of those. Its line
-# begins nearly flat. *simd* pays for arithmetic from the start. The wider the model, the closer the
-# lines get, because every engine has to do the same multiplications in the end. When one product of
-# matrices takes a second, who cares about the microsecond that it takes to call it? That's why the
+# At width 16, *torch* pays almost only for calls, and a wider model doesn't need more of those. Its
+# line is nearly flat. *numpy* pays for calls, too. *simd* pays for arithmetic from the start, and
+# has the most to climb. The wider the model, the closer *torch* comes to the engines in machine
+# code, because every engine has to do the same multiplications in the end. When one product of
+# matrices takes a second, who cares about the microseconds that it takes to call it? That's why the
 # largest models in the world can be driven from Python.
+#
+# (The shapes were timed apart from the ladder, which is why width 16 differs a little. *numpy*
+# counts in Python's floats of 64 bits, and the others in half of that.)
 #
 # ## Making names
 #
@@ -897,14 +927,14 @@ widths(bench)
 names_per_second(bench)
 
 # %% [markdown]
-# When you train, all positions of a name go through at once. When you invent one, each letter has to
-# wait for the one before it. The arrays shrink to a single row, and they gain far less than in
-# training. The largest models have the same trouble. They read a page at once, but they write it one
-# token after another, and that's why you can watch a chatbot type.
+# When you train, all positions of a name go through at once. When you invent one, each letter has
+# to wait for the one before it. The arrays shrink to a single row, and NumPy gains far less than in
+# training. The largest models have the same trouble. They read a page at once, but they write it
+# one token after another, and that's why you can watch a chatbot type.
 #
-# Machine code helps here too. So does a trick that has nothing to do with processors. Names begin
-# alike. After *ma*, the model expects the same letters in *maria* as in *mason*, since it has seen
-# nothing else yet. Whatever was computed once for *ma* can be remembered.
+# Machine code helps here too. So does a trick that has nothing to do with processors. Many names
+# begin the same way. After *ma*, the model expects the same letters in *maria* as in *mason*, since
+# it has seen nothing else yet. Whatever was computed once for *ma* can be remembered.
 #
 # **What do you expect?** Take all the names in our list, position by position. What percentage of the
 # positions comes after a beginning that hasn't occurred before?
@@ -912,18 +942,19 @@ names_per_second(bench)
 # %% tags=["reveal"] ask="percentage of positions" answer="100 * len(beginnings) / positions_in_all" digits=0
 positions_in_all = sum(len(doc) + 1 for doc in docs)
 beginnings = {doc[:n] for doc in docs for n in range(len(doc) + 1)}
-print(f"{positions_in_all:,} positions, {len(beginnings):,} different beginnings")
+print(f"{positions_in_all:,} positions, {len(beginnings):,} different beginnings", end="")
+print(f": {len(beginnings) / positions_in_all:.0%}")
 
 # %% [markdown]
-# The fastest computation is the one that you don't have to do. To score many names, the machine code
-# takes them in alphabetical order, and begins each name where it parts from the one before. To
-# invent many names, it remembers the beginnings that it has met. That pays even better, since the
-# model keeps coming back to the beginnings that it likes.
+# The fastest computation is the one that you don't have to do. To score many names, the machine
+# code takes them in alphabetical order, and starts each name at the first letter that differs from
+# the name before. To invent many names, it remembers the beginnings that it has seen. That pays
+# even better, since the model keeps coming back to the beginnings that it likes.
 #
 # ## What didn't pay
 #
-# We tried more than we kept. The failures are folded, but read them if you want to write an engine
-# of your own. They'll save you a weekend.
+# We tried more than we kept. What we tried along the way is folded, but read it if you want to
+# write an engine of your own. It'll save you a weekend.
 #
 # <details><summary>What we tried, and what became of it</summary>
 #
@@ -938,34 +969,32 @@ print(f"{positions_in_all:,} positions, {len(beginnings):,} different beginnings
 #
 # The strangest of these is the one about tiny numbers. A weight that's seldom used, such as one in
 # the embedding of the letter q, has a gradient of zero in most steps. Each such step shrinks Adam's
-# running means. The mean of the gradient loses 15% each time. In the end the means are too small for
-# float32 to hold with all their digits, and with such numbers many processors compute far more
-# slowly. There's a setting that prevents this, but it differs from processor to processor. *compiled*
-# manages without it. It adds $10^{-30}$ to the means in each step, which keeps them from ever getting
-# that small. *simd* did the same, until we gave it columns of zeros to fill up its vectors. There,
-# every mean was nothing but $10^{-30}$, and Adam, which divides by the size, took a full step for
-# it. *simd* now switches the setting on while it runs.
+# running means. The mean of the gradient loses 15% each time. In the end the means are too small
+# for float32 to hold in full, and many processors slow down badly on such numbers. There's a
+# setting that prevents this, but it differs from processor to processor. *compiled* manages without
+# it. It adds $10^{-30}$ to the means in each step, which keeps them from ever getting that small.
+# *simd* switches the setting on while it runs, and off again.
 #
 # The last two rows say something about compilers. Both are harmless pieces of Python that choose a
-# number. But the compiler no longer knew that number when it wrote the loops, and so it couldn't
-# write them out.
+# number. But then the compiler doesn't know the number in advance, and it can't write the loops out
+# in full.
 #
 # </details>
 #
 # ## More cores, GPUs, and more machines
 #
-# Doing more with each call is an idea that a GPU takes one step further. It has thousands of lanes,
-# and each call costs several microseconds. For larger models, there's the engine *torch*, which is
-# our model in **PyTorch**. (Karpathy's [nanoGPT](https://github.com/karpathy/nanoGPT) shows how
-# practitioners write such a model.) It uses a GPU if there is one. At our size it has nothing to
-# gain. On the same core as the other engines, without a GPU, it's slower than NumPy, because each of
-# its calls costs more:
+# A GPU goes one step further in doing more with each call. It has thousands of lanes, and each call
+# costs several microseconds. For larger models, there's the engine *torch*, which is our model in
+# **PyTorch**. (Karpathy's [nanoGPT](https://github.com/karpathy/nanoGPT) shows how practitioners
+# write such a model.) It uses a GPU if there is one. At our size it has nothing to gain. On the
+# same core as the other engines, without a GPU, it's slower than NumPy, because each of its calls
+# costs more, and because it builds a graph, as we did in train2:
 
 # %%
 rung(bench, "torch", "numpy")
 
 # %% [markdown]
-# What does a model cost that's worth a GPU? Let's say that it has 10 million parameters, which is
+# How much work is a model that's worth a GPU? Let's say that it has 10 million parameters, which is
 # over two thousand times as many as ours, and that it reads 100 MB of text, letter by letter. Count
 # first! Each weight takes part in one product per letter forward, and in two backward:
 
@@ -974,8 +1003,8 @@ work = 3 * 10e6 * 100e6
 print(f"{work:.0e} products")
 
 # %% [markdown]
-# **What do you expect?** One of our cores can start 32 products in a cycle, if all goes well, and
-# 3,000,000,000 cycles make a second. How many hours would a single core take at least?
+# **What do you expect?** At best, one of our cores starts 32 products in each cycle, and it has
+# 3,000,000,000 cycles a second. How many hours would a single core take at least?
 
 # %% tags=["reveal"] ask="hours at least, for one core" answer="hours" digits=0
 hours = work / (32 * 3e9) / 3600
@@ -989,8 +1018,9 @@ print(f"{hours:.0f} hours at least on one core")
 large_model(bench)
 
 # %% [markdown]
-# That's for reading everything once. Better code could still save you a part of it. But the lower
-# bound stands. What's left is work, and for work you need more hardware.
+# That's for reading everything once. On two cores, the lower bound is half of what you've found,
+# and better code could come closer to it. But the bound stands. What's left is work, and for work
+# you need more hardware.
 #
 # Several processes can share the work. Each holds all the weights and takes its share of a batch.
 # Then they average their gradients, and they all take the same step. PyTorch calls this
@@ -1001,7 +1031,7 @@ large_model(bench)
 #     -m microgpt_ref.fast.distributed --batch 64
 # ```
 #
-# If you outgrow one machine, you go on like this:
+# From here, you can grow in four directions:
 #
 # - *More machines.* Run the same command on each of them, with `--nnodes 4 --rdzv-backend c10d` and
 #   `--rdzv-endpoint HOST:PORT` instead of `--standalone`. HOST is one of the machines, and PORT is
@@ -1009,12 +1039,12 @@ large_model(bench)
 # - *Larger models.* Use the options `--n-layer`, `--n-embd`, `--n-head` and `--block-size`. When
 #   the weights and Adam's means no longer fit on one GPU, they have to be split up as well. PyTorch
 #   calls that `FullyShardedDataParallel`.
-# - *A long text instead of names.* With `--text FILE`, the model learns from a text, which may be
-#   larger than your memory. Each step reads only its own blocks from the disk.
-# - *A long run.* With `--checkpoint FOLDER`, the run saves its state every so often. If it breaks
-#   off, the same command goes on from there.
+# - *A long text instead of names.* With `--text FILE`, the model learns from a text, which needn't fit
+#   in memory. Each step reads only its own blocks from the disk.
+# - *A long run.* With `--checkpoint FOLDER`, the run saves its state every so often. If it's
+#   interrupted, the same command picks up from there.
 #
-# ## Train at once
+# ## Train while you watch
 #
 # With a fast engine, a model becomes something to play with. This panel trains in your browser,
 # with the same steps written in JavaScript:
@@ -1054,9 +1084,10 @@ for n_embd in [4, 16, 32]:
         print(f"n_embd {n_embd:2}, {steps:4} steps: held-out loss {held_out:.{digits}f}")
 
 # %% [markdown]
-# After 300 steps, widths 16 and 32 are equal, and width 4 is behind them. After 3,000 steps, that
-# hasn't changed. (We print those losses with one decimal, because 3,000 steps amplify the tiny
-# differences between processors.) At a rate of 0.1, width 32 breaks:
+# After 300 steps, widths 16 and 32 are level, and width 4 is behind them. After 3,000 steps, one
+# decimal still can't tell 16 from 32, and width 4 is still behind. (We print those losses with one
+# decimal, because 3,000 steps amplify the tiny differences between processors.) At a rate of 0.1,
+# width 32 breaks:
 
 # %% tags=["desk"]
 print(train_now(n_embd=32, steps=300, rate=0.1))
@@ -1066,14 +1097,14 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 #
 # - Count what the task needs before you look at what the program does.
 # - Measure before you explain. What looked like good design was mostly a garbage collector.
-# - In Python, every operation costs a microsecond or so. With arrays you do fewer and larger
+# - In Python, every node of a graph costs a microsecond or so. With arrays you do fewer and larger
 #   operations, and that's their whole secret.
-# - A backward function for each forward function is all that a graph ever did for us. Whatever is
-#   shared, such as the $s$ of rmsnorm or a letter that occurs twice, adds up its gradients.
+# - All that a graph ever gave us was a backward function for each forward function. Whatever is
+#   shared, such as the $s$ of rmsnorm or a letter that occurs twice, receives the sum of its gradients.
 # - Batches make names cheap, but not steps. Compilers make steps cheap, but not the first one.
 # - The larger the model, the less it matters who calls the arithmetic, and the more it matters how
 #   much of it there is.
-# - We compared each engine's gradient with the slow one's. Without that, you couldn't trust any of
+# - Each engine's gradient was compared with the slow one's. Without that, you couldn't trust any of
 #   them.
 #
 # ## Questions
@@ -1130,19 +1161,18 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 # - [ ] After 600,000 :: That's 12 seconds divided by 20 µs. What counts is the difference.
 
 # %% [markdown] tags=["question"] question="efficiency.wide"
-# You make the model wider and wider. Why does *numpy* catch up with the engines in machine code?
+# You make the model wider and wider. Why does *torch* come closer to the engines in machine code?
 #
-# - [ ] Because NumPy compiles its functions as it goes :: It doesn't. Its functions were compiled
+# - [ ] Because PyTorch compiles its functions as it goes :: It doesn't. Its functions were compiled
 #   long ago, by those who made it.
-# - [ ] Because machine code only works for small models :: It works for all of them. It just has
-#   less to save.
+# - [ ] Because machine code only works for small models :: It works for all of them.
 # - [x] Because the number of calls stays the same, and the arithmetic grows :: The calls' cost is
 #   soon small beside the arithmetic, and that has to be done in any engine.
 
 # %% [markdown]
 # ## Where to go from here
 #
-# You've read one fast engine after another, and seen one come together piece by piece. Can you write
-# one? Close this chapter and try: [the day after](../book/day-after.md#your-own-fast-engine) has the
-# first step, and you know how to make a judge. And if you wonder what becomes of all this speed when
-# a model is millions of times larger, read [From microgpt to ChatGPT](../book/to-chatgpt.md).
+# You've seen a fast engine come together piece by piece. Can you write one of your own? Close this
+# chapter and try: [the day after](../book/day-after.md#your-own-fast-engine) has the first step,
+# and you know how to make a judge. And if you wonder what becomes of all this speed when a model is
+# millions of times larger, read [From microgpt to ChatGPT](../book/to-chatgpt.md).
