@@ -270,7 +270,7 @@ print("dot finds the reference's gradient:", same_gradient(engine))
 # | `a * b`, `a + b` | entry by entry; if one has a single row or column where the other has many, NumPy repeats it |
 # | `a.sum(-1)` | the sum of each row; with `keepdims=True` it stays a column |
 # | `a[:, None]` | a vector as a column |
-# | `a.reshape(7, 4, 4)` | the same numbers in another shape, here a box with three directions, or **axes**; `-1` in it stands for whatever fits |
+# | `a.reshape(7, 4, 4)` | the same numbers in another shape, here a box with three directions, or *axes*; `-1` in it stands for whatever fits |
 # | `a.transpose(1, 0, 2)` | the axes in another order: what was the second comes first |
 #
 #
