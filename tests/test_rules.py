@@ -142,3 +142,11 @@ def test_rules_of_the_course_s_own_chapters_can_be_read(tmp_path):
     found = rules.read(tmp_path / "rules.toml", marked)
     assert [rule.best for rule in found.chapters.values()] == [2, 2]
     assert all(len(rule.choice) > 2 and rule.besides for rule in found.chapters.values())
+
+
+def test_students_are_told_which_exercises_count():
+    titles = {"t.a": "Adding", "t.b": "Bias", "t.c": "In words"}
+    rule = rules.Rule(["t.a", "t.b"], 1, ["t.c"])
+    said = "Your best 1 of these count: Adding, Bias. What counts besides: In words."
+    assert rule.for_students(titles) == said
+    assert rules.Rule(["t.a", "t.b"], 2, ["t.c"]).for_students(titles) == ""

@@ -79,3 +79,11 @@ def test_the_summary_takes_the_place_of_the_contents_once_and_can_be_put_again()
     again = summary.put(first, summary.contents("t", [(PART, 0, "late")], []))
     assert r"\1" not in again and again.count('<div id="toc">') == 2
     assert summary.put("<p>another page</p>", "x") == "<p>another page</p>"
+
+
+def test_what_counts_is_said_where_not_all_does():
+    found = summary.contents(
+        "train9", [(PART, 3, "right")], [], counts="Your best 2 of these count."
+    )
+    assert "<p>Your best 2 of these count.</p>" in found
+    assert "<p>" not in summary.contents("train9", [(PART, 3, "right")], [])

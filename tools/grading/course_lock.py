@@ -23,7 +23,7 @@ def alone_in(out):
         lock.acquire()
     except Timeout:
         raise Busy(
-            f"{out}: another make command is at work in this course; run this one when it has ended"
+            f"{out}: another make command is at work in this folder; run this one when it has ended"
         ) from None
     try:
         yield

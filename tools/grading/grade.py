@@ -212,10 +212,10 @@ def load(path):
 class Run:
     """One run of the grader over a course."""
 
-    def __init__(self, out, gradebook, reader, again=False, only=ALL, partial=None):
+    def __init__(self, out, gradebook, reader, again=False, only=ALL, what_counts=None):
         self.out, self.gradebook, self.reader = out, gradebook, reader
         self.again, self.only = again or bool(only), only
-        self.partial = partial or {}  # {chapter: the share of points for what is partly right}
+        self.rules = what_counts or {}  # {chapter: Rule}
         self.roster = read_roster(out / "roster.csv")
         self.students = self.roster.details()
         self.due = deadlines.read(out, self.roster)
@@ -225,6 +225,10 @@ class Run:
         self.checks = package_digest() + submissions.how_rebuilt() + own_exercises.digest(out)
         self.own = own_exercises.tests(out)
         self.n_judged = 0
+
+    def share(self, chapter):
+        """The share of its points that an answer gets that is partly right."""
+        return float(self.rules[chapter.name].partial) if chapter.name in self.rules else 0.0
 
     def said(self, chapters):
         """Lines on the tables: names that were changed, when chapters are due."""
@@ -275,7 +279,7 @@ class Run:
             save(record, now)
             return now
         answers = {one.name: found.answers.get(one.grade_id) for one in chapter.exercises}
-        share = self.partial.get(chapter.name, 0)
+        share = self.share(chapter)
         known = [chapter.digest, self.seed, self.checks, FORMAT, *([share] if share else [])]
         key = digest_of(answers, found.attachments, *known)
         given, names = digest_of(answers, found.attachments), self.only.exercises
@@ -322,7 +326,7 @@ class Run:
         job = {"answers": wanted, "setting": chapter.setting, "seed": self.seed}
         job |= {"package": str(package), "grader": os.getpid(), "waiting": waiting}
         job["own"] = self.own
-        job |= {"partial": bool(self.partial.get(chapter.name))}
+        job |= {"partial": bool(self.share(chapter))}
         command = [sys.executable, "-m", "tools.grading.judge"]
         limit = 120 + 2 * waiting + 30 * len(wanted)  # the judge has limits of its own
         try:
@@ -348,7 +352,7 @@ class Run:
                 status, message = results.get(one.name, absent)
                 outputs[one.graded_id] = [status, message]
                 if status == judge.PARTLY:
-                    share = self.partial.get(chapter.name, 0)
+                    share = self.share(chapter)
                     outputs[one.graded_id].append(round(share * released[one.name], 2))
             elif one.expression and one.name in results:
                 outputs[one.check_id] = results[one.name]
@@ -419,7 +423,10 @@ class Run:
         ]
         due = self.due.of(student, chapter.name)
         text = path.read_text(encoding="utf-8")
-        new = summary.put(text, summary.contents(chapter.name, found, record["remarks"], due))
+        rule = self.rules.get(chapter.name)
+        counts = rule.for_students({one.name: one.title for one in chapter.marked}) if rule else ""
+        page = summary.contents(chapter.name, found, record["remarks"], due, counts)
+        new = summary.put(text, page)
         if new != text:
             write_whole(path, new.encode())
 
@@ -525,8 +532,8 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
     python = setup(*assignment.ENVIRONMENT)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
-        partial = {name: float(rule.partial) for name, rule in counting.chapters.items()}
-        run, package = Run(out, gradebook, reader, again, only, partial), folder / "package"
+        run = Run(out, gradebook, reader, again, only, counting.chapters)
+        package = folder / "package"
         only.check(run.students, chapters)
         requests = run.requests() if run.again else {}
         judge.copy_package(package)

@@ -162,7 +162,7 @@ class Repositories:
         """Note when notebooks were handed in; lines that say how that is known."""
         for one in found:
             one.note = handins.utc(one.time)
-        known = "a notebook was handed in when its last commit was made, as that says itself"
+        known = "a notebook counts as handed in at its last commit's date, which its author can set"
         return "\n".join([known, *dict.fromkeys(self.remarks)])
 
 

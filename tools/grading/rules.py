@@ -60,6 +60,17 @@ class Rule:
         share = f"; what is partly right gets {float(self.partial):g} of its points"
         return text + (share if self.partial else "")
 
+    def for_students(self, titles):
+        """What counts, in a sentence for feedback, or "" where all does; titles: by name."""
+        if self.best == len(self.choice):
+            return ""
+        choice, besides = (
+            ", ".join(titles.get(name, name) for name in names)
+            for names in (self.choice, self.besides)
+        )
+        also = f" What counts besides: {besides}." if besides else ""
+        return f"Your best {self.best} of these count: {choice}.{also}"
+
     @property
     def names(self):
         """The exercises that there are to choose from."""
@@ -125,7 +136,9 @@ def load(path, hint="best = 2"):
     except UnicodeDecodeError:
         raise RosterError(f"{path}: save it as UTF-8") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise RosterError(f"{path}: {error}; it should have lines such as {hint}") from None
+        raise RosterError(
+            f"{path}: {error}; it should have lines such as {hint}, and each heading once"
+        ) from None
 
 
 def is_whole(thing):

@@ -77,6 +77,7 @@ class Answer:
     length: int  # tokens
     whole: set  # its fingerprints
     own: set  # those that are in nothing given, nor in the solution, nor in many answers
+    in_words: bool = False
 
 
 @dataclass
@@ -93,7 +94,8 @@ class Pair:
     def reasons(self):
         """Why it may be harmless, in a sentence."""
         found = []
-        if min(self.one.length, self.other.length) <= SHORT:
+        # NB: words can be put in many ways, also in a short answer
+        if not self.one.in_words and min(self.one.length, self.other.length) <= SHORT:
             found.append("the answers are short, and there are only so many ways to write them")
         if self.others:
             n = "1 other student" if self.others == 1 else f"{self.others} other students"
@@ -134,7 +136,7 @@ def compare(one, texts, known):
     kind, answers = one.answer_type, []
     for student, text in texts.items():
         tokens, whole = tokens_of(text, kind)
-        answers.append(Answer(student, len(tokens), whole, whole - known))
+        answers.append(Answer(student, len(tokens), whole, whole - known, kind != "code"))
     often = Counter(mark for answer in answers for mark in answer.own)
     usual = {mark for mark, n in often.items() if n >= USUAL and n > len(answers) / 4}
     for answer in answers:

@@ -35,13 +35,14 @@ SAID = {  # what a student is told of remarks
 }
 
 
-def contents(chapter, marks, remarks, due=None):
+def contents(chapter, marks, remarks, due=None, counts=""):
     """The HTML of a summary.
 
     chapter: its name
     marks: [(Exercise, points or None, status)], of those without points as well
     remarks: as in marks.csv
     due: when the chapter was due for this student, or None
+    counts: which exercises count, in a sentence, where not all do
     """
     waiting = [one.title for one, points, _ in marks if one.points and points is None]
     notes = [f"Not marked yet: {', '.join(map(plain, waiting))}."] if waiting else []
@@ -51,6 +52,7 @@ def contents(chapter, marks, remarks, due=None):
     if gone:
         notes.append(f"The cell for the answer is missing: {', '.join(map(plain, gone))}.")
     lines = [f"<p><b>{html.escape(note)}</b></p>" for note in notes]
+    lines += [f"<p>{html.escape(plain(counts))}</p>"] if counts else []
     items = [f"<li>{line_of(*mark)}</li>" for mark in marks]
     return "\n".join(['<div id="toc">', *lines, "<ol>", *items, "</ol>", "</div>"])
 
