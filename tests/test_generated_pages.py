@@ -17,7 +17,7 @@ from tools.setup import ROOT, program
 FOLDERS = ["book", "notebooks", "microgpt_ref", "tools"]
 GENERATED = ["program.md", "changes.md", "stages.md", "exercises.md", "stage-cards.md"]
 GENERATED += ["ladder.md", "time.md"]
-MINUTES = re.compile(r'(exercise="train2\.\w+" kind="\w.*?minutes=)"(\d+)"')
+MINUTES = re.compile(r'(exercise="train2\.\w+" kind="go further".*?minutes=)"(\d+)"')
 
 
 def copy_of_course(target):
