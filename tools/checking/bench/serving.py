@@ -6,7 +6,6 @@ before and after.
 """
 
 import gc
-import inspect
 import json
 import math
 import os
@@ -139,11 +138,7 @@ class Drawing:
 
     def take(self, count):
         """Nothing to compare; draws names."""
-        if hasattr(self.model, "samples"):
-            self.model.samples(count, self.rng)
-        else:
-            for _ in range(count):
-                self.model.sample(self.rng)
+        self.model.samples(count, self.rng)
         return []
 
 
@@ -151,8 +146,6 @@ def sampler(model, engine):
     """A model that samples as the engine does: for those of machine code, as for many names."""
     from microgpt_ref import fast
 
-    if "names" not in inspect.signature(fast.sampler).parameters:
-        return fast.sampler(model, engine)
     return fast.sampler(model, engine, 10**9 if "numba" in fast.LIBRARIES[engine] else 1)
 
 
