@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from microgpt_ref import runner
 from microgpt_ref.runner import cycle_collector_paused, interrupts_deferred
 
 
@@ -94,3 +95,31 @@ def test_other_threads_leave_ctrl_c_alone():
     thread.start()
     thread.join()
     assert found == [handler]
+
+
+class Clocked:
+    """A learner whose steps take as long as they are told to, by a clock of their own."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.seconds, self.now, self.calls = seconds, 0.0, []
+        monkeypatch.setattr(runner.time, "perf_counter", lambda: self.now)
+
+    def run(self, first, rates):
+        self.calls.append(len(rates))
+        self.now += len(rates) * self.seconds(first)
+        return [1.0] * len(rates)
+
+    def state(self):
+        return None
+
+
+def test_calls_of_quick_steps_double(monkeypatch):
+    learner = Clocked(monkeypatch, lambda first: 0.001)
+    assert len(runner.Run(learner, 64, 0.1).all_steps(lambda step, loss: None)) == 64
+    assert learner.calls == [1, 2, 4, 8, 16, 16, 16, 1]  # 0.016 s is neither short nor long
+
+
+def test_calls_of_slow_steps_halve_down_to_one(monkeypatch):
+    learner = Clocked(monkeypatch, lambda first: 0.001 if first < 15 else 0.05)
+    runner.Run(learner, 47, 0.1).all_steps(lambda step, loss: None)
+    assert learner.calls == [1, 2, 4, 8, 16, 8, 4, 2, 1, 1]

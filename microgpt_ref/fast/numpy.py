@@ -233,15 +233,18 @@ class Engine(Learner):
             np.matmul(one_hot.T, dx, out=dw[name])
         return loss
 
-    def adam(self, rate, beta1=0.85, beta2=0.99, eps=1e-8):
-        """Move the weights by rate · m / (√v + eps)."""
+    def adam(self, rate, beta1=0.85, beta2=0.99, eps=1e-8, piece=8192):
+        """Move the weights by rate · m / (√v + eps), a piece at a time, which fits in the cache."""
         self.updates += 1
-        self.m += (1 - beta1) * (self.g - self.m)
-        self.v += (1 - beta2) * (self.g * self.g - self.v)
         m_scale = 1 - beta1**self.updates
         v_scale = 1 - beta2**self.updates
-        root = np.sqrt(self.v / v_scale)
-        self.p -= rate / m_scale * self.m / (root + eps)
+        for i in range(0, len(self.p), piece):
+            p, m, v, g = (
+                a[i : i + piece] for a in (self.p, self.m, self.v, self.g)
+            )
+            m += (1 - beta1) * (g - m)
+            v += (1 - beta2) * (g * g - v)
+            p -= rate / m_scale * m / (np.sqrt(v / v_scale) + eps)
 
     def rows(self, documents):
         """A document's tokens, positions, targets and shares, (T,)."""

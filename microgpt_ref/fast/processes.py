@@ -1,5 +1,6 @@
 """One of several processes that train together: its group, and how it learns that one has ended."""
 
+import gc
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ def process_group():
         yield device
     finally:
         signal.signal(signal.SIGTERM, previous)
+        gc.collect()  # of DistributedDataParallel, which points to itself, and to the group
         dist.destroy_process_group()
 
 
