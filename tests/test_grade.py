@@ -98,10 +98,10 @@ def test_the_verdict_on_practice(results, missing, status):
 def test_what_is_open_is_said():
     said = grade.isolation_in_words({"network": True, "writing": False})
     assert said == [
-        "answers run isolated, closed to them: network",
+        "answers run isolated; closed off: network",
         "NB: an answer can write files",
     ]
-    assert "closed to them: nothing" in grade.isolation_in_words({"network": False})[0]
+    assert "closed off: nothing" in grade.isolation_in_words({"network": False})[0]
 
 
 def test_a_gradebook_is_backed_up_whole_and_old_copies_go(tmp_path, monkeypatch):

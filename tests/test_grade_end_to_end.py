@@ -387,7 +387,7 @@ def test_written_answers_wait_for_a_hand_and_blank_ones_are_worth_nothing(first)
 
 def test_nothing_was_stolen_broken_or_left_open(first, group):
     said = first[0]
-    assert f"closed to them: {', '.join(isolation.OUTSIDE)}" in said or "NB: " in said
+    assert f"closed off: {', '.join(isolation.OUTSIDE)}" in said or "NB: " in said
     with sqlite3.connect(group.course / "gradebook.db") as database:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
     assert assignment.seed_of(group.course) not in json.dumps(group.blank())

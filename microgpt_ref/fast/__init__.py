@@ -11,6 +11,8 @@ torch     PyTorch, on a GPU where there is one; `distributed` trains with severa
 
 Engines train. Names are drawn, and losses taken of names that nobody learns from, by `sampler`: on
 arrays, or for many names in machine code (`drawing`). `documents` keeps any number of names.
+`simd` names the modules that it consists of, and `distributed` stands on `processes` (a group of
+them), `parallel` (their steps), `resume` (checkpoints), and `sources` and `stream` (names, a text).
 
 `auto` stands for the first of QUICK that is installed and has the stage; or for simd, where a run
 is so long that its machine code pays (`choose`).

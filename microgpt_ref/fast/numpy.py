@@ -219,12 +219,12 @@ class Engine(Learner):
     def backward_rows(self, tokens, positions, targets, shares):
         """The loss of some rows; leaves its gradient in g."""
         w, dw = self.w, self.dw
-        logits, x, (start, *layers) = self.forward(tokens, positions)
+        logits, x, (start, *of_layers) = self.forward(tokens, positions)
         loss, dlogits = cross_entropy(logits, targets, shares)
 
         dx = linear_backward(w["lm_head"], x, dlogits, dw["lm_head"])
-        for i in reversed(range(len(layers))):
-            of_attention, of_network = layers[i]
+        for i in reversed(range(len(of_layers))):
+            of_attention, of_network = of_layers[i]
             dx = self.feed_forward_backward(f"layer{i}", dx, of_network)
             dx = self.attend_backward(f"layer{i}", dx, of_attention)
         dx = rmsnorm_backward(dx, *start)

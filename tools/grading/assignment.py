@@ -469,7 +469,8 @@ def main(arguments=None):
     for one in found:
         tests, written = one.points("tests"), one.points("hand")
         file = out / "release" / one.lesson / f"{one.lesson}.ipynb"
-        print(f"{file}: {len(one.exercises)} exercises, {tests} points by tests, {written} by hand")
+        count = f"{len(one.exercises)} exercise{'s' * (len(one.exercises) != 1)}"
+        print(f"{file}: {count}, {tests} points by tests, {written} by hand")
     if address_of_course().endswith("/OWNER/REPO"):
         print(
             "NB: in Colab a release installs nothing: set COURSE_REPOSITORY_URL to the address of "

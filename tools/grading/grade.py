@@ -504,7 +504,7 @@ def practice_of(exercise, record):
 def isolation_in_words(closed):
     """Lines that say what an answer can't do on this machine, and what it can."""
     shut = [what for what, is_closed in closed.items() if is_closed]
-    lines = [f"answers run isolated, closed to them: {', '.join(shut) or 'nothing'}"]
+    lines = [f"answers run isolated; closed off: {', '.join(shut) or 'nothing'}"]
     lines += [f"NB: {isolation.OUTSIDE[what]}" for what in closed if not closed[what]]
     return lines
 

@@ -99,7 +99,8 @@ def for_canvas(roster, lines, chapters, total=""):
     notes = []
     if unknown:
         notes.append(
-            f"Canvas will know {unknown[0]}{' and others' if unknown[1:] else ''} by name alone"
+            f"Canvas will know {unknown[0]}{' and others' if unknown[1:] else ''} by name alone; "
+            "to be sure, take the roster from Canvas (Grades, Export)"
         )
     titles = [*chapters, total] if total else chapters
     possible = ["Points Possible", *[""] * (len(headings) - 1), *[MOST] * len(titles)]

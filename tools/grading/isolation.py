@@ -31,12 +31,12 @@ OUTSIDE = {  # of a confined process, and what to say where it is open
     "network": "an answer can reach the network",
     "writing": "an answer can write files",
     "reading": "an answer can read files, this course's among them",
-    "looking": "an answer can see which files there are, their sizes and times",
+    "file names": "an answer can see which files there are, their sizes and times",
     "programs": "an answer can start programs",
     "threads": "an answer can start threads",
     "memory": "an answer can take all memory",
     "open files": "an answer can open files without number",
-    "leftovers": "an answer can leave something behind: shared memory, semaphores, files in memory",
+    "shared memory": "an answer can leave shared memory, semaphores or files in memory behind",
 }
 
 
@@ -147,12 +147,12 @@ def in_force(outside):
         "network": reach_network,
         "writing": lambda: open(outside, "a").close(),
         "reading": lambda: open(outside).close(),
-        "looking": lambda: os.stat(outside),
+        "file names": lambda: os.stat(outside),
         "programs": start_program,
         "threads": start_thread,
         "memory": take_memory,
         "open files": open_many,
-        "leftovers": leave_something,
+        "shared memory": leave_something,
     }
     return {what: fails(act) for what, act in tries.items()}
 

@@ -24,7 +24,7 @@ class Effort:
     profiled: int = 20
     shape_rounds: int = 3
     shapes: int = 100
-    shape_seconds: float = 330
+    shape_seconds: float = 660
     large: bool = True
 
 
