@@ -29,6 +29,33 @@ def test_kept_measurement_has_what_the_chapter_asks_of_it():
     assert efficiency.where_timed(bench).startswith(bench["machine"]["processor"])
 
 
+def test_what_the_chapter_says_of_the_times_in_words():
+    bench = efficiency.measured()
+    took = efficiency.times(bench)
+    assert 35e6 < 1000 * took["scalar"] < 60e6  # most of a minute, for a thousand names
+    assert 1000 * took["simd"] < 100e3  # less than a blink
+    assert took["compiled"] < 25  # µs, the first estimate
+    assert all(took[f"{name}, AVX2"] < 1.4 * took[name] for name in ("compiled", "simd"))
+    assert took["simd"] < took["compiled"] < took["numpy"] < took["torch"]
+    seconds = {name: row["first_step_s"] for name, row in bench["engines"].items()}
+    assert 5 < seconds["compiled"] < seconds["simd"] < 22
+
+
+def test_what_the_chapter_says_of_larger_models_in_words():
+    bench = efficiency.measured()
+    lines = efficiency.by_width(bench)
+    grown = {name: efficiency.growth(bench, name) for name in lines}
+    assert grown["torch"] < 2 < grown["numpy"] / 2 < grown["compiled"] / 2 < grown["simd"] / 2
+    assert lines["torch"][16] > lines["numpy"][16] and lines["torch"][128] < lines["numpy"][128]
+    large = bench["large"]
+    bound = 3 * 10e6 * large["text_mb"] * 1e6 / (32 * 3e9) / large["processes"]  # s
+    assert 2 < large["hours_per_pass"] * 3600 / bound < 3
+    rates = bench["rates"]
+    machine_code, arrays = rates["compiled"], rates["numpy"]
+    assert machine_code["sampled_per_s"] > machine_code["held_out_per_s"]
+    assert arrays["sampled_per_s"] < arrays["held_out_per_s"] / 10
+
+
 def test_nodes_and_inputs_of_a_small_graph():
     x, y = Value(2.0), Value(3.0)
     assert efficiency.nodes_and_inputs(x * y + x) == (2, 4)

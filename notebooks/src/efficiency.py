@@ -1,24 +1,28 @@
 # %% [markdown]
 # # Everything else is efficiency
 #
-# "This is the full algorithmic content of what is needed. Everything else is just for efficiency."
-# Karpathy wrote that about microgpt, and you've rebuilt it. Your program trains for about a minute.
-# Where does that minute go? The fastest program in this chapter trains the same model on the same
-# names, once it's compiled, in less time than it takes you to blink. It starts from the same random
-# draws, and it finds the same gradients, up to rounding.
+# Your program takes most of a minute to learn from a thousand names. By the end of this chapter,
+# another one will do it, once it's compiled, in less time than you need to blink. It trains the
+# same model on the same names, from the same random start, and it takes the same steps, up to
+# rounding. So where did the minute go? Hardly any of it went into multiplying.
+#
+# "This is the full algorithmic content of what is needed," Karpathy wrote about microgpt.
+# "Everything else is just for efficiency." You've rebuilt the algorithm. This chapter is about
+# everything else.
 #
 # | | |
 # |---|---|
 # | **question** | where does the time go? |
 # | **new here** | fewer nodes, arrays, batches, machine code, vectors, several processes |
-# | **what it drops** | nothing; the model doesn't change |
-# | **needs** | NumPy, and Numba for the compiled engines: `pip install numba` |
-# | **time** | about 90 minutes; some engines take ten seconds to compile the first time |
+# | **what it drops** | nothing but digits; the model doesn't change |
+# | **needs** | NumPy 2 or newer, and Numba for the compiled engines: `pip install numba` |
+# | **time** | two hours, half of them for the formulas in *No graph at all*; some engines take up to twenty seconds to compile the first time |
 #
-# An **engine** is a program that trains our model from the same start as the reference. We'll climb
-# a ladder of engines. On each rung we ask what the time is spent on, and then we stop spending it.
-# And each engine's gradient is compared with the reference's, here or in the course's tests,
-# because a fast program that computes something else is worthless.
+# We'll climb a ladder of **engines**. An engine is a program that trains our model from the same
+# start as the reference. On each rung we ask where the time goes, and then we stop spending it. We
+# also compare each engine's gradient with the reference's, here or in the course's tests, because a
+# fast program that computes something else is worthless. (If you only want the story, skip from *No
+# graph at all* to *Many names at a time*.)
 
 # %% tags=["setup"]
 
@@ -34,6 +38,8 @@ from microgpt_ref.lab.efficiency import names_per_second, nodes_and_inputs, prod
 from microgpt_ref.lab.efficiency import where_it_goes, where_timed, widths
 from microgpt_ref.lab.runs import load_run
 from microgpt_ref.learners import Learner
+from microgpt_ref.model import new_model
+from microgpt_ref.settings import Settings
 from microgpt_ref.value import Value, to_values
 
 # %% tags=["desk"]
@@ -43,9 +49,9 @@ import numpy as np
 # ## Count first
 #
 # Before you ask how long something takes, ask how long it *has* to take. Here's one name from the
-# training set. How many multiplications does the model need for it? At each position, it multiplies
-# by every entry of every matrix once. (Embeddings are only looked up, and that takes no
-# multiplication. Attention adds a few products of its own, which we leave out.)
+# training set. How many multiplications does the model need for it? At each position, every entry
+# of every weight matrix takes part in one product. The embeddings are the exception, since they're
+# only looked up. (Attention adds a few products of its own, which we leave out.)
 
 # %%
 model, docs, _ = fresh()
@@ -58,8 +64,7 @@ print(f"{doc}: {n_positions} positions, {needed:,} products forward")
 # %% [markdown]
 # Going backward takes twice as many, because a product has two factors, and each factor gets a
 # gradient. Now for the speed. A server core goes through about 3,000,000,000 *cycles* a second.
-# Let's say that it starts one product in each cycle. (It can do better than that. We'll come back
-# to it.)
+# Let's say that it starts one product in each cycle. It can do better, and we'll come back to that.
 #
 # **What do you expect?** At that speed, how many microseconds does one name take, forward and
 # backward?
@@ -114,17 +119,21 @@ gc.enable()
 print("still there:", [ref() is not None for ref in seen])
 
 # %% [markdown]
-# The other thing was in a ring, and Python didn't notice. `gc.collect()` starts the **cycle
-# collector**. It looks through the objects, finds the rings that nobody can reach, and throws them
-# away. Usually nobody has to call it. Python starts it whenever many new objects have been made,
-# and the graph of a single name has tens of thousands. So the collector searches the graph again
-# and again, while we're still building it.
+# `one` is gone, but at first `other` is still there. No name leads to it any more, yet it refers to
+# itself, and for Python that's reason enough to keep it. That's what the **cycle collector** is
+# for. It searches all objects for rings that the program can no longer reach, and throws them away.
+# You rarely call it yourself, as we did here with `gc.collect()`. Python runs it whenever many new
+# objects have been made. The graph of a single name is made of tens of thousands of them, so the
+# collector keeps searching the graph while we're still building it.
 #
-# In *plain* it finds one little ring per name. `backward` has a function inside that calls itself,
-# as train2's `order_draft` did, and such a function refers to itself. It also holds the list of all
-# nodes. The whole graph therefore stays in memory until the collector comes by. The reference has
-# no rings. It sorts the nodes by when they were made, and no function has to call itself. Therefore
-# we may switch the collector off while we train. That's what `gc.disable()` did in train2.
+# Does it find anything? In *plain* it does: one small ring per name. `backward` defines an inner
+# function that calls itself. To do that, the function has to hold on to itself, and there's the
+# ring. The function also holds the list of all nodes, so that the whole graph stays in memory until
+# the collector comes by.
+#
+# The reference has no rings. It sorts the nodes by when they were made, and needs no function that
+# calls itself. When a name is done, its graph disappears by itself. The collector has nothing to
+# find, so we can switch it off while we train. That's what `gc.disable()` did in train2.
 #
 # How much is that one line worth? We timed both programs with the collector on and with it off.
 #
@@ -139,9 +148,10 @@ plain, scalar = (bench["collectors"][name]["off"] for name in ("plain", "scalar"
 print(f"without it, scalar is {plain / scalar:.1f} times as fast as plain")
 
 # %% [markdown]
-# Without the collector, the times differ far less. Most of the difference was the search. Keep this
-# in mind when you read the factors below. Every engine looks far better next to *plain* than next
-# to *scalar*.
+# Without the collector, the two programs are much closer. Most of *plain*'s disadvantage was the
+# search. And look at *scalar*: the collector costs it time as well, although there are no rings in
+# it. A search takes time even when it finds nothing. Keep this in mind when you read the factors
+# below. Every engine looks far better next to *plain* than next to *scalar*.
 #
 # ## Where the rest goes
 #
@@ -163,16 +173,16 @@ for row in bench["profile"]:
 where_it_goes(bench, arithmetic)
 
 # %% [markdown]
-# The last bar is almost too short to see. It's what we came for. Even without the collector, it's
-# far from alone. Around each multiplication, Python calls a method, checks the type of the other
-# factor, and makes an object and two tuples. Later it finds the node's place in the order, and
-# loops over its inputs. All of that takes a microsecond or two. The multiplication in the middle
-# takes less than a nanosecond. The difference is called **interpreter overhead**. Until we get to
-# machine code, we have only one idea, which is to pay it less often.
+# The last bar is almost too short to see, and it's the only part that we came for. Even without the
+# collector, the rest would dwarf it. Around each multiplication, Python calls a method, checks the
+# type of the other factor, and makes an object and two tuples. Later it finds the node's place in
+# the order, and loops over its inputs. All of that takes a microsecond or two. The multiplication
+# in the middle takes less than a nanosecond, a thousandth of that. The difference is called
+# **interpreter overhead**. Until we get to machine code, we have one remedy: make Python do fewer
+# things, each of them larger.
 #
-# (You could also change the interpreter. **PyPy** is another Python, and it compiles loops while
-# they run. It runs the plain program unchanged, in about a third of the time. You'll find its times
-# in the tables below.)
+# You could also change the interpreter. **PyPy** is another Python, which compiles loops while they
+# run. It runs the plain program unchanged, in about a third of the time, as a table below shows.
 #
 # ## Fewer and larger nodes
 #
@@ -253,12 +263,13 @@ print("dot finds the reference's gradient:", same_gradient(engine))
 #
 # Compare the graphs of two names of the same length. They begin with different embeddings and end
 # with different targets. Everything in between is the same. And yet we build a new graph for every
-# name, only to find the same way back again. Let's write that way down once and for all.
+# name, only to find the same way back. So let's write the way back ourselves, once, and stop
+# building graphs.
 #
 # You may remember doing that before. In train1 you worked out a gradient by hand, and train2
-# promised that you'd never have to do it again. We're about to break that promise. But this time
-# you have what you lacked in train1: a judge who knows every gradient. We'll go piece by piece.
-# Beside each piece we write its way back, and the judge compares.
+# promised that you'd never have to do it again. We're about to break that promise. But in train1
+# you had to check your work by nudging one weight at a time. Now you have a judge who knows every
+# slope at once. We'll go piece by piece, and the judge compares each gradient with its own.
 #
 # Our numbers now come in **arrays**, tables of numbers that NumPy can work on with a single call.
 # This is what you need to read the code:
@@ -276,9 +287,9 @@ print("dot finds the reference's gradient:", same_gradient(engine))
 #
 # The judge relies on the Values that you built in train2. `f` is a function of the reference, and
 # `dy` holds the gradient that arrives at each entry of its result. `by_values` turns the matrices
-# into Values, runs `f` on them, and walks back. (If the loss is the sum of all $dy \cdot y$, then
-# its slope along each $y$ is $dy$. `ravel` lays a matrix out as one long row, and `tolist` turns an
-# array into lists.)
+# into Values, runs `f` on them, walks back, and returns a gradient for each matrix, in the same
+# order. (If the loss is the sum of all $dy \cdot y$, then its slope along each $y$ is $dy$. `ravel`
+# lays a matrix out as one long row, and `tolist` turns an array into lists.)
 
 
 # %% tags=["desk"]
@@ -351,9 +362,9 @@ dz = dhidden * (z > 0)  # (7, 64)
 dx = linear_backward(fc1, x, dz, dfc1)  # (7, 16)
 
 # %% [markdown]
-# **What do you expect?** That's six products of matrices. Done with Values, the same computation
-# builds a graph. Not counting the numbers that you start with, does it have about 150 nodes, 1,500,
-# or 15,000?
+# **What do you expect?** That's six products of matrices, two forward and four backward. Done with
+# Values, the two forward ones alone build a graph. Not counting the numbers that you start with,
+# does it have about 150 nodes, 1,500, or 15,000?
 
 # %% tags=["desk", "reveal"] ask="nodes, about" answer="min(['150', '1,500', '15,000'], key=lambda n: abs(float(n.replace(',', '')) - count))" choices=["150", "1,500", "15,000"]
 def network_by_rows(fc1, fc2, x):
@@ -413,11 +424,12 @@ judge([rmsnorm_backward(dy, y, s)], by_values(rmsnorm_by_rows, dy, x))
 # %% [markdown]
 # ### All positions at once
 #
-# Softmax also has a number that everyone shares, the sum of all the exponentials. If the score
-# $a_i$ grows, the exponential on top of $p_i$ grows with it, and by itself that raises $p_i$ at the
-# rate $p_i$, since $e^x$ is its own slope. But the sum grows too. Its share that belongs to $i$ is
-# $p_i$, and therefore every $p_j$ falls at the rate $p_j\,p_i$. Put the two together for all the
-# $dp$ that arrive, and you get a formula of the same form as before:
+# Softmax also has a number that everyone shares, the sum of all the exponentials. Let the score
+# $a_i$ grow a little. In the fraction that makes $p_i$, the number on top is $e^{a_i}$, which is
+# its own slope. By itself, that raises $p_i$ at the rate $p_i$. But the sum underneath grows as
+# well. Exponential $i$ is the part $p_i$ of that sum, so the sum grows by the part $p_i$ of itself,
+# and every $p_j$ falls at the rate $p_j\,p_i$. Multiply each rate by the $dp$ that arrives there,
+# add them up, and you get a formula of the same form as before:
 #
 # $$da_i = dp_i\,p_i - \sum_j dp_j\,p_j\,p_i = p_i \Big(dp_i - \sum_j dp_j\,p_j\Big)$$
 #
@@ -429,7 +441,7 @@ judge([rmsnorm_backward(dy, y, s)], by_values(rmsnorm_by_rows, dy, x))
 
 # %% [markdown]
 # Now let three positions look at each other, all in one go. Row $t$ says how position $t$ shares
-# out its attention:
+# out its attention. (The 2 is $\sqrt d$, since these vectors have $d = 4$ numbers.)
 
 # %% tags=["desk"]
 q, k, v, dh = some(3, 4), some(3, 4), some(3, 4), some(3, 4)
@@ -437,9 +449,9 @@ print(softmax(q @ k.T / 2).round(2))
 
 # %% [markdown]
 # This can't be right. The first row gives shares to the second position and to the third. But when
-# the first letter is read, they haven't been written yet! In the lessons, no position could see the
-# future, because it hadn't been computed yet. Now it has. We need a **mask** to cover them up.
-# (`np.triu` keeps what's above the diagonal, and makes the rest 0.)
+# the model reads the first letter, the later ones don't exist yet! In the lessons, no position
+# could see the future, because it hadn't been computed. Now it has. We need a **mask** to hide the
+# later positions. (`np.triu` keeps what's above the diagonal, and makes the rest 0.)
 
 # %% tags=["desk", "piece"] piece="numpy.causal_mask"
 
@@ -452,14 +464,15 @@ print(softmax(q @ k.T / 2 + causal_mask(3)).round(2))
 #
 # $$a = \frac{q\,k^\top}{\sqrt d} + \text{mask} \qquad p = \text{softmax}(a) \qquad h = p\,v$$
 #
-# The way back takes them in reverse. For a plain product $h = p\,v$, the rule for products says $dp
-# = dh\,v^\top$ and $dv = p^\top dh$. It serves for the first two formulas and for the last two:
+# You know the way back through each of them. Two are products of matrices, as in `linear`. (To
+# compare, put $v = W^\top$ there.) They give the first two formulas below and the last two, and
+# softmax gives the one in the middle:
 #
 # $$dp = dh\,v^\top \qquad dv = p^\top dh \qquad da = p\,\Big(dp - \sum dp\,p\Big) \qquad
 # dq = \frac{da\,k}{\sqrt d} \qquad dk = \frac{da^\top q}{\sqrt d}$$
 #
-# (The code divides `da` by $\sqrt d$ once, for both. The mask needs no way back. Where it hides a
-# position, $p$ is 0, and so is $da$.)
+# The mask needs no way back of its own. Where it hides a position, $p$ is 0, and so is $da$. (The
+# code divides `da` by $\sqrt d$ once, for both of the last two.)
 #
 # (`swapaxes(-1, -2)` swaps the last two axes, as `.T` does for a matrix.)
 
@@ -508,14 +521,15 @@ judge([dlogits], by_values(mean_surprise, np.ones((1, 1)), logits))
 # %% [markdown]
 # ### A letter that occurs twice
 #
-# One step is left, the embeddings. Forward, `wte[tokens]` looks up a row for each position. On the
-# way back, each position's gradient has to be added to the row that it came from. It looks as if
-# NumPy could do that in one line. Let's try it on *anna*, with embeddings of a single number, and
-# with a gradient of 1 at each position.
+# One step is left: the embeddings. On the way forward, `wte[tokens]` looks up a row for each
+# position. On the way back, each position's gradient has to be added to the row that it came from.
+# It looks as if NumPy could do that in one line. Let's try it on *anna*, with embeddings of a
+# single number, and with a gradient of 1 at each position.
 #
-# **What do you expect?** Two of the positions read an a. What's the gradient of a's embedding?
+# **What do you expect?** Two of the positions read an a. What gradient will this line find for a's
+# embedding?
 
-# %% tags=["desk", "reveal"] ask="the gradient of a's embedding" answer="dwte[0, 0]" digits=0
+# %% tags=["desk", "reveal"] ask="it finds" answer="dwte[0, 0]" digits=0
 anna = np.array(model.tokenizer.encode("anna")[:-1])  # BOS, a, n, n, a
 dx = np.ones((5, 1))
 dwte = np.zeros((27, 1))
@@ -523,9 +537,10 @@ dwte[anna] += dx
 print(dwte[0, 0])
 
 # %% [markdown]
-# It should be 2. Half of it is missing, for the second time in this course. It's the same mistake
-# as in train2, in spite of the `+=`. NumPy fetches the five rows, adds to each of them, and then
-# puts all five back. The second *a* overwrites the first.
+# It should be 2, because a gradient of 1 arrives at each of the two a's. For the second time in
+# this course, half a gradient has gone missing, and this time we did write `+=`. NumPy fetches the
+# five rows, adds to each of them, and then puts all five back. The second *a* overwrites the first.
+# (The loss above was safe: `dlogits[rows, targets] -= 1` never picks a row twice.)
 #
 # There's a way around it that needs nothing new. Write each token as a row of zeros with a single 1
 # in the token's place. That's called **one-hot**. Looking up a row is then a product of matrices, and
@@ -549,8 +564,9 @@ print(dwte[0, 0])
 # %% [markdown]
 # The matrices of the query, key and value lie next to each other in the vector. One product can
 # therefore compute all three. Its result has a row for each position, with $3 \cdot 16$ columns.
-# `split_heads` first gives kinds, heads and the numbers of a head an axis each, and then puts the
-# positions behind kinds and heads. `join_heads` goes the same way back:
+# `split_heads` first cuts each row of 48 numbers into 3 kinds, 4 heads, and the 4 numbers of one
+# head. Then it moves the axis of positions behind kinds and heads, so that each head has a matrix
+# of its own, a row for each position. `join_heads` undoes both steps:
 
 # %% tags=["desk", "piece"] piece="numpy.Engine.split_heads numpy.Engine.join_heads"
 
@@ -565,12 +581,15 @@ print(split.shape, "from", engine.join_heads(split).shape)
 #
 # A block has two halves. Here's the first, with its way back. Read `attend` from the bottom up, and
 # beside it `attend_backward` from the top down. `dx +` in the last line is there because $x$ took
-# two paths. One went through attention, and the other straight on.
+# two paths. One went through attention, and the other straight on. (`h[None]` puts an axis of
+# length 1 in front, for a single kind, and `(dh,) =` takes it off again. `np.array` of three
+# matrices stacks them as three kinds.)
 
 # %% tags=["desk", "piece"] piece="numpy.Engine.attend numpy.Engine.attend_backward"
 
 # %% [markdown]
-# The other half is built in the same way:
+# The other half works the same way. (`hidden > 0` is the gate again: `hidden` is above 0 exactly
+# where `z` was.)
 
 # %% tags=["desk", "piece"] piece="numpy.Engine.feed_forward numpy.Engine.feed_forward_backward"
 
@@ -581,8 +600,11 @@ print(split.shape, "from", engine.join_heads(split).shape)
 # %% tags=["desk", "piece"] piece="numpy.Engine.forward numpy.Engine.backward_rows"
 
 # %% [markdown]
-# Last comes Adam. train4's version had a loop over all weights. Here the same formulas work on the
-# whole vectors:
+# Last comes Adam. train4's version had a loop over all weights. Here the same formulas work on
+# 8,192 weights at a time. Our model has fewer, so that's all of them. In a larger model, pieces of
+# this length, with all that's computed in between, still fit in the **cache**, a small and fast
+# memory inside the processor. With whole vectors, it would spend more time on fetching memory than
+# on computing:
 
 # %% tags=["desk", "piece"] piece="numpy.Engine.adam"
 
@@ -603,16 +625,16 @@ for name in names:
     print(f"numpy {ours.learn([name], 0.01):.9f}   scalar {theirs.learn([name], 0.01):.9f}")
 
 # %% [markdown]
-# **What do you expect?** The reference needs about a minute for a thousand names. How many seconds
-# will this engine need?
+# **What do you expect?** The reference needs most of a minute for a thousand names. How many
+# seconds will this engine need?
 
 # %% tags=["reveal"] ask="a thousand names, in seconds" answer="bench['engines']['numpy']['us_per_name'] / 1000" digits=2
 rung(bench, "numpy", "scalar", "dot")
 print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} s")
 
 # %% [markdown]
-# And now take them. We've kept the reference's losses from train4, to compare. And you'll recognize
-# these ten names:
+# Now train on all thousand. We've kept the reference's losses from train4, so that we can compare
+# each one. And when the model is done, you'll recognize the ten names that it invents:
 
 # %% tags=["desk"]
 trained, docs, rng = fresh()
@@ -622,16 +644,17 @@ print(f"largest difference of {len(kept)}: {max(abs(a - b) for a, b in zip(losse
 print(*[trained.sample(rng) for _ in range(10)])
 
 # %% [markdown]
-# We no longer make an object for each number, and the loops over numbers have moved into NumPy,
-# which is machine code. The arithmetic is the same. (The design isn't ours. Karpathy's
-# [llm.c](https://github.com/karpathy/llm.c), which trains GPT-2 in C, has a forward and a backward
-# function for each layer, side by side. The names of its gradients begin with a d, as ours do.)
+# Those are the names from the course's first page. The arithmetic hasn't changed. What's gone is an
+# object for each number, and the loops in Python, which now run inside NumPy as machine code. (The
+# design isn't ours. Karpathy's [llm.c](https://github.com/karpathy/llm.c), which trains GPT-2 in C,
+# has a forward and a backward function for each layer, side by side. The names of its gradients
+# begin with a d, as ours do.)
 #
 # ## Many names at a time
 #
-# What does *numpy* spend its time on now? A call to NumPy takes about a microsecond even if its
-# arrays are tiny, and a name needs about a hundred calls. Most of what a call costs doesn't depend
-# on the size of the arrays. Therefore we should give each call more to do.
+# What does *numpy* spend its time on now? On calls. A call to NumPy takes about a microsecond even
+# if its arrays are tiny, and a name needs about a hundred of them. At our size, twice as long an
+# array hardly takes longer. Therefore we should give each call more to do.
 #
 # We take many names per step, and the loss of the step is the mean of their losses. The gradient of
 # a mean is the mean of the gradients. The engine *batch* packs all positions of all its names into
@@ -668,16 +691,16 @@ print("batch finds the reference's gradient:", same_gradient(engine, 1e-4))
 # **What do you expect?** A step of *numpy* learns from one name, and a step of *batch* from 64. How
 # many times as long does the second one take?
 
-# %% tags=["reveal"] ask="a step of 64 takes so many times as long" answer="64 * many / one" digits=1
+# %% tags=["reveal"] ask="a step of 64 takes this many times as long" answer="64 * many / one" digits=1
 one, many = (bench["engines"][name]["us_per_name"] for name in ("numpy", "batch64"))
 print(f"a step of one: {one:.0f} µs, a step of 64: {64 * many:,.0f} µs", end="")
 print(f", {64 * many / one:.0f} times as long")
 rung(bench, "batch64", "numpy")
 
 # %% [markdown]
-# **What do you expect?** A thousand names now cost next to nothing. Train on 1,024 of them, first
-# with one name per step, and then with 64 names per step. Does the second model end up better, or
-# worse?
+# **What do you expect?** A thousand names now cost next to nothing. Train one model on 1,024 of
+# them, with one name per step, and another on the same 1,024, with 64 names per step. Does the
+# second model end up better, or worse?
 
 # %% tags=["desk", "reveal"] ask="64 per step ends" answer="'worse' if held_out > 2.5 else 'better'" choices=["better", "worse"]
 seen, unseen = docs[:-300], docs[-300:]
@@ -687,12 +710,17 @@ for batch, steps in [(1, 1024), (64, 16)]:
     held_out = fast.sampler(trained, "batch").held_out_loss(unseen)
     print(f"{steps:4} steps of {batch:2}: held-out loss {held_out:.1f}")
 
+counting = new_model(model.tokenizer, random.Random(42), Settings("train0"))
+counting.fit(seen, 1024)
+print(f"pairs, counted in 1024: held-out loss {counting.held_out_loss(unseen):.1f}")
+
 # %% [markdown]
-# It's worse. It doesn't even beat train0, which only counted pairs. It has learned from the same
-# names, but it took only sixteen steps. At a learning rate that begins at 0.01 and falls to 0,
-# sixteen steps of Adam can't carry a weight much further than 0.1, however good their directions
-# are. (The average of 64 names points in a more reliable direction, which is why batches are
-# usually combined with a higher rate. Add `rate=0.03` to the call of `fit` and run it again.)
+# It's worse. It doesn't even beat train0's counting of pairs. It has learned from the same names,
+# but it took only sixteen steps. At a learning rate that begins at 0.01 and falls to 0, sixteen
+# steps of Adam can't carry a weight much further than 0.1, however good their directions are. The
+# average of 64 names points in a more reliable direction, and that's why batches usually go
+# together with a higher rate. (To see how much that helps here, add `rate=0.03` to the call of
+# `fit` and run it again.)
 #
 # If the number of steps stays the same, the batch wins:
 
@@ -704,16 +732,17 @@ for batch in [1, 64]:
     print(f"1000 steps of {batch:2}: held-out loss {held_out:.1f}")
 
 # %% [markdown]
-# But now it has read 64 times as many names. Batches make names cheap. They don't make steps cheap.
+# But now it has also read 64 times as many names. Batches make names cheap. They don't make steps
+# cheap, and only a step moves the weights.
 #
 # (The last 300 names of the shuffled list are held out. We print these losses with one decimal,
 # because another processor may round float32 numbers differently.)
 #
 # ## Machine code
 #
-# A call costs up to a microsecond. What if there's no call? **Numba** translates a Python function
-# into machine code. It does that when you first call the function, for the types of numbers that
-# you pass in. It likes plain loops best:
+# A call costs about a microsecond. What if we make no calls at all? **Numba** translates a Python
+# function into machine code. It does that when you first call the function, for the types of
+# numbers that you pass in. It likes plain loops best:
 
 # %% tags=["desk"]
 import numba
@@ -758,14 +787,15 @@ print("compiled finds the reference's gradient:", same_gradient(engine, 1e-4))
 # **What do you expect?** *numpy* and *compiled* both take one name at a time, and they compute the
 # same products. How many times as fast as *numpy* is *compiled*?
 
-# %% tags=["reveal"] ask="compiled is so many times as fast" answer="bench['engines']['numpy']['us_per_name'] / bench['engines']['compiled']['us_per_name']" digits=1
+# %% tags=["reveal"] ask="compiled is faster by a factor of" answer="bench['engines']['numpy']['us_per_name'] / bench['engines']['compiled']['us_per_name']" digits=1
 rung(bench, "compiled", "numpy")
 rung(bench, "compiled16", "compiled")
 
 # %% [markdown]
-# That's less than we thought it had to take! Our estimate had one product in each cycle, and vector
-# instructions do better. (*compiled16* takes sixteen names per step. They share one update by Adam,
-# whose square roots and divisions are slow.)
+# Look back at our estimate. We said that the multiplications alone would take 25 µs, and *compiled*
+# does everything in less! The estimate allowed one product in each cycle, and a vector instruction
+# does many. *compiled16* takes sixteen names per step, and they share one update by Adam, whose
+# square roots and divisions are slow.
 #
 # ### When does it pay?
 #
@@ -779,7 +809,7 @@ print(f"compiled needs {found['first_step_s']:.1f} s for its first step")
 # **What do you expect?** Start both at the same moment. After how many names has *compiled* caught
 # up with *numpy*?
 
-# %% tags=["reveal"] ask="caught up after so many names" answer="found['first_step_s'] / saved" digits=0
+# %% tags=["reveal"] ask="names until compiled catches up" answer="found['first_step_s'] / saved" digits=0
 saved = (bench["engines"]["numpy"]["us_per_name"] - found["us_per_name"]) / 1e6  # seconds a name
 print(f"the first time: after {found['first_step_s'] / saved:,.0f} names")
 print(f"with machine code from the disk, which takes {found['cached_first_step_s']:.2f} s: ", end="")
@@ -787,44 +817,54 @@ print(f"after {found['cached_first_step_s'] / saved:,.0f} names")
 
 # %% [markdown]
 # For the thousand names of train4, a compiler isn't worth it. *numpy* has finished before
-# *compiled* takes its first step. For a long run, or for many runs of the same size, it is. The
-# command line's `--engine auto` does the same calculation before it begins. It takes *numpy* for a
-# short run, and machine code for a long one.
+# *compiled* takes its first step. For a long run, or for many runs of the same size, it is. You
+# needn't do this calculation yourself. When you train from the command line, `python -m
+# microgpt_ref train --engine auto` does it before it begins, picks *numpy* for a short run and
+# machine code for a long one, and says why.
 #
 # ## Sums that stay where they are
 #
 # (This section is for the curious. You can skip to *The ladder*.) Inside the processor, the numbers
 # that it's working on sit in *registers*. The widest registers hold sixteen float32 numbers, each
 # in its own *lane*. In *compiled*, the compiler has to find out by itself which numbers can go side
-# by side. In the engine *simd*, we say so ourselves, and each variable holds a whole vector.
+# by side. In the engine *simd*, we say so ourselves. There, a variable can hold a whole vector.
 #
-# Such a processor has two units, and each can start a multiplication and an addition in every
-# cycle. The result takes about four cycles to come out. To keep both units busy, eight vectors of
-# sums have to be in progress at any time. *simd* therefore computes a product of matrices in
-# *tiles*. A tile is a block of the result, with enough sums to keep the units busy, and few enough
-# that each of them has a register of its own. A sum leaves its register only when it's complete.
-# The sizes of the matrices are arguments here, and one compilation serves them all.
+# How many sums should be under way at once? A processor like ours typically has two units, and each
+# can start one vector of multiplications and additions in every cycle. But a result comes out only
+# about four cycles later. If a unit waited for one sum before it went on with the next, it would
+# stand idle most of the time. To keep both units busy, you need two times four, or eight, vectors
+# of sums that don't depend on each other. *simd* therefore cuts a product of matrices into
+# **tiles**. A tile is a block of the result. It has enough sums to keep both units busy, and few
+# enough that each of them gets a register of its own. There a sum stays until it's complete, and
+# only then does it go to memory.
+#
+# The sizes of the matrices are arguments here, not part of the code. *simd* is compiled once, and
+# that serves for models of all sizes.
 #
 # **What do you expect?** How many times as fast as *compiled* is *simd*?
 
-# %% tags=["desk", "reveal"] ask="simd is so many times as fast" answer="bench['engines']['compiled']['us_per_name'] / bench['engines']['simd']['us_per_name']" digits=1
+# %% tags=["desk", "reveal"] ask="simd is faster by a factor of" answer="bench['engines']['compiled']['us_per_name'] / bench['engines']['simd']['us_per_name']" digits=1
 rung(bench, "simd", "compiled")
 rung(bench, "simd16", "simd")
 engine = fast.new_engine("simd", model, names)
 print("simd finds the reference's gradient:", same_gradient(engine, 1e-4))
+print(f"to compile, once for all sizes: {bench['engines']['simd']['first_step_s']:.0f} s")
 
 # %% [markdown]
-# It computes the same products. But its sums stay in registers, where *compiled* keeps writing them
-# to memory and reading them back. Not every processor has registers that wide. Many hold eight
-# numbers. We've timed that too, on the same processor, by using only half of each register:
+# It computes the same products, but its sums stay in registers, while *compiled* keeps writing its
+# sums to memory and reading them back. Then why keep *compiled*? You can read it. Its loops are
+# those that you'd write yourself. For a real run, take *simd*. Not every processor has registers
+# that wide. Those of AVX-512 hold sixteen numbers, and those of AVX2, which are more common, hold
+# eight. We've timed that too, on the same processor, by using only half of each register:
 
 # %%
 for name, wide in [("compiled, AVX2", "compiled"), ("simd, AVX2", "simd")]:
     rung(bench, name, wide)
 
 # %% [markdown]
-# (How much the width is worth depends on the processor. Some take a wide vector in two halves, one
-# after the other, and then it's worth little.)
+# Half the width doesn't mean half the speed. It costs much less than that. Some processors split a
+# wide vector into two halves and work through them one after the other, so that the wide registers
+# gain little. Our times can't tell you whether this one does.
 #
 # How much faster could it get? At best, two units with sixteen lanes each start 32 products in a
 # cycle. At 3,000,000,000 cycles a second, such a core would need:
@@ -837,7 +877,7 @@ fastest = min(found["us_per_name"] for found in bench["engines"].values())
 print(f"the fastest engine takes {fastest / limit:.1f} times that")
 
 # %% [markdown]
-# Part of what's left can't be had. Besides the products, an engine also has to update the weights,
+# No engine will get all the way there. Besides the products, it also has to update the weights,
 # compute exponentials, and add up the lanes of a vector.
 #
 # ## The ladder
@@ -848,7 +888,9 @@ ladder(bench)
 # %% [markdown]
 # (*torch* is the same model in PyTorch, which we'll get to below. *js* is the JavaScript that
 # trains it on the lessons' pages.) Each line of the grid marks a factor of ten. No single idea did
-# this. Each rung took away one cost, and that made the next one visible.
+# this. Whenever a rung took away one cost, the next one came into view. (The bars with a 16 or a 64
+# in their names take that many names per step, so they take fewer steps. Step for step, compare
+# *plain* with *simd*.)
 #
 # And memory? Most of it goes to the tools. A compiler takes far more than any graph of ours:
 
@@ -857,10 +899,10 @@ for name, found in bench["engines"].items():
     print(f"{name:10} {found['peak_mb']:4.0f} MB")
 
 # %% [markdown]
-# How fast are other people's programs? These times come from the page of one of them,
-# [EEmicroGPT](https://github.com/Entrpi/eemicrogpt). They were measured on an Apple M5, at width
-# 16, with one name per step unless we say otherwise. That's a different machine from ours. Compare
-# how many digits the times have, and nothing finer:
+# How fast are other people's programs? The author of
+# [EEmicroGPT](https://github.com/Entrpi/eemicrogpt) timed several on an Apple M5, at width 16, with
+# one name per step unless we say otherwise. It isn't our machine, so look only at how many digits
+# the times have. From Python to C with vector instructions, they fall from five to one:
 #
 # | program | µs per name |
 # |---|---|
@@ -869,6 +911,8 @@ for name, found in bench["engines"].items():
 # | microgpt.cpp | 270 |
 # | rust-microgpt (float32) | 118 |
 # | EEmicroGPT (C with Neon and SME2, float32, 16 names per step) | 3.0 |
+#
+# <details><summary>Times of more programs, on other machines</summary>
 #
 # There are two programs called microgpt.cpp.
 # [Charbel199's](https://github.com/Charbel199/microgpt.cpp) came first, and
@@ -890,7 +934,9 @@ for name, found in bench["engines"].items():
 # | enjector/microgpt-c (its gradient leaves out the keys and values of earlier positions) | 150 | 8.7 |
 # | EEmicroGPT, its vector instructions translated | 9.3 to 11.3 | 7.5 |
 #
-# Compare times only within a column, and don't compare them with the ladder.
+# Compare times only within a column. These servers aren't the ladder's.
+#
+# </details>
 #
 # ## When the model grows
 #
@@ -900,7 +946,7 @@ for name, found in bench["engines"].items():
 # **What do you expect?** How many times as long does *numpy* need for a name if the width is 128?
 # And *simd*?
 
-# %% tags=["reveal"] ask=["numpy takes so many times as long", "simd takes so many times as long"] answer=["growth(bench, 'numpy')", "growth(bench, 'simd')"] digits=0
+# %% tags=["reveal"] ask=["numpy takes this many times as long", "simd takes this many times as long"] answer=["growth(bench, 'numpy')", "growth(bench, 'simd')"] digits=0
 for name in ["numpy", "compiled", "simd"]:
     print(f"{name}: {growth(bench, name):.0f} times as long")
 
@@ -908,14 +954,18 @@ for name in ["numpy", "compiled", "simd"]:
 widths(bench)
 
 # %% [markdown]
-# At width 16, *torch* pays almost only for calls, and a wider model doesn't need more of those. Its
-# line is nearly flat. *numpy* pays for calls, too. *simd* pays for arithmetic from the start, and
-# has the most to climb. The wider the model, the closer *torch* comes to the engines in machine
-# code, because every engine has to do the same multiplications in the end. When one product of
-# matrices takes a second, who cares about the microseconds that it takes to call it? That's why the
-# largest models in the world can be driven from Python.
+# At width 16, *torch* and *numpy* pay mostly for calls, and a wider model doesn't need more of
+# those. So *numpy*'s line climbs slowly, and *torch*'s hardly climbs at all. At width 128, *torch*
+# has overtaken *numpy*. The two engines in machine code make no calls. They pay for arithmetic from
+# the start, and have the most to climb. (*compiled* climbs less than *simd*, since a loop over 128
+# numbers suits a compiler better than one over 16.)
 #
-# (The shapes were timed apart from the ladder, which is why width 16 differs a little. *numpy*
+# The wider the model, the closer the lines come to each other, because every engine has to do the
+# same multiplications in the end. Once a product of matrices takes a thousand times as long as the
+# call that starts it, the call no longer matters. That's why the largest models in the world can be
+# driven from Python.
+#
+# (The widths were timed apart from the ladder, which is why width 16 differs a little. *numpy*
 # counts in Python's floats of 64 bits, and the others in half of that.)
 #
 # ## Making names
@@ -927,17 +977,20 @@ widths(bench)
 names_per_second(bench)
 
 # %% [markdown]
-# When you train, all positions of a name go through at once. When you invent one, each letter has
-# to wait for the one before it. The arrays shrink to a single row, and NumPy gains far less than in
-# training. The largest models have the same trouble. They read a page at once, but they write it
-# one token after another, and that's why you can watch a chatbot type.
+# Scoring a name is like training on it, since all positions go through at once. Inventing one is
+# different, because each letter has to wait for the one before it. NumPy's arrays shrink to a
+# single row, and most of its advantage is gone. (Nobody needs a way back here. So *scalar* builds
+# no graph, and it's far quicker than in training.) The largest models have the same trouble. They
+# read a page at once, but they write it one token after another, and that's why you can watch a
+# chatbot type.
 #
-# Machine code helps here too. So does a trick that has nothing to do with processors. Many names
-# begin the same way. After *ma*, the model expects the same letters in *maria* as in *mason*, since
-# it has seen nothing else yet. Whatever was computed once for *ma* can be remembered.
+# But machine code invents names even faster than it scores them. How? Partly because a call costs
+# it nothing, and partly by a trick that has nothing to do with processors. Many names begin the
+# same way. After *ma*, the model expects the same letters in *maria* as in *mason*, since it has
+# seen nothing else yet. Whatever was computed once for *ma* can be remembered.
 #
-# **What do you expect?** Take all the names in our list, position by position. What percentage of the
-# positions comes after a beginning that hasn't occurred before?
+# **What do you expect?** Go through all the names in our list, position by position. At what
+# percentage of the positions is the beginning a new one, which no earlier position had?
 
 # %% tags=["reveal"] ask="percentage of positions" answer="100 * len(beginnings) / positions_in_all" digits=0
 positions_in_all = sum(len(doc) + 1 for doc in docs)
@@ -946,15 +999,15 @@ print(f"{positions_in_all:,} positions, {len(beginnings):,} different beginnings
 print(f": {len(beginnings) / positions_in_all:.0%}")
 
 # %% [markdown]
-# The fastest computation is the one that you don't have to do. To score many names, the machine
-# code takes them in alphabetical order, and starts each name at the first letter that differs from
-# the name before. To invent many names, it remembers the beginnings that it has seen. That pays
-# even better, since the model keeps coming back to the beginnings that it likes.
+# So about three quarters of the work can be skipped. To score many names, the machine code takes
+# them in alphabetical order, and starts each name at the first letter that differs from the name
+# before. To invent many names, it remembers the beginnings that it has seen. That should pay even
+# better, since the model keeps coming back to the beginnings that it likes.
 #
-# ## What didn't pay
+# ## What else we tried
 #
-# We tried more than we kept. What we tried along the way is folded, but read it if you want to
-# write an engine of your own. It'll save you a weekend.
+# Not everything that we tried has survived. The list is folded away. Open it if you want to write
+# an engine of your own, and it'll save you a weekend.
 #
 # <details><summary>What we tried, and what became of it</summary>
 #
@@ -983,10 +1036,10 @@ print(f": {len(beginnings) / positions_in_all:.0%}")
 #
 # ## More cores, GPUs, and more machines
 #
-# A GPU goes one step further in doing more with each call. It has thousands of lanes, and each call
-# costs several microseconds. For larger models, there's the engine *torch*, which is our model in
-# **PyTorch**. (Karpathy's [nanoGPT](https://github.com/karpathy/nanoGPT) shows how practitioners
-# write such a model.) It uses a GPU if there is one. At our size it has nothing to gain. On the
+# A GPU takes the idea of doing more with each call one step further. It has thousands of lanes, and
+# each call costs several microseconds. To use one, there's the engine *torch*, which is our model
+# in **PyTorch**. (Karpathy's [nanoGPT](https://github.com/karpathy/nanoGPT) shows how practitioners
+# write such a model.) It takes a GPU if there is one. At our size it has nothing to gain. On the
 # same core as the other engines, without a GPU, it's slower than NumPy, because each of its calls
 # costs more, and because it builds a graph, as we did in train2:
 
@@ -994,8 +1047,8 @@ print(f": {len(beginnings) / positions_in_all:.0%}")
 rung(bench, "torch", "numpy")
 
 # %% [markdown]
-# How much work is a model that's worth a GPU? Let's say that it has 10 million parameters, which is
-# over two thousand times as many as ours, and that it reads 100 MB of text, letter by letter. Count
+# When is a model large enough for a GPU? Let's say that ours has 10 million parameters, which is
+# over two thousand times as many as now, and that it reads 100 MB of text, letter by letter. Count
 # first! Each weight takes part in one product per letter forward, and in two backward:
 
 # %%
@@ -1018,31 +1071,39 @@ print(f"{hours:.0f} hours at least on one core")
 large_model(bench)
 
 # %% [markdown]
-# That's for reading everything once. On two cores, the lower bound is half of what you've found,
-# and better code could come closer to it. But the bound stands. What's left is work, and for work
-# you need more hardware.
+# That's for one pass through the text. Two cores could do it in half the time you found, at best,
+# and PyTorch needs less than three times that. Better code could close part of the gap, but no code
+# gets below the bound. For that, you need more hardware.
 #
 # Several processes can share the work. Each holds all the weights and takes its share of a batch.
-# Then they average their gradients, and they all take the same step. PyTorch calls this
-# `DistributedDataParallel`. Here's how to start two processes on one machine:
+# Then they average their gradients, and they all take the same step. PyTorch, which you install
+# with `pip install torch`, calls this `DistributedDataParallel`. Here's how two processes on one
+# machine train such a model on a text:
 #
 # ```
 # python -m torch.distributed.run --standalone --nproc-per-node 2 \
-#     -m microgpt_ref.fast.distributed --batch 64
+#     -m microgpt_ref.fast.distributed --text book.txt --checkpoint run \
+#     --n-layer 6 --n-embd 384 --n-head 6 --block-size 256 --batch 32 --rate 0.001
 # ```
 #
-# From here, you can grow in four directions:
+# It reads its own blocks of `book.txt` from the disk, step by step, so that the text needn't fit in
+# memory. It also saves its state in the folder `run` every so often, and if it's interrupted, the
+# same command picks up from there. From here, you can grow further:
 #
 # - *More machines.* Run the same command on each of them, with `--nnodes 4 --rdzv-backend c10d` and
 #   `--rdzv-endpoint HOST:PORT` instead of `--standalone`. HOST is one of the machines, and PORT is
 #   a port that's free there. On a cluster, a launcher such as `srun` does this for you.
-# - *Larger models.* Use the options `--n-layer`, `--n-embd`, `--n-head` and `--block-size`. When
-#   the weights and Adam's means no longer fit on one GPU, they have to be split up as well. PyTorch
-#   calls that `FullyShardedDataParallel`.
-# - *A long text instead of names.* With `--text FILE`, the model learns from a text, which needn't fit
-#   in memory. Each step reads only its own blocks from the disk.
-# - *A long run.* With `--checkpoint FOLDER`, the run saves its state every so often. If it's
-#   interrupted, the same command picks up from there.
+# - *Still larger models.* When the weights and Adam's means no longer fit on one GPU, they have to
+#   be split up as well. PyTorch calls that `FullyShardedDataParallel`.
+#
+# ## Which engine, then?
+#
+# | you want to | take |
+# |---|---|
+# | see how it works | *scalar*, the reference |
+# | train on some ten thousand names, or work without Numba | *numpy*, or *batch* for many names per step |
+# | train longer, wider, or many times | *simd* |
+# | use a GPU, several processes or machines, or a long text | *torch* |
 #
 # ## Train while you watch
 #
@@ -1086,7 +1147,7 @@ for n_embd in [4, 16, 32]:
 # %% [markdown]
 # After 300 steps, widths 16 and 32 are level, and width 4 is behind them. After 3,000 steps, one
 # decimal still can't tell 16 from 32, and width 4 is still behind. (We print those losses with one
-# decimal, because 3,000 steps amplify the tiny differences between processors.) At a rate of 0.1,
+# decimal, because 3,000 steps amplify the tiny differences between processors.) With a rate of 0.1,
 # width 32 breaks:
 
 # %% tags=["desk"]
@@ -1097,15 +1158,15 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 #
 # - Count what the task needs before you look at what the program does.
 # - Measure before you explain. What looked like good design was mostly a garbage collector.
-# - In Python, every node of a graph costs a microsecond or so. With arrays you do fewer and larger
-#   operations, and that's their whole secret.
-# - All that a graph ever gave us was a backward function for each forward function. Whatever is
-#   shared, such as the $s$ of rmsnorm or a letter that occurs twice, receives the sum of its gradients.
+# - In Python, every node of a graph costs a microsecond or so. With arrays, you do fewer and larger
+#   operations. That's why they're fast.
+# - A graph gave us two things, the order of the steps and a way back for each of them. Both can be
+#   written down once. Whatever is shared, such as the $s$ of rmsnorm or a letter that occurs twice,
+#   receives the sum of its gradients.
 # - Batches make names cheap, but not steps. Compilers make steps cheap, but not the first one.
-# - The larger the model, the less it matters who calls the arithmetic, and the more it matters how
-#   much of it there is.
-# - Each engine's gradient was compared with the slow one's. Without that, you couldn't trust any of
-#   them.
+# - The larger the model, the less its calls matter, and the more its arithmetic does.
+# - Each engine's gradient was compared with the slow one's, here or in the course's tests. Without
+#   that, you couldn't trust any of them.
 #
 # ## Questions
 #
@@ -1133,7 +1194,7 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 
 # %% [markdown] tags=["question"] question="efficiency.shift"
 # Add the same number to every logit of a row. What does that say about the row of `dlogits`, which
-# is $p$ less 1 at the target?
+# is $p$ with 1 subtracted at the target?
 #
 # - [ ] Nothing, because the loss changes as well :: It doesn't. Softmax gives the same
 #   probabilities.
@@ -1164,7 +1225,7 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 # You make the model wider and wider. Why does *torch* come closer to the engines in machine code?
 #
 # - [ ] Because PyTorch compiles its functions as it goes :: It doesn't. Its functions were compiled
-#   long ago, by those who made it.
+# long ago, by the people who wrote it.
 # - [ ] Because machine code only works for small models :: It works for all of them.
 # - [x] Because the number of calls stays the same, and the arithmetic grows :: The calls' cost is
 #   soon small beside the arithmetic, and that has to be done in any engine.

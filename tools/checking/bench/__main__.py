@@ -158,6 +158,7 @@ def rounded(found):
 def main(arguments=None):
     """Print the tables, and write what they say; the status is 1 if a row's losses are wrong."""
     options = parse(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)  # now, and not after ten minutes
 
     def wanted(rows):
         """Those of the rows that are asked for."""
