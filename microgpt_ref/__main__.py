@@ -170,13 +170,11 @@ class Progress:
 
     def __init__(self, steps, batch=1):
         self.steps, self.batch = steps, batch
-        self.losses = array("d")
         self.ends = "\r" if sys.stderr.isatty() else "\n"
         self.begun = self.shown = 0.0
 
     def __call__(self, step, loss):
-        self.losses.append(loss)
-        done = len(self.losses)
+        done = step + 1
         if done == 1:
             self.begun = time.monotonic()  # by now all that is compiled has been
         if self.is_due(done):
@@ -202,7 +200,7 @@ class Progress:
 
     def close(self):
         """Leave the cursor on a new line."""
-        if self.ends == "\r" and self.losses:
+        if self.ends == "\r" and self.begun:
             say("")
 
 
@@ -226,13 +224,14 @@ def train(options):
     if what := fast.to_compile(options.engine, model):
         say(f"compiling {what}: about {fast.COMPILING[options.engine]:.0f} s, once on this machine")
     docs = fast.needed(docs, options.steps * options.batch, model)
-    progress, status = Progress(options.steps, options.batch), 0
+    progress, losses, status = Progress(options.steps, options.batch), array("d"), 0
     try:
-        engine = {"engine": options.engine, "batch": options.batch}
-        fast.fit(model, docs, options.steps, options.optimizer, report=progress, **engine)
+        how = {"engine": options.engine, "batch": options.batch}
+        how |= {"report": progress, "losses": losses}
+        fast.fit(model, docs, options.steps, options.optimizer, **how)
     except KeyboardInterrupt:
         status = 130
-        message = f"stopped by Ctrl-C after {len(progress.losses)} of {options.steps} steps"
+        message = f"stopped by Ctrl-C after {len(losses)} of {options.steps} steps"
     except TrainingError as error:
         status, message = 1, str(error)
     finally:
@@ -240,7 +239,7 @@ def train(options):
     if status:
         say(message)
     try:
-        write_results(model, progress.losses, options)
+        write_results(model, losses, options)
     finally:  # a disk that is full takes no samples away
         if not status:
             print_samples(fast.sampler(model, wanted, options.samples), rng, options)

@@ -115,6 +115,7 @@ class Model:
         batch=1,
         stop=None,
         learner=None,
+        losses=None,
     ):
         """Losses of the steps (steps,), in nats per token; trains the model.
 
@@ -124,7 +125,7 @@ class Model:
         batch: how many documents a step takes; its loss is their mean
         learner: a class of `learners` or an engine's; the stage's own if not given
 
-        See `runner.run` for `report` and `stop`, and for how a run can end.
+        See `runner.run` for `report`, `stop` and `losses`, and for how a run can end.
         """
         check_positive("steps", steps)
         check_positive("batch", batch)
@@ -137,7 +138,8 @@ class Model:
         learner = learner or self.stage.learner
         optimizer, rate = self.check_learning(learner, optimizer, rate)
         documents = self.encode_all(docs[: steps * batch])
-        return run(self, learner(self, documents, optimizer, batch), steps, rate, report, stop)
+        learner = learner(self, documents, optimizer, batch)
+        return run(self, learner, steps, rate, report, stop, losses)
 
     def check_learning(self, learner, optimizer, rate):
         """The optimizer and the rate of a run. Raises ValueError for what doesn't go together."""

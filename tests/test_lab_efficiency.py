@@ -123,6 +123,8 @@ def test_widths_compare_the_models_of_one_layer_that_take_a_name_a_step():
         "For a model 8 times as wide, numpy takes 5 times as long, and simd 60 times."
     )
     assert "numpy: 100 at width 16, 500 at width 128" in picture.description
+    slow = efficiency.widths(timed_shapes(numpy=(100.0, 139.0), simd=(2.0, 83.5)))
+    assert slow.caption.endswith("numpy takes 1.4 times as long, and simd 42 times.")
 
 
 def test_names_at_the_ends_of_lines_keep_apart():

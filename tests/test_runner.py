@@ -4,6 +4,7 @@ import gc
 import signal
 import sys
 import threading
+from array import array
 from types import SimpleNamespace
 
 import pytest
@@ -123,3 +124,10 @@ def test_calls_of_slow_steps_halve_down_to_one(monkeypatch):
     learner = Clocked(monkeypatch, lambda first: 0.001 if first < 15 else 0.05)
     runner.Run(learner, 47, 0.1).all_steps(lambda step, loss: None)
     assert learner.calls == [1, 2, 4, 8, 16, 8, 4, 2, 1, 1]
+
+
+def test_losses_are_kept_in_what_is_given_for_them(monkeypatch):
+    losses = array("d")
+    learner = Clocked(monkeypatch, lambda first: 0.001)
+    assert runner.Run(learner, 5, 0.1, losses).all_steps(lambda step, loss: None) is losses
+    assert losses.tolist() == [1.0] * 5

@@ -233,12 +233,17 @@ def widths(bench):
         draw_widths(drawing, lines)
 
     caption = f"For a model {max(sizes) / min(sizes):.0f} times as wide, {least} takes "
-    caption += f"{grown[least]:.0f} times as long, and {most} {grown[most]:.0f} times."
+    caption += f"{few(grown[least])} times as long, and {most} {few(grown[most])} times."
     said = "; ".join(
         f"{name}: " + ", ".join(f"{in_words(took)} at width {n}" for n, took in line.items())
         for name, line in lines.items()
     )
     return Picture(draw, caption, f"Lines of microseconds per name by width. {said}.")
+
+
+def few(factor):
+    """A factor with two digits, if it isn't whole: 1.4, 5, 42."""
+    return f"{factor:.2g}" if factor < 10 else f"{factor:.0f}"
 
 
 def draw_widths(drawing, lines):

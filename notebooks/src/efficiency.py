@@ -946,7 +946,7 @@ for name, found in bench["engines"].items():
 # **What do you expect?** How many times as long does *numpy* need for a name if the width is 128?
 # And *simd*?
 
-# %% tags=["reveal"] ask=["numpy takes this many times as long", "simd takes this many times as long"] answer=["growth(bench, 'numpy')", "growth(bench, 'simd')"] digits=0
+# %% tags=["reveal"] ask=["times as long, with numpy", "times as long, with simd"] answer=["growth(bench, 'numpy')", "growth(bench, 'simd')"] digits=0
 for name in ["numpy", "compiled", "simd"]:
     print(f"{name}: {growth(bench, name):.0f} times as long")
 
