@@ -33,7 +33,7 @@ def test_what_the_chapter_says_of_the_times_in_words():
     bench = efficiency.measured()
     took = efficiency.times(bench)
     assert 35e6 < 1000 * took["scalar"] < 60e6  # most of a minute, for a thousand names
-    assert 1000 * took["simd"] < 100e3  # less than a blink
+    assert 20 * 1000 * took["simd"] < 100e3  # twenty times over in a blink
     assert took["compiled"] < 25  # µs, the first estimate
     assert all(took[f"{name}, AVX2"] < 1.4 * took[name] for name in ("compiled", "simd"))
     assert took["simd"] < took["compiled"] < took["numpy"] < took["torch"]

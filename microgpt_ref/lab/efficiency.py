@@ -107,7 +107,7 @@ STOPPED = {
     "torch": "whole matrices, one call each",
     "numpy": "whole matrices, and no graph",
     "js": "no graph, in JavaScript",
-    "batch64": "one call for 64 names",
+    "batch64": "each call for 64 names at once",
     "compiled": "no calls, loops in machine code",
     "compiled16": "one update for 16 names",
     "simd": "vectors and registers by hand",

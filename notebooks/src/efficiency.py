@@ -2,7 +2,7 @@
 # # Everything else is efficiency
 #
 # Your program takes most of a minute to learn from a thousand names. By the end of this chapter,
-# another one will do it, once it's compiled, in less time than you need to blink. It trains the
+# another one will do it, once it's compiled, in less time than it takes you to blink. It trains the
 # same model on the same names, from the same random start, and it takes the same steps, up to
 # rounding. So where did the minute go? Hardly any of it went into multiplying.
 #
@@ -16,13 +16,13 @@
 # | **new here** | fewer nodes, arrays, batches, machine code, vectors, several processes |
 # | **what it drops** | nothing but digits; the model doesn't change |
 # | **needs** | NumPy 2 or newer, and Numba for the compiled engines: `pip install numba` |
-# | **time** | two hours, half of them for the formulas in *No graph at all*; some engines take up to twenty seconds to compile the first time |
+# | **time** | two hours, one of them for the formulas in *No graph at all*; some engines take up to twenty seconds to compile the first time |
 #
 # We'll climb a ladder of **engines**. An engine is a program that trains our model from the same
 # start as the reference. On each rung we ask where the time goes, and then we stop spending it. We
 # also compare each engine's gradient with the reference's, here or in the course's tests, because a
 # fast program that computes something else is worthless. (If you only want the story, skip from *No
-# graph at all* to *Many names at a time*.)
+# graph at all* to the end of *The engine*, where the minute is at stake.)
 
 # %% tags=["setup"]
 
@@ -126,10 +126,10 @@ print("still there:", [ref() is not None for ref in seen])
 # objects have been made. The graph of a single name is made of tens of thousands of them, so the
 # collector keeps searching the graph while we're still building it.
 #
-# Does it find anything? In *plain* it does: one small ring per name. `backward` defines an inner
-# function that calls itself. To do that, the function has to hold on to itself, and there's the
-# ring. The function also holds the list of all nodes, so that the whole graph stays in memory until
-# the collector comes by.
+# Does it find anything? In *plain* it does. It finds one small ring per name. `backward` defines an
+# inner function that calls itself. To do that, the function has to hold on to itself, and there's
+# the ring. The function also holds the list of all nodes, so that the whole graph stays in memory
+# until the collector comes by.
 #
 # The reference has no rings. It sorts the nodes by when they were made, and needs no function that
 # calls itself. When a name is done, its graph disappears by itself. The collector has nothing to
@@ -150,8 +150,10 @@ print(f"without it, scalar is {plain / scalar:.1f} times as fast as plain")
 # %% [markdown]
 # Without the collector, the two programs are much closer. Most of *plain*'s disadvantage was the
 # search. And look at *scalar*: the collector costs it time as well, although there are no rings in
-# it. A search takes time even when it finds nothing. Keep this in mind when you read the factors
-# below. Every engine looks far better next to *plain* than next to *scalar*.
+# it. A search takes time even when it finds nothing. (The ladder always shows *plain* with the
+# collector, as it was published, and *scalar* without it, as the course trains it.) Keep this in
+# mind when you read the factors below. Every engine looks far better next to *plain* than next to
+# *scalar*.
 #
 # ## Where the rest goes
 #
@@ -282,6 +284,9 @@ print("dot finds the reference's gradient:", same_gradient(engine))
 # | `a.sum(-1)` | the sum of each row; with `keepdims=True` it stays a column |
 # | `a[:, None]` | a vector as a column |
 # | `a.reshape(7, 4, 4)` | the same numbers in another shape, here a box with three directions, or *axes*; `-1` in it stands for whatever fits |
+# | `a.shape` | the lengths of the axes; `a.shape[-1]` is that of the last one |
+# | `a[:n, :m]`, `a[[2, 0, 2]]` | the first n rows, and of those the first m columns; rows 2, 0 and 2, as a new matrix |
+# | `np.arange(n)`, `np.eye(n)`, `np.full(n, c)` | 0, 1, …, n − 1; n rows of zeros, with a 1 on the diagonal; n times c |
 # | `a.transpose(1, 0, 2)` | the axes in another order: what was the second comes first |
 #
 #
@@ -362,9 +367,9 @@ dz = dhidden * (z > 0)  # (7, 64)
 dx = linear_backward(fc1, x, dz, dfc1)  # (7, 16)
 
 # %% [markdown]
-# **What do you expect?** That's six products of matrices, two forward and four backward. Done with
-# Values, the two forward ones alone build a graph. Not counting the numbers that you start with,
-# does it have about 150 nodes, 1,500, or 15,000?
+# **What do you expect?** The cell above has six products of matrices, two forward and four
+# backward. Do only the two forward ones with Values, and you get a graph. Leaving out the numbers
+# that you start with, does that graph have about 150 nodes, 1,500, or 15,000?
 
 # %% tags=["desk", "reveal"] ask="nodes, about" answer="min(['150', '1,500', '15,000'], key=lambda n: abs(float(n.replace(',', '')) - count))" choices=["150", "1,500", "15,000"]
 def network_by_rows(fc1, fc2, x):
@@ -378,6 +383,10 @@ count, inputs = nodes_and_inputs(layers.total([a for row in result for a in row]
 print(f"nodes {count:,}, inputs {inputs:,}")
 
 # %% [markdown]
+# Each of the 7 rows has 64 sums of 16 products, 64 gates, and 16 sums of 64 products. That's
+# $64 \cdot 17 + 64 + 16 \cdot 65 = 2{,}192$ nodes, and seven times that is 15,344. One more adds
+# everything up.
+#
 # ### A number that everyone shares
 #
 # rmsnorm multiplies each row of $x$ by one number $s$, so that its entries become about 1 in size:
@@ -414,7 +423,7 @@ judge([s * dy], by_values(rmsnorm_by_rows, dy, x))
 # = s \Big(dy_i - y_i \cdot \frac1n \sum_j dy_j\,y_j\Big)$$
 #
 # The second form uses $y = s\,x$, twice. In words, the formula takes out the part of $dy$ that
-# would only stretch the row. rmsnorm would undo it anyway.
+# would only stretch the row. There's no point in that, because rmsnorm undoes any stretch.
 
 # %% tags=["desk", "piece"] piece="numpy.rmsnorm_backward"
 
@@ -427,15 +436,16 @@ judge([rmsnorm_backward(dy, y, s)], by_values(rmsnorm_by_rows, dy, x))
 # Softmax also has a number that everyone shares, the sum of all the exponentials. Let the score
 # $a_i$ grow a little. In the fraction that makes $p_i$, the number on top is $e^{a_i}$, which is
 # its own slope. By itself, that raises $p_i$ at the rate $p_i$. But the sum underneath grows as
-# well. Exponential $i$ is the part $p_i$ of that sum, so the sum grows by the part $p_i$ of itself,
-# and every $p_j$ falls at the rate $p_j\,p_i$. Multiply each rate by the $dp$ that arrives there,
-# add them up, and you get a formula of the same form as before:
+# well. Exponential $i$ makes up a fraction $p_i$ of that sum. As it grows, it therefore swells the
+# sum at the rate $p_i$, measured against the sum itself. That makes every $p_j$, including $p_i$,
+# fall at the rate $p_j\,p_i$. Multiply each rate by the $dp$ that arrives there, add them up, and
+# you get a formula of the same form as before:
 #
 # $$da_i = dp_i\,p_i - \sum_j dp_j\,p_j\,p_i = p_i \Big(dp_i - \sum_j dp_j\,p_j\Big)$$
 #
 # (`...` in a shape stands for any number of axes in front. A function that works on the last axis
 # alone, which is called -1, works on a vector, on the rows of a matrix, or on many matrices at
-# once.)
+# once. As an index, `[..., None]` keeps all axes and puts one of length 1 behind them.)
 
 # %% tags=["desk", "piece"] piece="numpy.softmax numpy.softmax_backward"
 
@@ -464,9 +474,9 @@ print(softmax(q @ k.T / 2 + causal_mask(3)).round(2))
 #
 # $$a = \frac{q\,k^\top}{\sqrt d} + \text{mask} \qquad p = \text{softmax}(a) \qquad h = p\,v$$
 #
-# You know the way back through each of them. Two are products of matrices, as in `linear`. (To
-# compare, put $v = W^\top$ there.) They give the first two formulas below and the last two, and
-# softmax gives the one in the middle:
+# You know the way back through each of them. Two are products of matrices, as in `linear`. (To see
+# it in $h = p\,v$, read $v$ as $W^\top$.) They give the first two formulas below and the last two,
+# and softmax gives the one in the middle:
 #
 # $$dp = dh\,v^\top \qquad dv = p^\top dh \qquad da = p\,\Big(dp - \sum dp\,p\Big) \qquad
 # dq = \frac{da\,k}{\sqrt d} \qquad dk = \frac{da^\top q}{\sqrt d}$$
@@ -501,8 +511,9 @@ judge(attention_backward(dh, q, k, v, p), by_values(attention_by_rows, dh, q, k,
 # $$\text{loss} = -\sum_t \text{share}_t \ln p_{t,\text{target}_t} \qquad
 # d\text{logits}_{tj} = \text{share}_t\,\big(p_{tj} - [\,j = \text{target}_t\,]\big)$$
 #
-# (The square brackets are 1 where the statement in them holds, and 0 elsewhere. `dlogits[rows,
-# targets]` picks one entry from each row.)
+# (The square brackets are 1 where the statement in them holds, and 0 elsewhere. In the code,
+# `dlogits` begins as $p$ itself. Once the loss has been read off, 1 is subtracted at the targets.
+# `dlogits[rows, targets]` picks one entry from each row, the target's.)
 
 # %% tags=["desk", "piece"] piece="numpy.cross_entropy"
 
@@ -534,7 +545,7 @@ anna = np.array(model.tokenizer.encode("anna")[:-1])  # BOS, a, n, n, a
 dx = np.ones((5, 1))
 dwte = np.zeros((27, 1))
 dwte[anna] += dx
-print(dwte[0, 0])
+print(dwte[0, 0])  # a is token 0
 
 # %% [markdown]
 # It should be 2, because a gradient of 1 arrives at each of the two a's. For the second time in
@@ -603,8 +614,8 @@ print(split.shape, "from", engine.join_heads(split).shape)
 # Last comes Adam. train4's version had a loop over all weights. Here the same formulas work on
 # 8,192 weights at a time. Our model has fewer, so that's all of them. In a larger model, pieces of
 # this length, with all that's computed in between, still fit in the **cache**, a small and fast
-# memory inside the processor. With whole vectors, it would spend more time on fetching memory than
-# on computing:
+# memory inside the processor. If this worked on whole vectors there, the processor would spend more
+# time on getting memory than on computing:
 
 # %% tags=["desk", "piece"] piece="numpy.Engine.adam"
 
@@ -633,8 +644,9 @@ rung(bench, "numpy", "scalar", "dot")
 print(f"a thousand names: {bench['engines']['numpy']['us_per_name'] / 1000:.2f} s")
 
 # %% [markdown]
-# Now train on all thousand. We've kept the reference's losses from train4, so that we can compare
-# each one. And when the model is done, you'll recognize the ten names that it invents:
+# Most of a minute has become a fraction of a second. Now let it learn from the whole thousand.
+# We've kept the reference's losses from train4, so that we can compare each one. And when the model
+# is done, you'll recognize the ten names that it invents:
 
 # %% tags=["desk"]
 trained, docs, rng = fresh()
@@ -644,17 +656,17 @@ print(f"largest difference of {len(kept)}: {max(abs(a - b) for a, b in zip(losse
 print(*[trained.sample(rng) for _ in range(10)])
 
 # %% [markdown]
-# Those are the names from the course's first page. The arithmetic hasn't changed. What's gone is an
-# object for each number, and the loops in Python, which now run inside NumPy as machine code. (The
-# design isn't ours. Karpathy's [llm.c](https://github.com/karpathy/llm.c), which trains GPT-2 in C,
-# has a forward and a backward function for each layer, side by side. The names of its gradients
-# begin with a d, as ours do.)
+# Those are the names that your own GPT invented in train4. The arithmetic hasn't changed. What's
+# gone is the object for each number. The loops are still there, but they no longer run in Python.
+# They run inside NumPy, as machine code. (The design isn't ours. Karpathy's
+# [llm.c](https://github.com/karpathy/llm.c), which trains GPT-2 in C, has a forward and a backward
+# function for each layer, side by side. The names of its gradients begin with a d, as ours do.)
 #
 # ## Many names at a time
 #
 # What does *numpy* spend its time on now? On calls. A call to NumPy takes about a microsecond even
-# if its arrays are tiny, and a name needs about a hundred of them. At our size, twice as long an
-# array hardly takes longer. Therefore we should give each call more to do.
+# if its arrays are tiny, and a name needs about a hundred of them. At our size, an array that's
+# twice as long takes hardly any longer. That's why we want to give each call more to do.
 #
 # We take many names per step, and the loss of the step is the mean of their losses. The gradient of
 # a mean is the mean of the gradients. The engine *batch* packs all positions of all its names into
@@ -682,7 +694,8 @@ for label, row in [
 # %% [markdown]
 # *batch* also uses shorter numbers. **float32** has half the bits of Python's floats, and about
 # seven digits. Twice as many numbers fit into the same space, in memory and in the processor. The
-# price is that the gradient agrees to fewer digits. We accept a difference of a ten-thousandth.
+# price is that the gradient agrees to fewer digits. We accept differences of up to a ten-thousandth
+# of the largest entry.
 
 # %% tags=["desk"]
 print("batch finds the reference's gradient:", same_gradient(engine, 1e-4))
@@ -698,9 +711,12 @@ print(f", {64 * many / one:.0f} times as long")
 rung(bench, "batch64", "numpy")
 
 # %% [markdown]
-# **What do you expect?** A thousand names now cost next to nothing. Train one model on 1,024 of
-# them, with one name per step, and another on the same 1,024, with 64 names per step. Does the
-# second model end up better, or worse?
+# Each name has become much cheaper. But does the model learn as much from it?
+#
+# **What do you expect?** Train one model on 1,024 names, with one name per step, and another on the
+# same 1,024, with 64 names per step. Does the second model end up better, or worse? (We hold out
+# the last 300 names of the shuffled list. The losses have one decimal, because another processor
+# may round float32 numbers differently.)
 
 # %% tags=["desk", "reveal"] ask="64 per step ends" answer="'worse' if held_out > 2.5 else 'better'" choices=["better", "worse"]
 seen, unseen = docs[:-300], docs[-300:]
@@ -734,9 +750,6 @@ for batch in [1, 64]:
 # %% [markdown]
 # But now it has also read 64 times as many names. Batches make names cheap. They don't make steps
 # cheap, and only a step moves the weights.
-#
-# (The last 300 names of the shuffled list are held out. We print these losses with one decimal,
-# because another processor may round float32 numbers differently.)
 #
 # ## Machine code
 #
@@ -785,7 +798,8 @@ print("compiled finds the reference's gradient:", same_gradient(engine, 1e-4))
 
 # %% [markdown]
 # **What do you expect?** *numpy* and *compiled* both take one name at a time, and they compute the
-# same products. How many times as fast as *numpy* is *compiled*?
+# same products. How many times as fast as *numpy* is *compiled*? (*compiled16* is *compiled* with
+# sixteen names per step, as *batch64* was *batch* with 64.)
 
 # %% tags=["reveal"] ask="compiled is faster by a factor of" answer="bench['engines']['numpy']['us_per_name'] / bench['engines']['compiled']['us_per_name']" digits=1
 rung(bench, "compiled", "numpy")
@@ -816,11 +830,12 @@ print(f"with machine code from the disk, which takes {found['cached_first_step_s
 print(f"after {found['cached_first_step_s'] / saved:,.0f} names")
 
 # %% [markdown]
-# For the thousand names of train4, a compiler isn't worth it. *numpy* has finished before
-# *compiled* takes its first step. For a long run, or for many runs of the same size, it is. You
-# needn't do this calculation yourself. When you train from the command line, `python -m
-# microgpt_ref train --engine auto` does it before it begins, picks *numpy* for a short run and
-# machine code for a long one, and says why.
+# For the thousand names of train4, a compiler isn't worth it. The first time, *numpy* has long
+# finished before *compiled* takes its first step. Even with machine code from the disk, the two are
+# about level. For a long run, or for many runs of the same size, it pays. You needn't do this
+# calculation yourself. When you train from the command line, `python -m microgpt_ref train --engine
+# auto` does it before it begins, picks *numpy* for a short run and machine code for a long one, and
+# says why.
 #
 # ## Sums that stay where they are
 #
@@ -838,8 +853,9 @@ print(f"after {found['cached_first_step_s'] / saved:,.0f} names")
 # enough that each of them gets a register of its own. There a sum stays until it's complete, and
 # only then does it go to memory.
 #
-# The sizes of the matrices are arguments here, not part of the code. *simd* is compiled once, and
-# that serves for models of all sizes.
+# The sizes of the matrices are arguments here, not part of the code. That's why *simd* is compiled
+# only once, for models of every size. What has to be written out in full is only the tile, and its
+# size never changes.
 #
 # **What do you expect?** How many times as fast as *compiled* is *simd*?
 
@@ -848,23 +864,31 @@ rung(bench, "simd", "compiled")
 rung(bench, "simd16", "simd")
 engine = fast.new_engine("simd", model, names)
 print("simd finds the reference's gradient:", same_gradient(engine, 1e-4))
-print(f"to compile, once for all sizes: {bench['engines']['simd']['first_step_s']:.0f} s")
+found = bench["engines"]["simd"]
+print(f"to compile, once for all sizes: {found['first_step_s']:.0f} s", end="")
+print(f"; a thousand names: {found['us_per_name'] / 1000:.3f} s")
 
 # %% [markdown]
-# It computes the same products, but its sums stay in registers, while *compiled* keeps writing its
-# sums to memory and reading them back. Then why keep *compiled*? You can read it. Its loops are
-# those that you'd write yourself. For a real run, take *simd*. Not every processor has registers
-# that wide. Those of AVX-512 hold sixteen numbers, and those of AVX2, which are more common, hold
-# eight. We've timed that too, on the same processor, by using only half of each register:
+# That's the program that we promised. A blink takes a tenth of a second or more, and in that time
+# *simd* could learn from the thousand names more than twenty times over. It computes the same
+# products as *compiled*, but its sums stay in registers, while *compiled* keeps writing its sums to
+# memory and reading them back.
+#
+# Then why keep *compiled*? You can read it. Its loops are the ones you'd write yourself. For a real
+# run, take *simd*.
+#
+# Not every processor has registers that wide. Those of AVX-512 hold sixteen numbers, and those of
+# AVX2, which are more common, hold eight. We've timed that too, on the same processor, by using
+# only half of each register:
 
 # %%
 for name, wide in [("compiled, AVX2", "compiled"), ("simd, AVX2", "simd")]:
     rung(bench, name, wide)
 
 # %% [markdown]
-# Half the width doesn't mean half the speed. It costs much less than that. Some processors split a
-# wide vector into two halves and work through them one after the other, so that the wide registers
-# gain little. Our times can't tell you whether this one does.
+# Half the width doesn't mean half the speed. *compiled* hardly notices, and *simd* keeps most of
+# its lead. Some processors split a wide vector into two halves and work through them one after the
+# other, so that the wide registers gain little. Our times can't tell you whether this one does.
 #
 # How much faster could it get? At best, two units with sixteen lanes each start 32 products in a
 # cycle. At 3,000,000,000 cycles a second, such a core would need:
@@ -881,6 +905,8 @@ print(f"the fastest engine takes {fastest / limit:.1f} times that")
 # compute exponentials, and add up the lanes of a vector.
 #
 # ## The ladder
+#
+# Here are all the rungs, from Karpathy's program to the fastest that we have:
 
 # %%
 ladder(bench)
@@ -888,11 +914,12 @@ ladder(bench)
 # %% [markdown]
 # (*torch* is the same model in PyTorch, which we'll get to below. *js* is the JavaScript that
 # trains it on the lessons' pages.) Each line of the grid marks a factor of ten. No single idea did
-# this. Whenever a rung took away one cost, the next one came into view. (The bars with a 16 or a 64
-# in their names take that many names per step, so they take fewer steps. Step for step, compare
-# *plain* with *simd*.)
+# this. Whenever a rung took away one cost, the next one came into view. (The engines with a 16 or a
+# 64 in their names take that many names per step, and therefore fewer steps. For a comparison step
+# for step, set *simd* beside *plain*.)
 #
-# And memory? Most of it goes to the tools. A compiler takes far more than any graph of ours:
+# And memory? Most of it goes to the tools. A compiler takes far more than any graph of ours, and so
+# does PyTorch:
 
 # %%
 for name, found in bench["engines"].items():
@@ -901,8 +928,9 @@ for name, found in bench["engines"].items():
 # %% [markdown]
 # How fast are other people's programs? The author of
 # [EEmicroGPT](https://github.com/Entrpi/eemicrogpt) timed several on an Apple M5, at width 16, with
-# one name per step unless we say otherwise. It isn't our machine, so look only at how many digits
-# the times have. From Python to C with vector instructions, they fall from five to one:
+# one name per step unless we say otherwise. That isn't our machine. Look only at how many digits
+# the times have before the point. On the way from Python to C with vector instructions, five digits
+# become one:
 #
 # | program | µs per name |
 # |---|---|
@@ -916,9 +944,10 @@ for name, found in bench["engines"].items():
 #
 # There are two programs called microgpt.cpp.
 # [Charbel199's](https://github.com/Charbel199/microgpt.cpp) came first, and
-# [AntonTimofeev's](https://github.com/AntonTimofeev/microgpt.cpp) is a faster version of it. The
-# second one's page reports 22 min 4 s for CPython and 1.3 s for C++ (Core Ultra 7 165H, 10,000
-# steps). The page of enjector/microgpt-c reports 93 s and 0.09 s (M2 Max).
+# [AntonTimofeev's](https://github.com/AntonTimofeev/microgpt.cpp) is another version of it, which
+# computes with twice as many digits. The second one's page reports 22 min 4 s for CPython and 1.3 s
+# for C++ (Core Ultra 7 165H, 10,000 steps). The page of enjector/microgpt-c reports 93 s and 0.09 s
+# (M2 Max).
 #
 # We also measured some of these programs ourselves, with one name per step, on two other servers.
 # We used one core of each. On the first server, *plain* took 118,000 to 131,000 µs. On the second,
@@ -954,11 +983,11 @@ for name in ["numpy", "compiled", "simd"]:
 widths(bench)
 
 # %% [markdown]
-# At width 16, *torch* and *numpy* pay mostly for calls, and a wider model doesn't need more of
-# those. So *numpy*'s line climbs slowly, and *torch*'s hardly climbs at all. At width 128, *torch*
-# has overtaken *numpy*. The two engines in machine code make no calls. They pay for arithmetic from
-# the start, and have the most to climb. (*compiled* climbs less than *simd*, since a loop over 128
-# numbers suits a compiler better than one over 16.)
+# None of them takes 64 times as long. At width 16, *torch* and *numpy* pay mostly for calls, and a
+# wider model doesn't need more of those. So *numpy*'s line climbs slowly, and *torch*'s hardly
+# climbs at all. At width 128, *torch* has overtaken *numpy*. The two engines in machine code make
+# no calls. They pay for arithmetic from the start, and have the most to climb. (*compiled* climbs
+# less than *simd*, since a loop over 128 numbers suits a compiler better than one over 16.)
 #
 # The wider the model, the closer the lines come to each other, because every engine has to do the
 # same multiplications in the end. Once a product of matrices takes a thousand times as long as the
@@ -971,26 +1000,29 @@ widths(bench)
 # ## Making names
 #
 # Training isn't everything. A trained model invents names, and it scores names that it has never
-# seen. How many of them does one core manage in a second?
+# seen. How many of them does one core manage in a second? (*simd* has no way of its own to do this.
+# The machine code of the last line serves for it too.)
 
 # %%
 names_per_second(bench)
 
 # %% [markdown]
-# Scoring a name is like training on it, since all positions go through at once. Inventing one is
-# different, because each letter has to wait for the one before it. NumPy's arrays shrink to a
-# single row, and most of its advantage is gone. (Nobody needs a way back here. So *scalar* builds
-# no graph, and it's far quicker than in training.) The largest models have the same trouble. They
-# read a page at once, but they write it one token after another, and that's why you can watch a
-# chatbot type.
+# With arrays, all positions of a name are scored at once, as in training. *numpy* even scores up to
+# 32 names of the same length together. Inventing a name is different, because each letter has to
+# wait for the one before it. NumPy's arrays shrink to a single row, and most of its advantage is
+# gone. For *scalar*, which goes letter by letter anyway, there's little difference. (Nobody needs a
+# way back here. So *scalar* builds no graph, and it's far quicker than in training.) The largest
+# models have the same trouble. They read a page at once, but they write it one token after another,
+# and that's why you can watch a chatbot type.
 #
-# But machine code invents names even faster than it scores them. How? Partly because a call costs
-# it nothing, and partly by a trick that has nothing to do with processors. Many names begin the
-# same way. After *ma*, the model expects the same letters in *maria* as in *mason*, since it has
-# seen nothing else yet. Whatever was computed once for *ma* can be remembered.
+# But machine code invents names even faster than it scores them. How can that be? It makes no
+# calls, so a single row costs nothing extra. The rest is a trick that has nothing to do with
+# processors. Many names begin the same way. After *ma*, the model expects the same letters in
+# *maria* as in *mason*, since it has seen nothing else yet. Whatever was computed once for *ma* can
+# be remembered.
 #
 # **What do you expect?** Go through all the names in our list, position by position. At what
-# percentage of the positions is the beginning a new one, which no earlier position had?
+# percentage of them have the letters so far never come up before?
 
 # %% tags=["reveal"] ask="percentage of positions" answer="100 * len(beginnings) / positions_in_all" digits=0
 positions_in_all = sum(len(doc) + 1 for doc in docs)
@@ -1039,15 +1071,15 @@ print(f": {len(beginnings) / positions_in_all:.0%}")
 # A GPU takes the idea of doing more with each call one step further. It has thousands of lanes, and
 # each call costs several microseconds. To use one, there's the engine *torch*, which is our model
 # in **PyTorch**. (Karpathy's [nanoGPT](https://github.com/karpathy/nanoGPT) shows how practitioners
-# write such a model.) It takes a GPU if there is one. At our size it has nothing to gain. On the
-# same core as the other engines, without a GPU, it's slower than NumPy, because each of its calls
-# costs more, and because it builds a graph, as we did in train2:
+# write such a model.) *torch* uses a GPU if there is one, but a model as small as ours gains
+# nothing from it. Without a GPU, on the same core as the other engines, *torch* is slower than
+# *numpy*, because each of its calls costs more, and because it builds a graph, as we did in train2:
 
 # %%
 rung(bench, "torch", "numpy")
 
 # %% [markdown]
-# When is a model large enough for a GPU? Let's say that ours has 10 million parameters, which is
+# When is one core no longer enough? Let's say that our model has 10 million parameters, which is
 # over two thousand times as many as now, and that it reads 100 MB of text, letter by letter. Count
 # first! Each weight takes part in one product per letter forward, and in two backward:
 
@@ -1071,9 +1103,9 @@ print(f"{hours:.0f} hours at least on one core")
 large_model(bench)
 
 # %% [markdown]
-# That's for one pass through the text. Two cores could do it in half the time you found, at best,
-# and PyTorch needs less than three times that. Better code could close part of the gap, but no code
-# gets below the bound. For that, you need more hardware.
+# That's for one pass through the text, on two cores. At best, two cores would need half the time
+# you found for one, and PyTorch takes less than three times that. Better code could close part of
+# the gap, but no code gets below the bound. For that, you need more hardware.
 #
 # Several processes can share the work. Each holds all the weights and takes its share of a batch.
 # Then they average their gradients, and they all take the same step. PyTorch, which you install
@@ -1086,9 +1118,9 @@ large_model(bench)
 #     --n-layer 6 --n-embd 384 --n-head 6 --block-size 256 --batch 32 --rate 0.001
 # ```
 #
-# It reads its own blocks of `book.txt` from the disk, step by step, so that the text needn't fit in
-# memory. It also saves its state in the folder `run` every so often, and if it's interrupted, the
-# same command picks up from there. From here, you can grow further:
+# Each process reads its own blocks of `book.txt` from the disk, step by step, so that the text
+# needn't fit in memory. Every so often, the program saves its state in the folder `run`. If it's
+# interrupted, the same command picks up from there. You can grow further still:
 #
 # - *More machines.* Run the same command on each of them, with `--nnodes 4 --rdzv-backend c10d` and
 #   `--rdzv-endpoint HOST:PORT` instead of `--standalone`. HOST is one of the machines, and PORT is
@@ -1146,8 +1178,8 @@ for n_embd in [4, 16, 32]:
 
 # %% [markdown]
 # After 300 steps, widths 16 and 32 are level, and width 4 is behind them. After 3,000 steps, one
-# decimal still can't tell 16 from 32, and width 4 is still behind. (We print those losses with one
-# decimal, because 3,000 steps amplify the tiny differences between processors.) With a rate of 0.1,
+# decimal still can't tell 16 from 32, and width 4 is still behind. (Those losses have one decimal
+# again, because 3,000 steps amplify the tiny differences between processors.) With a rate of 0.1,
 # width 32 breaks:
 
 # %% tags=["desk"]
@@ -1203,7 +1235,8 @@ print(train_now(n_embd=32, steps=300, rate=0.1))
 # - [ ] All its entries are equal :: The target's entry is negative, and the others are positive.
 
 # %% [markdown] tags=["question"] question="efficiency.mask"
-# What would happen if you forgot the mask while training, and sampled with a cache as before?
+# What would happen if you forgot the mask while training, and sampled one letter at a time, as
+# before?
 #
 # - [ ] The loss would be higher in training :: It would be much lower. Each position could look at
 #   the very letter that it has to guess.
