@@ -222,7 +222,7 @@ def train(options):
     model = new_model(fast.tokenizer_of(docs), rng, settings)
     warn_of_cuts(model, docs, options.steps * options.batch)
     if what := fast.to_compile(options.engine, model):
-        say(f"compiling {what}: about {fast.COMPILING[options.engine]:.0f} s, once on this machine")
+        say(f"compiling {what}: about {fast.COMPILING:.0f} s, once on this machine")
     docs = fast.needed(docs, options.steps * options.batch, model)
     progress, losses, status = Progress(options.steps, options.batch), array("d"), 0
     try:

@@ -333,7 +333,7 @@ def test_simd_is_compiled_anew_when_a_part_of_it_changes():
         ({}, 1000, True, "numpy", "too short to load"),
         ({}, 20_000, True, "simd", "its machine code is ready, and numpy would take about 5 s"),
         ({}, 20_000, False, "numpy", "too short to compile"),
-        ({}, 100_000, False, "simd", "numpy would take about 23 s, and compiling about 20"),
+        ({}, 100_000, False, "simd", "numpy would take about 23 s, and compiling about 10"),
         ({"n_embd": 128}, 10_000, False, "simd", "numpy would take about 22 s"),
     ],
 )
@@ -379,7 +379,7 @@ def test_command_line_says_what_it_compiles(command, monkeypatch):
     simd = sys.modules["microgpt_ref.fast.simd"]
     monkeypatch.setattr(simd, "is_ready", lambda: False)
     found = command(*arguments)
-    says = "compiling engine simd for models of all sizes: about 20 s, once on this machine"
+    says = "compiling engine simd for models of all sizes: about 10 s, once on this machine"
     assert found.err.splitlines()[0] == says and found.out == expected.out
 
 

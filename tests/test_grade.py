@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from tools.grading import assignment, grade, judge, records, submissions
+from tools.grading.assignment import AssignmentError
 from tools.making.exercises import Cell, Exercise
 from tools.setup import ROOT
 
@@ -216,6 +217,48 @@ def test_an_nbgrader_that_doesn_t_end_is_killed(tmp_path, monkeypatch):
     process = gradebook.process
     gradebook.end()
     assert process.returncode is not None
+
+
+def graded(out, entered=True):
+    """A class's folder with a gradebook of some size, and a record of one student's answers."""
+    with closing(sqlite3.connect(out / "gradebook.db")) as book:
+        book.execute("create table marks (points)")
+        book.executemany("insert into marks values (?)", [["x" * 100]] * 1000)
+        book.commit()
+    grade.save(out / "judged" / "s01" / "train1.json", {"status": "graded", "entered": entered})
+    return out / "gradebook.db"
+
+
+def test_a_sound_gradebook_is_graded_into(tmp_path):
+    graded(tmp_path)
+    assignment.check_gradebook(tmp_path)
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_a_gradebook_that_is_gone_stops_a_class_that_has_been_graded(entered, tmp_path):
+    book = graded(tmp_path, entered)
+    for harm in (lambda: book.write_bytes(b""), book.unlink):
+        harm()
+        if not entered:
+            assignment.check_gradebook(tmp_path)
+            continue
+        with pytest.raises(
+            AssignmentError, match=r"gone or empty.*newest sound copy from .*backups"
+        ):
+            assignment.check_gradebook(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 500, None])
+def test_a_damaged_gradebook_stops_everything(content, tmp_path):
+    book = graded(tmp_path, entered=False)
+    book.write_bytes(content or book.read_bytes()[:60_000])
+    with pytest.raises(AssignmentError, match="is damaged; nothing was done"):
+        assignment.check_gradebook(tmp_path)
+
+
+def test_a_reason_needs_something_to_be_graded_again(tmp_path, capsys):
+    assert grade.main(["--out", str(tmp_path), "--why", "no reason"]) == 2
+    assert "give a student or an exercise too" in capsys.readouterr().err
 
 
 def test_a_backup_that_was_cut_short_is_none(tmp_path):

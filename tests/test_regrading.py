@@ -2,6 +2,8 @@
 
 import csv
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -267,6 +269,8 @@ def course(tmp_path, monkeypatch):
     monkeypatch.setattr(grade, "setup", lambda *what: "python")
     monkeypatch.setattr(judge, "probe", lambda package: {})
     monkeypatch.setattr(judge, "copy_package", lambda package: None)
+    with closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+        book.execute("create table marks (points)")
     assert grade.main(["--out", str(tmp_path)]) == 0
     for student in ("s1", "s2"):
         rebuilt(tmp_path, student)
@@ -278,6 +282,13 @@ def points(out):
     """{(student, exercise): points} of marks.csv."""
     rows = regrading.tables.rows_of(out / "marks.csv", grade.COLUMNS)
     return {(one["student"], one["exercise"]): one["points"] for one in rows}
+
+
+def test_whoever_an_older_gradebook_lacks_is_graded_again(course):
+    out, _ = course
+    del outputs["s2"]
+    assert grade.main(["--out", str(out)]) == 0
+    assert Gradebook.entered == ["s2"]
 
 
 def test_one_exercise_is_graded_again_and_the_rest_stays(course):

@@ -72,7 +72,7 @@ def test_the_page_s_settings_and_exercise_make_the_releases_that_it_describes(tm
     (entropy,) = week.exercises
     cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in week.notebook.cells}
     assert "This week is about how sure a model is." in cells["week5-start-text"]
-    assert "judged after you've handed it in" in cells["week5-start-text"]
+    assert "judged after you've handed it in, 3 points in all." in cells["week5-start-text"]
     assert (
         "check(" not in cells["week5-entropy-test"] and "should be" in cells["week5-entropy-test"]
     )

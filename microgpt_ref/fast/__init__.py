@@ -51,7 +51,7 @@ MACHINE_CODE = ("compiled", "simd")
 # first step of simd, if its machine code is on the disk and if not
 PER_NAME = {"numpy": 2e-4, "js": 1e-4, "dot": 1e-2, "scalar": 6e-2}
 PER_PARAMETER = 1e-8  # and a name for each parameter
-LOADING, COMPILING = 1.5, {"compiled": 10.0, "simd": 20.0}
+LOADING, COMPILING = 1.5, 10.0
 
 
 def check_engine(name, stage="train4", batch=1):
@@ -119,10 +119,9 @@ def choose(name, settings, steps, batch=1):
         return engine, f"{because}; the run is too short to load machine code"
     if import_module("microgpt_ref.fast.simd").is_ready():
         return "simd", f"its machine code is ready, and {engine} would take about {seconds:.0f} s"
-    compiling = COMPILING["simd"]
-    if seconds < compiling:
+    if seconds < COMPILING:
         return engine, f"{because}; the run is too short to compile machine code"
-    return "simd", f"{engine} would take about {seconds:.0f} s, and compiling about {compiling:.0f}"
+    return "simd", f"{engine} would take about {seconds:.0f} s, and compiling about {COMPILING:.0f}"
 
 
 def parameters_of_layers(settings):

@@ -34,7 +34,8 @@ from microgpt_ref.fast.vectors import (
 TILE_ROWS = 4
 PANEL = 4 if LANES == 16 else 2  # vectors; a processor without AVX-512 has half as many registers
 INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-fast, inlined = numba.njit(**INNER), numba.njit(**INNER, forceinline=True)
+# NB: of both, or else a function would inherit it from the one that calls it
+fast, inlined = (numba.njit(**INNER, forceinline=inline) for inline in (False, True))
 
 
 def emit_tile(builder, accumulators):

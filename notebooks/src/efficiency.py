@@ -16,7 +16,7 @@
 # | **new here** | fewer nodes, arrays, batches, machine code, vectors, several processes |
 # | **what it drops** | nothing but digits; the model doesn't change |
 # | **needs** | NumPy 2 or newer, and Numba for the compiled engines: `pip install numba` |
-# | **time** | two hours, one of them for the formulas in *No graph at all*; some engines take up to twenty seconds to compile the first time |
+# | **time** | two hours, one of them for the formulas in *No graph at all*; some engines take ten seconds to compile the first time |
 #
 # We'll climb a ladder of **engines**. An engine is a program that trains our model from the same
 # start as the reference. On each rung we ask where the time goes, and then we stop spending it. We

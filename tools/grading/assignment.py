@@ -13,11 +13,13 @@ The release is then examined: without solutions, tests and seed, and worth 0 poi
 """
 
 import argparse
+import contextlib
 import csv
 import hashlib
 import json
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -57,12 +59,18 @@ define what the tasks speak of. What you hand in is this notebook, under its own
 - Write an answer into the cell that is there for it, with all that it needs: helpers and imports
   as well. Add cells of your own to try things out. **They are not graded**, and neither is a
   second copy of a cell.
-- The check below an answer says whether it is right. Marks are given by the same check on other
-  inputs, {points} points in all, {written} of them for what you explain in words.
+{judging}
 - A cell with `generate??` shows you the code of `generate`, or of whatever else a task names.
 - Before you hand it in: *Restart and run all*.
 """
+# what may be in a folder before it is that of a class
+PREPARED = {"roster.csv", "due.csv", "extensions.csv", "rules.toml", "comments.csv"}
+PREPARED |= {"repositories.csv", "exercises.toml", "exercises"}
+CHECKED = """\
+- The check below an answer says whether it is right. Marks are given by the same check on other
+  inputs, {points} points in all{in_words}."""
 LATER = "- Where there's no check, your answer is judged after you've handed it in.\n"
+ALL_LATER = "- Each answer is judged after you've handed it in, {points} points in all{in_words}."
 HERE = "# Your answer is judged after you've handed it in. This shows that it's here:\n"
 ROSTER = ["id", "first_name", "last_name", "email"]
 
@@ -181,11 +189,16 @@ def first_cells(assignment, setting, title="", intro=""):
     """The cells before the exercises: how to go about it, the set-up, what the lesson has built."""
     written, tests = assignment.points("hand"), assignment.points("tests")
     name, lesson = f"{assignment.lesson}-start", assignment.lesson
-    text = INTRODUCTION.format(lesson=lesson, points=written + tests, written=written)
+    in_words = f", {written} of them for what you explain in words" if written else ""
+    has_checks = any(one.expression and not one.own for one in assignment.exercises)
+    judging = (CHECKED if has_checks else ALL_LATER).format(
+        points=written + tests, in_words=in_words
+    )
+    text = INTRODUCTION.format(lesson=lesson, judging=judging)
     heading, rest = text.split("\n\n", 1)
     heading = f"# {title}" if title else heading
     text = "\n\n".join(filter(None, [heading, intro, rest]))
-    if any(one.own and one.expression for one in assignment.exercises):
+    if has_checks and any(one.own and one.expression for one in assignment.exercises):
         text += LATER
     setup_text = notebooks.setup_text(address_of_course(), "main")
     cells = [
@@ -243,8 +256,11 @@ def begin(out):
     if out.exists() and not out.is_dir():
         raise AssignmentError(f"{out}: this is no folder")
     known = any((out / name).exists() for name in ("nbgrader_config.py", SEED))
-    if out.exists() and any(out.iterdir()) and not known:
-        raise AssignmentError(f"{out}: this folder holds something else; take an empty one")
+    others = sorted({path.name for path in out.iterdir()} - PREPARED) if out.exists() else []
+    if others and not known:
+        raise AssignmentError(
+            f"{out}: this folder holds something else, such as {others[0]}; take an empty one"
+        )
     for name in ("submitted", "source"):
         (out / name).mkdir(parents=True, exist_ok=True)
     course_files.lay_out(out)
@@ -286,6 +302,33 @@ def nbgrader(python, out, jobs):
     if failed or len(answers) < len(jobs):
         raise AssignmentError(f"nbgrader failed: {(failed or [done.stderr])[0][-2000:]}")
     return [answer["result"] for answer in answers]
+
+
+def check_gradebook(out):
+    """Raise AssignmentError if gradebook.db is damaged, or gone though answers were graded."""
+    path = out / "gradebook.db"
+    if path.exists() and path.stat().st_size:
+        if is_sound(path):
+            return
+        how = "is damaged"
+    else:
+        records = (out / "judged").glob("*/*.json")
+        if not any('"entered": true' in file.read_text(encoding="utf-8") for file in records):
+            return
+        how = "is gone or empty, though answers have been graded"
+    raise AssignmentError(
+        f"{path} {how}; nothing was done. Put the newest sound copy from {out / 'backups'} in its "
+        'place, as the page on teaching says under "When things go wrong"'
+    )
+
+
+def is_sound(path):
+    """Whether a database can be read, all of it."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            return database.execute("pragma quick_check").fetchone() == ("ok",)
+    except sqlite3.Error:
+        return False
 
 
 # The proof
@@ -374,7 +417,8 @@ def prove(assignment, out, seed):
                     place = (
                         f"{answers[name].strip().splitlines()[0][:60]!r} " if answers[name] else ""
                     )
-                    faults.append(f"{name}: {place}should be {status!r}, is {said!r}: {message}")
+                    why = f": {message}" if message else ""
+                    faults.append(f"{name}: {place}should be {status!r}, is {said!r}{why}")
     if faults:
         raise AssignmentError("\n".join(faults))
 
@@ -416,6 +460,7 @@ def handed_out(out, lesson):
 def build(out, lessons, weave):
     """Make a course's folder with these chapters and prove each release; return Assignments."""
     begin(out)
+    check_gradebook(out)
     rules.load(out / rules.FILE)  # or say at once that it can't be read
     class_settings.check_chapters(out / class_settings.FILE, known_chapters(out))
     own_exercises.tests(out)  # or say at once that one can't be used

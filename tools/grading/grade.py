@@ -224,6 +224,7 @@ class Run:
         self.comments = comments.read(out / comments.FILE, names)
         self.checks = package_digest() + submissions.how_rebuilt() + own_exercises.digest(out)
         self.own = own_exercises.tests(out)
+        self.known = {}  # {chapter: the students whose answers the gradebook has}
         self.n_judged = 0
 
     def share(self, chapter):
@@ -291,6 +292,7 @@ class Run:
         else:
             same = before.get("key") == key and before.get("entered") and not self.again
             results = None
+        same = same and student in self.entered(chapter)
         if same and (self.out / "autograded" / student / chapter.name).exists():
             kept = [remark for remark in before["remarks"] if remark in REMARKS]
             before["remarks"], before["missing"] = found.remarks + kept, sorted(found.missing)
@@ -304,6 +306,12 @@ class Run:
         save(record, now)
         self.n_judged += 1
         return now
+
+    def entered(self, chapter):
+        """The students whose answers the gradebook has, as the run finds it."""
+        if chapter.name not in self.known:
+            self.known[chapter.name] = set(self.gradebook.do("marks", chapter=chapter.name))
+        return self.known[chapter.name]
 
     def judge(self, chapter, answers, package, names=()):
         """{exercise: [status, message]} of answers, from processes of their own.
@@ -530,6 +538,7 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
         out / class_settings.FILE, {*marked, *assignment.known_chapters(out)}
     )
     python = setup(*assignment.ENVIRONMENT)
+    assignment.check_gradebook(out)
     back_up(out)
     with scratch_of(out) as folder, Gradebook(out, python) as gradebook, Reader() as reader:
         run = Run(out, gradebook, reader, again, only, counting.chapters)
@@ -556,7 +565,8 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
                     say(f"NB: {student}: {error}".encode("ascii", "backslashreplace").decode())
                 said = "; ".join([records[student]["status"], *records[student]["remarks"]])
                 took = f"{time.perf_counter() - start:.1f} s"
-                say(f"{student} {chapter.name}: {said}, {took if run.n_judged > n_before else '-'}")
+                took = took if run.n_judged > n_before else "nothing new"
+                say(f"{student} {chapter.name}: {said}, {took}")
             for line in run.show(chapter, records):
                 say(line)
             for line in give_back.write(out, chapter.name, run.students):
@@ -565,7 +575,7 @@ def grade(out, wanted=(), again=False, say=print, only=ALL):
         if run.again:
             log = list(regrading.changes(before, rows, only, requests))
             regrading.write_log(out / regrading.LOG, log)
-            say(f"{out / regrading.LOG}: {len(log)} added")
+            say(f"{out / regrading.LOG}: {len(log) or 'nothing'} added")
         table = regrading.merged(before, rows) if only else [*kept(out, chapters), *rows]
         counted = {one.name for exercises in marked.values() for one in exercises}
         table = [row for row in table if row[1] not in marked or row[2] in counted]
@@ -605,9 +615,14 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     start = time.perf_counter()
     try:
+        only = regrading.Choice(tuple(options.student), tuple(options.exercise), options.why)
+        if options.why and not (only or options.again):
+            raise AssignmentError(
+                "a reason is only noted where you say what to grade again: give a student or an "
+                "exercise too, or --again"
+            )
         out = assignment.outside(options.out)
         chapters_of(out, options.chapter)
-        only = regrading.Choice(tuple(options.student), tuple(options.exercise), options.why)
         say = functools.partial(print, flush=True)
         with alone_in(out):
             rows = grade(out, options.chapter, options.again, say, only)

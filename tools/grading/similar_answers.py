@@ -53,15 +53,16 @@ and chance all lead here. Look at both answers, and ask both students to explain
 think anything of it.
 
 Comments, layout and the names of variables don't count, nor does anything that is in the release,
-in the course's solution, or in more than a quarter of the class's answers. Of what is left, the
+in the course's solution, or in more than a quarter of the class's answers (and in at least
+four). Of what is left, the
 number is the share that both have. A pair is listed from 60 % on for code, and from 30 % for words,
 if both have 10 sequences in common, of 6 tokens or 4 words. Of the course's own right answers to
 its exercises, which were written to differ, one pair in a hundred reaches that.
 """
 PLAIN = (
-    "{n} of them have next to nothing but what is given, in the solution, or in many answers. They "
-    "have the form that most people find, or found it where all can. Nothing follows from that, so "
-    "they aren't compared."
+    "Not compared: {n}, with next to nothing but what is given, in the solution, or in many "
+    "answers. That's the form that most people find, or find where all can, and nothing follows "
+    "from it."
 )
 NO_REASON = (
     "the two may have worked together, or had the same help; their texts alone don't tell, so have "

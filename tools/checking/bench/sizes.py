@@ -134,14 +134,15 @@ def step_seconds(text, steps, model, batch):
     command = [sys.executable, *launcher, "-m", "microgpt_ref.fast.distributed", *options]
     variables = os.environ | ONE_THREAD | {"PYTHONPATH": str(ROOT)}
     pipes = {"stderr": subprocess.PIPE, "encoding": "utf-8"}
-    at, parameters, lines = [], None, []
+    at, parameters, said = [], None, []
     with subprocess.Popen(command, cwd=ROOT, env=variables, **pipes) as run:
         for line in run.stderr:
-            lines.append(line.strip())
             if line.startswith("step "):
                 at.append(time.perf_counter())
             elif found := re.match(r"([\d,]+) parameters", line):
                 parameters = int(found[1].replace(",", ""))
+            elif line.strip(" *\n"):
+                said.append(line.strip())
     if run.returncode or len(at) < 2:
-        raise RowFailed(next((line for line in lines if line), f"status {run.returncode}"))
+        raise RowFailed(said[0] if said else f"status {run.returncode}")
     return statistics.median([b - a for a, b in zip(at, at[1:])]), parameters
