@@ -234,13 +234,17 @@ class Engine(Learner):
         return loss
 
     def adam(self, rate, beta1=0.85, beta2=0.99, eps=1e-8, piece=8192):
-        """Move the weights by rate · m / (√v + eps), a piece at a time, which fits in the cache."""
+        """Move the weights by rate · m / (√v + eps).
+
+        They are moved in pieces, which fit in the cache.
+        """
         self.updates += 1
         m_scale = 1 - beta1**self.updates
         v_scale = 1 - beta2**self.updates
         for i in range(0, len(self.p), piece):
+            part = slice(i, i + piece)
             p, m, v, g = (
-                a[i : i + piece] for a in (self.p, self.m, self.v, self.g)
+                a[part] for a in (self.p, self.m, self.v, self.g)
             )
             m += (1 - beta1) * (g - m)
             v += (1 - beta2) * (g * g - v)
