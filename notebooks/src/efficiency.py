@@ -613,7 +613,7 @@ print(split.shape, "from", engine.join_heads(split).shape)
 # %% [markdown]
 # Last comes Adam. train4's version had a loop over all weights. Here the same formulas work on
 # 8,192 weights at a time. Our model has fewer, so that's all of them. In a larger model, pieces of
-# this length, with all that's computed in between, still fit in the **cache**, a small and fast
+# this length, with all that's computed in between, still fit in the *cache*, a small and fast
 # memory inside the processor. If this worked on whole vectors there, the processor would spend more
 # time on getting memory than on computing:
 
@@ -849,7 +849,7 @@ print(f"after {found['cached_first_step_s'] / saved:,.0f} names")
 # about four cycles later. If a unit waited for one sum before it went on with the next, it would
 # stand idle most of the time. To keep both units busy, you need two times four, or eight, vectors
 # of sums that don't depend on each other. *simd* therefore cuts a product of matrices into
-# **tiles**. A tile is a block of the result. It has enough sums to keep both units busy, and few
+# *tiles*. A tile is a block of the result. It has enough sums to keep both units busy, and few
 # enough that each of them gets a register of its own. There a sum stays until it's complete, and
 # only then does it go to memory.
 #
