@@ -48,6 +48,15 @@ def test_what_is_still_to_be_marked_counts_as_nothing_so_far_and_is_named():
     assert (found.points, found.maximum, found.waiting) == (7, 11, ["w"])
 
 
+def test_feedback_says_what_counts_in_points():
+    marks = {"a": "4/4", "b": "0/3", "c": "3/3", "w": "1.5/4"}
+    found = totals.result_of(list(rows("s1", "train1", **marks)), ONE)
+    assert found.for_students == "They bring 8.5 of 11 points, 77.27%."
+    marks["w"] = "/4 to be marked by hand"
+    found = totals.result_of(list(rows("s1", "train1", **marks)), ONE)
+    assert found.for_students == ("So far they bring 7 of 11 points, with some still to be marked.")
+
+
 def results(**shares):
     """Results by chapter: "points/maximum"."""
     return {name: totals.Result(*map(Fraction, text.split("/"))) for name, text in shares.items()}

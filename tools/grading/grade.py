@@ -433,6 +433,13 @@ class Run:
         text = path.read_text(encoding="utf-8")
         rule = self.rules.get(chapter.name)
         counts = rule.for_students({one.name: one.title for one in chapter.marked}) if rule else ""
+        if counts:
+            points = {one.name: "" if n is None else f"{n:g}" for one, n, _ in found}
+            rows = [
+                [student, chapter.name, one.name, points[one.name], f"{one.points:g}", ""]
+                for one in chapter.marked
+            ]
+            counts += f" {totals.result_of(rows, rule).for_students}"
         page = summary.contents(chapter.name, found, record["remarks"], due, counts)
         new = summary.put(text, page)
         if new != text:

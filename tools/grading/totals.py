@@ -36,6 +36,14 @@ class Result:
         """The share as text."""
         return percent(self.share) if self.maximum else ""
 
+    @property
+    def for_students(self):
+        """What a student has, in a sentence for feedback."""
+        points, maximum = (f"{float(number):g}" for number in (self.points, self.maximum))
+        if self.waiting:
+            return f"So far they bring {points} of {maximum} points, with some still to be marked."
+        return f"They bring {points} of {maximum} points, {self.percent}%."
+
 
 @dataclass
 class Line:
