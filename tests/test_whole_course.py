@@ -94,6 +94,11 @@ def test_options_move_with_their_question():
     assert text.index("How many?") < text.index("Right.") < text.index("Which?")
 
 
+def test_a_table_before_a_fold_is_no_question():
+    one = mended("<h2>Times</h2><table></table><details><summary>More</summary>7</details>")
+    assert [(group.heading, group.asked) for group in one.folds] == [("Times", "")]
+
+
 def test_code_and_answers_of_cells_stand_open():
     one = mended('<details class="admonition hide"><summary>Show</summary><pre>1</pre></details>')
     assert one.soup.select_one("div.opened > pre").text == "1"

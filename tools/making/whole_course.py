@@ -185,7 +185,8 @@ def group_of(fold, label, chapter):
         return chapter.folds[-1]
     heading = words(fold.find_previous(re.compile("^h[1-4]$")))
     is_option = not label.startswith(("Hint", "Show"))
-    asked = before.decode_contents() if is_option and before is not None else ""
+    is_asked = is_option and before is not None and before.name == "p"  # and no table or picture
+    asked = before.decode_contents() if is_asked else ""
     anchor = f"{ON_ITS_OWN}--{chapter.anchor}-{len(chapter.folds) + 1}"
     chapter.folds.append(Group(anchor, heading, asked))
     return chapter.folds[-1]
