@@ -1000,8 +1000,8 @@ widths(bench)
 # ## Making names
 #
 # Training isn't everything. A trained model invents names, and it scores names that it has never
-# seen. How many of them does one core manage in a second? (*simd* has no way of its own to do this.
-# The machine code of the last line serves for it too.)
+# seen. How many of them does one core manage in a second? (*simd* has no code for
+# this, and uses that of *compiled*.)
 
 # %%
 names_per_second(bench)

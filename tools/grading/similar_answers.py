@@ -53,11 +53,10 @@ and chance all lead here. Look at both answers, and ask both students to explain
 think anything of it.
 
 Comments, layout and the names of variables don't count, nor does anything that is in the release,
-in the course's solution, or in more than a quarter of the class's answers (and in at least
-four). Of what is left, the
-number is the share that both have. A pair is listed from 60 % on for code, and from 30 % for words,
-if both have 10 sequences in common, of 6 tokens or 4 words. Of the course's own right answers to
-its exercises, which were written to differ, one pair in a hundred reaches that.
+in the course's solution, or in more than a quarter of the class's answers (and in at least four).
+Of what is left, the number is the share that both have. A pair is listed from 60 % on for code, and
+from 30 % for words, if both have 10 sequences in common, of 6 tokens or 4 words. Of the right
+answers that the course has itself, written to differ, one pair in a hundred reaches that.
 """
 PLAIN = (
     "Not compared: {n}, with next to nothing but what is given, in the solution, or in many "
